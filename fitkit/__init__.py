@@ -1,0 +1,70 @@
+"""fitkit: lab files of low-temperature measurements -> pinning energies, dephasing lengths, critical currents, with honest errors.
+
+>>> import fitkit as fk
+>>> runs = fk.load_all("sample_data/relaxation/*.csv")
+>>> print(fk.fit("log_decay", runs).table())
+
+Public names are resolved when they are first used, so that ``import fitkit`` loads no scipy, lmfit, pandas or matplotlib.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "FitkitError": "errors",
+    "Measured": "measured",
+    "MeasuredColumn": "measured",
+    "Dataset": "data",
+    "dataset": "data",
+    "load": "loading",
+    "load_all": "loading",
+    "look": "inspection",
+    "Model": "model",
+    "Param": "model",
+    "Known": "model",
+    "Derived": "model",
+    "Column": "model",
+    "Check": "model",
+    "Caution": "model",
+    "Coefficients": "model",
+    "models": "model",
+    "get_model": "model",
+    "fit": "fitting.run",
+    "FitResult": "fitting.result",
+    "read_result": "report.results_json",
+    "repeat": "replay",
+    "window": "prepare",
+    "where": "prepare",
+    "drop_nonfinite": "prepare",
+    "drop_rows": "prepare",
+    "with_column": "prepare",
+    "split_sweeps": "prepare",
+    "field_offset": "prepare",
+    "shift_field": "prepare",
+    "symmetrise": "prepare",
+    "antisymmetrise": "prepare",
+    "sheet_conductance": "prepare",
+    "delta_conductance": "prepare",
+    "magnetoconductance": "prepare",
+    "relaxation_segment": "prepare",
+    "magnetization": "prepare",
+    "electric_field": "prepare",
+    "drop_quench": "prepare",
+}
+
+__all__ = [*_HOME, "simulate"]
+
+
+def __getattr__(name: str):
+    if name == "simulate":
+        return importlib.import_module(".simulate", __name__)
+    if name not in _HOME:
+        raise AttributeError(f"module 'fitkit' has no attribute '{name}'")
+    value = getattr(importlib.import_module("." + _HOME[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

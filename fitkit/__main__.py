@@ -1,0 +1,5 @@
+"""``python -m fitkit`` is the command ``fitkit``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,37 @@
+"""Linear background columns that any law may name; each becomes an ordinary linear parameter of the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Background:
+    """A column ``function(x, data) -> array`` with the unit of its coefficient (in terms of y and x)."""
+
+    name: str
+    unit: str
+    function: Callable[..., np.ndarray]
+    meaning: str
+    symbol: str = ""
+
+
+def _time(x, data):
+    time = data["time"]
+    return time - time[0]
+
+
+BACKGROUNDS = {
+    one.name: one
+    for one in (
+        Background("offset", "y", lambda x, data: np.ones_like(x), "constant offset", "y_0"),
+        Background("slope", "y/x", lambda x, data: x, "slope in x"),
+        Background("R", "y/x", lambda x, data: x, "series resistance (current transfer, contacts)", "R"),
+        Background("quadratic", "y/x^2", lambda x, data: x**2, "x^2 background (classical magnetoresistance)"),
+        Background("absolute", "y/x", lambda x, data: np.abs(x), "|x| background (empirical linear magnetoresistance)"),
+        Background("drift", "y/s", _time, "drift in time (thermal voltage)"),
+    )
+}

@@ -1,0 +1,1 @@
+"""The fit: problem, start, solution, errors, verdicts, result."""

@@ -1,0 +1,339 @@
+"""What a fit holds: one DatasetFit for each dataset, and the FitResult that people print, plot, save and fit again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..data import Dataset, StepRecord
+from ..errors import FitkitError
+from ..measured import Measured, MeasuredColumn
+from ..units import Unit, parse_unit
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How well one problem (a dataset, or all of a joint fit) was fitted.
+
+    ``errors``: "given" (absolute) or "estimated" (from the scatter). ``corrected``: the errors take the autocorrelation of
+    the residuals into account. ``covariance`` [SI] belongs to ``variables``.
+    """
+
+    chi2: float
+    points: int
+    free: int
+    dof: float
+    errors: str
+    corrected: bool
+    aicc: float
+    variables: tuple[str, ...]
+    covariance: np.ndarray
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def reduced_chi2(self) -> float:
+        """chi^2 over points minus free parameters; meaningful where the errors are given."""
+        return self.chi2 / max(self.points - self.free, 1)
+
+    @property
+    def correlation(self) -> np.ndarray:
+        """Correlation matrix of the variables."""
+        deviation = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        outer = np.outer(deviation, deviation)
+        return np.divide(self.covariance, outer, out=np.eye(len(deviation)), where=outer > 0)
+
+
+@dataclass(frozen=True)
+class DatasetFit:
+    """One dataset with its fit: parameters, derived quantities and knowns as Measured; arrays in SI.
+
+    ``fitted`` = ``model_part`` + ``background_part``. ``absent`` says of each derived quantity that could not be given what
+    would bring it. ``failed`` is the reason where the dataset could not be fitted.
+    """
+
+    name: str
+    data: Dataset
+    x_names: tuple[str, ...] = ()
+    y_name: str = ""
+    x: tuple[np.ndarray, ...] = ()
+    y: np.ndarray = field(default_factory=lambda: np.empty(0))
+    y_err: np.ndarray | None = None
+    fitted: np.ndarray = field(default_factory=lambda: np.empty(0))
+    background_part: np.ndarray = field(default_factory=lambda: np.empty(0))
+    parameters: Mapping[str, Measured] = field(default_factory=dict)
+    derived: Mapping[str, Measured] = field(default_factory=dict)
+    known: Mapping[str, Measured] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
+    autocorrelation: float = 0.0
+    effective_points: float = 0.0
+    statistics: Statistics | None = None
+    failed: str = ""
+
+    def __getitem__(self, name: str) -> Measured:
+        for table in (self.parameters, self.derived, self.known):
+            if name in table:
+                return table[name]
+        if name in self.absent:
+            raise FitkitError(f"{self.name}: no '{name}': {self.absent[name]}")
+        raise FitkitError(f"{self.name}: no '{name}'. There are {', '.join([*self.parameters, *self.derived])}" + (f" ({self.failed})" if self.failed else ""))
+
+    def get(self, name: str) -> Measured:
+        """A quantity, or an empty Measured (NaN) with its reason."""
+        try:
+            return self[name]
+        except FitkitError as error:
+            return Measured(math.nan, None, "", "fit", "failed" if self.failed else "not determined", self.failed or str(error))
+
+    @property
+    def residuals(self) -> np.ndarray:
+        """y - fitted [SI]."""
+        return self.y - self.fitted
+
+    @property
+    def model_part(self) -> np.ndarray:
+        """What the law gives without the background columns [SI]."""
+        return self.fitted - self.background_part
+
+    @property
+    def determined(self) -> bool:
+        """Whether every fitted parameter is a number with an error."""
+        return not self.failed and all(one.determined for one in self.parameters.values())
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """The fits of one law to one dataset or to many.
+
+    ``result["L_phi"]`` is a Measured after a fit of one Dataset, a MeasuredColumn after a fit of a list. ``fits`` holds one
+    DatasetFit for each dataset.
+    """
+
+    law: str
+    title: str
+    equation: str
+    references: tuple[str, ...]
+    fits: tuple[DatasetFit, ...]
+    single: bool
+    options: Mapping[str, Any]
+    versions: Mapping[str, str]
+    labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # name -> (symbol, meaning)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+    def __len__(self) -> int:
+        return len(self.fits)
+
+    def __iter__(self) -> Iterator[DatasetFit]:
+        return iter(self.fits)
+
+    def __getitem__(self, name: str) -> Measured | MeasuredColumn:
+        """A parameter, derived quantity or known by name: one Measured, or a column for a series."""
+        if self.single:
+            return self.fits[0][name]
+        for one in self.fits:
+            if not one.failed:
+                one[name]  # raises with the names there are
+                break
+        unit = next((one[name].unit for one in self.fits if not one.failed), "")
+        return MeasuredColumn([one.get(name) if not one.failed else Measured(math.nan, None, unit, "fit", "failed", one.failed) for one in self.fits],
+                              [one.name for one in self.fits])
+
+    def _names(self, table: str) -> list[str]:
+        names: dict[str, None] = {}
+        for one in self.fits:
+            names |= dict.fromkeys(getattr(one, table))
+        return list(names)
+
+    @property
+    def parameters(self) -> dict[str, Measured | MeasuredColumn]:
+        """All fitted parameters, background columns included."""
+        return {name: self[name] for name in self._names("parameters")}
+
+    @property
+    def derived(self) -> dict[str, Measured | MeasuredColumn]:
+        """All derived quantities that could be given. An absent one raises a FitkitError that says what would bring it."""
+        return _Derived({name: self[name] for name in self._names("derived")}, self)
+
+    @property
+    def determined(self) -> bool:
+        """Whether every parameter of every dataset is a number with an error."""
+        return all(one.determined for one in self.fits)
+
+    @property
+    def statistics(self) -> Statistics | list[Statistics]:
+        """chi^2, points, degrees of freedom, AICc, covariance: one for a single or joint fit, a list for a series."""
+        found = []
+        for one in self.fits:
+            if one.statistics is not None and all(one.statistics is not other for other in found):
+                found.append(one.statistics)
+        return found[0] if len(found) == 1 else found
+
+    @property
+    def correlation(self):
+        """Correlation matrix (or a list of them) of the variables."""
+        found = self.statistics
+        return [one.correlation for one in found] if isinstance(found, list) else found.correlation
+
+    def series(self, x: str, y: str, include: str = "determined") -> Dataset:
+        """A Dataset of a fitted quantity against metadata of the datasets, ready for the next fit.
+
+        Parameters
+        ----------
+        x
+            Metadata name (``"temperature"``).
+        y
+            Parameter or derived quantity (``"U_star"``).
+        include
+            ``"determined"`` leaves out limits and undetermined values and names them in the notes; ``"all"`` keeps them.
+
+        Raises
+        ------
+        FitkitError
+            A dataset has no such metadata, or nothing is left.
+        """
+        from ..data import Note
+
+        if include not in ("determined", "all"):
+            raise FitkitError(f"include={include!r}: 'determined' or 'all'")
+        kept, notes = [], []
+        for one in self.fits:
+            value = one.get(y)
+            if value.error is None or not math.isfinite(value.value) or (include != "all" and not value.determined):
+                notes.append(Note(None, None, f"{one.name} left out: {y} {value} {value.reason or value.verdict}".strip()))
+            else:
+                kept.append((one, value))
+        if not kept:
+            self[y]
+            raise FitkitError(f"no dataset has a determined '{y}': " + "; ".join(note.text for note in notes))
+        places, units, x_err = [], parse_unit(kept[0][1].unit), []
+        for one, _ in kept:
+            places.append(one.data.si(x))
+            given = one.data.meta.get(x)
+            x_err.append(parse_unit(given.unit).factor * given.error if isinstance(given, Measured) and given.error else 0.0)
+        values = np.array([value.si for _, value in kept])
+        errors = np.array([value.error for _, value in kept]) * units.factor
+        columns = {x: np.array(places), y: values, f"{y}_err": errors}
+        if any(x_err):
+            columns[f"{x}_err"] = np.array(x_err)
+        covariance = self._covariance_of(y, [one for one, _ in kept], errors)
+        x_unit = next((given.unit for one, _ in kept if isinstance(given := one.data.meta.get(x), Measured)), "")
+        sources = tuple({"name": one.name, "source": None if one.data.source is None else vars(one.data.source),
+                         "history": [vars(record) for record in one.data.history]} for one, _ in kept)
+        record = StepRecord("series", {"x": x, "y": y, "include": include}, {"law": self.law, "left_out": [note.text for note in notes]}, sources)
+        display = {y: kept[0][1].unit, f"{y}_err": kept[0][1].unit}
+        return Dataset(name=f"{y}({x})", columns=columns, units=display | ({x: x_unit} if x_unit else {}), notes=tuple(notes), history=(record,),
+                       covariance={} if covariance is None else {y: covariance})
+
+    def _covariance_of(self, name: str, fits: Sequence[DatasetFit], errors: np.ndarray) -> np.ndarray | None:
+        """Joint covariance [SI] of one parameter over the datasets of a joint fit; None where they are independent."""
+        statistics = fits[0].statistics
+        labels = [f"{name}[{one.name}]" for one in fits]
+        if any(one.statistics is not statistics for one in fits) or not all(label in statistics.variables for label in labels):
+            return None
+        places = [statistics.variables.index(label) for label in labels]
+        matrix = statistics.covariance[np.ix_(places, places)]
+        return matrix if np.all(np.linalg.eigvalsh(matrix) > 0) else None
+
+    # -- showing: imported inside, nothing on the left of the house knows the right ------------------------------------
+    def table(self) -> str:
+        """A text table: one row for each dataset with its parameters, derived quantities and verdicts."""
+        from ..report.text import result_table
+
+        return result_table(self)
+
+    def summary(self) -> str:
+        """The table with cautions, assumptions, statistics and what would bring the absent quantities."""
+        from ..report.text import result_summary
+
+        return result_summary(self)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        from ..report.html import result_fragment
+
+        return result_fragment(self)
+
+    def to_dataframe(self):
+        """A tidy pandas DataFrame, units in the titles."""
+        from ..report.tables import result_frame
+
+        return result_frame(self)
+
+    def plot(self, path=None, *, ax=None, **choices):
+        """Draw data, fit and residuals. With ``path`` save the figure (format by its ending). Returns the Axes."""
+        from ..report.plots import plot_result
+
+        return plot_result(self, path=path, ax=ax, **choices)
+
+    def save(self, folder, overwrite: bool = False):
+        """Write report.html, parameters.csv, result.json and figures into ``folder``; existing files only with ``overwrite``."""
+        from ..report.save import save_result
+
+        return save_result(self, folder, overwrite=overwrite)
+
+    def to_json(self) -> str:
+        """Strict JSON with a schema number; read back by ``fk.read_result``."""
+        from ..report.results_json import result_to_json
+
+        return result_to_json(self)
+
+
+class _Derived(dict):
+    """Derived quantities; asking for an absent one says what would bring it."""
+
+    def __init__(self, values, result):
+        super().__init__(values)
+        self._result = result
+
+    def __missing__(self, name):
+        return self._result[name]
+
+
+@dataclass
+class CurveFit:
+    """What cautions and diagnostics see of a fit: numbers in SI by parameter name."""
+
+    x: tuple[np.ndarray, ...]
+    y: np.ndarray
+    y_err: np.ndarray | None
+    y_name: str
+    y_unit: Unit
+    fitted: np.ndarray
+    background_part: np.ndarray
+    values: Mapping[str, float]
+    errors: Mapping[str, float | None]
+    fixed: frozenset[str]
+    known: Mapping[str, float]
+    autocorrelation: float
+    scatter: float
+    dof: float
+
+    @property
+    def model_part(self) -> np.ndarray:
+        return self.fitted - self.background_part
+
+    @property
+    def residuals(self) -> np.ndarray:
+        return self.y - self.fitted
+
+    def value(self, name: str) -> float:
+        """Parameter [SI]."""
+        return self.values[name]
+
+    def error(self, name: str) -> float | None:
+        """Standard deviation [SI]; None where the parameter is fixed or has none."""
+        return self.errors.get(name)
+
+    def free(self, name: str) -> bool:
+        """Whether the parameter was fitted."""
+        return name in self.values and name not in self.fixed
+
+    def has(self, name: str) -> bool:
+        """Whether the parameter (or background column) is in the fit."""
+        return name in self.values

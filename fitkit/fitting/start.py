@@ -1,0 +1,155 @@
+"""The global start by variable projection: scan the few nonlinear parameters, solve the linear ones and the background.
+
+No user start is needed; a user's start narrows the scan to its value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .problem import Curve
+
+_BLOCK = 2_000_000          # numbers in one block of the scan
+_POINTS = {1: 64, 2: 24, 3: 12}  # grid points a dimension at most
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A start: weighted sum of squares and local parameters [SI] of one curve."""
+
+    chi2: float
+    theta: np.ndarray
+    admissible: bool = True
+
+
+def scan_grid(curve: Curve, name: str) -> np.ndarray:
+    """The declared scan of a nonlinear parameter [SI] on the x of this curve."""
+    param = curve.model.param(name)
+    from ..model import _accepted
+
+    return np.asarray(param.scan(*curve.x, **_accepted(param.scan, curve.function_known)), float)
+
+
+def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float] | None = None, most: int = 4) -> list[Candidate]:
+    """Local minima of the scanned sum of squares, the best first.
+
+    Parameters
+    ----------
+    fixed
+        Parameters (of the law or the background) with their SI values that stay.
+    narrowed
+        Nonlinear parameters with the one SI value to start from.
+    """
+    model, narrowed = curve.model, narrowed or {}
+    free = [name for name in model.nonlinear if name not in fixed]
+    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), _POINTS.get(len(free), 8)) for name in free]
+    shape = tuple(map(len, grids))
+    mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
+    size = math.prod(shape)
+    target, basis = _without_background(curve, fixed)
+    held = [name for name in model.linear if name in fixed]
+    direct = model.coefficients is None  # then a fixed linear parameter is a fixed coefficient
+    chi2, coefficients = np.empty(size), None
+    block = max(1, _BLOCK // (len(curve.y) * max(len(model.params), 1)))
+    for start in range(0, size, block):
+        part = slice(start, start + block)
+        nonlinear = {name: axis[part] for name, axis in zip(free, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
+        columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
+        wide = np.empty((len(columns), chi2[part].size, len(curve.y)))
+        for index, column in enumerate(columns):
+            wide[index] = column
+        wide = _project(curve.weigh(wide), basis)
+        rest = target
+        if direct and held:
+            kept = [index for index, name in enumerate(model.linear) if name not in fixed]
+            known = sum(fixed[name] * wide[model.linear.index(name)] for name in held)
+            rest, wide = target - known, wide[kept]
+        chi2[part], c = _solve(wide, rest)
+        if direct and held:
+            full = np.empty((len(columns), c.shape[1]))
+            full[kept] = c
+            for name in held:
+                full[model.linear.index(name)] = fixed[name]
+            c = full
+        coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
+    found = []
+    for index in _minima(chi2.reshape(shape) if free else chi2)[: 4 * most]:
+        nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
+        values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
+        admissible = values is not None
+        if values is None:  # the sign is wrong: start from the size of the column, the verdict will say that nothing is seen
+            values = model.parameters_of(np.abs(coefficients[:, index]) + 1e-300, curve.x, nonlinear, curve.function_known)
+        if values is None:
+            continue
+        values |= {name: value for name, value in fixed.items() if name in values}
+        found.append(_with_background(curve, values, fixed, admissible))
+    found.sort(key=lambda one: (not one.admissible, one.chi2))
+    return found[:most]
+
+
+def _thin(grid: np.ndarray, most: int) -> np.ndarray:
+    return grid if len(grid) <= most else grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))]
+
+
+def _without_background(curve: Curve, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    names = curve.names[curve.model_size:]
+    y = curve.y - sum((fixed[name] * column for name, column in zip(names, curve.background) if name in fixed), np.zeros(len(curve.y)))
+    free = [index for index, name in enumerate(names) if name not in fixed]
+    if not free:
+        return curve.weigh(y), np.empty((len(y), 0))
+    basis, _ = np.linalg.qr(curve.weigh(curve.background[free]).T)
+    return _project(curve.weigh(y), basis), basis
+
+
+def _project(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    return rows - (rows @ basis) @ basis.T if basis.shape[1] else rows
+
+
+def _solve(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least squares for every grid point: columns (K, G, N), target (N,) or (G, N) -> chi2 (G,), coefficients (K, G)."""
+    norms = np.sqrt(np.einsum("kgn,kgn->kg", columns, columns))
+    norms[norms == 0] = 1.0
+    unit = columns / norms[:, :, None]
+    target = np.broadcast_to(target, columns.shape[1:] if len(columns) else target.shape)
+    size = np.einsum("gn,gn->g", target, target) if target.ndim == 2 else np.array([target @ target])
+    if not len(columns):
+        return size, np.empty((0, len(size)))
+    right = np.einsum("kgn,gn->gk", unit, target)
+    if len(columns) == 1:
+        c = right
+    else:
+        gram = np.einsum("kgn,lgn->gkl", unit, unit) + 1e-14 * np.eye(len(columns))
+        c = np.linalg.solve(gram, right[:, :, None])[:, :, 0]
+    chi2 = np.maximum(size - np.einsum("gk,gk->g", c, right), 0.0)
+    return np.where(np.isfinite(chi2), chi2, np.inf), c.T / norms
+
+
+def _minima(chi2: np.ndarray) -> list[int]:
+    """Flat indices of the local minima of a grid, the lowest first."""
+    lowest = np.ones(chi2.shape, bool)
+    for axis in range(chi2.ndim if chi2.size > 1 else 0):
+        padded = np.pad(chi2, [(1, 1) if a == axis else (0, 0) for a in range(chi2.ndim)], constant_values=np.inf)
+        before = np.take(padded, range(chi2.shape[axis]), axis=axis)
+        after = np.take(padded, range(2, chi2.shape[axis] + 2), axis=axis)
+        lowest &= (chi2 <= before) & (chi2 <= after)
+    found = np.flatnonzero(lowest & np.isfinite(chi2))
+    flat = chi2.ravel()
+    return sorted(map(int, found), key=lambda index: flat[index])
+
+
+def _with_background(curve: Curve, values: Mapping[str, float], fixed: Mapping[str, float], admissible: bool) -> Candidate:
+    theta = np.array([values.get(name, fixed.get(name, 0.0)) for name in curve.names])
+    size = curve.model_size
+    value = curve.model.function(*curve.x, *theta[:size], **curve.function_known)
+    rest = curve.weigh(curve.y - value - theta[size:] @ curve.background)
+    free = [size + index for index, name in enumerate(curve.names[size:]) if name not in fixed]
+    if free:
+        columns = curve.weigh(curve.background[[index - size for index in free]])
+        c = np.linalg.lstsq(columns.T, rest, rcond=None)[0]
+        theta[free] = c
+        rest = rest - c @ columns
+    return Candidate(float(rest @ rest), theta, admissible)

@@ -1,0 +1,1 @@
+"""Laws of delta sigma(B): weak localization and antilocalization, one a file."""

@@ -1,0 +1,148 @@
+"""Weak (anti)localization of one channel, Hikami-Larkin-Nagaoka in its short form.
+
+    delta sigma(B) = alpha G0 [psi(1/2 + B_phi/|B|) - ln(B_phi/|B|)],   B_phi = hbar/(4 e L_phi^2),   G0 = e^2/(2 pi^2 hbar)
+
+alpha = +1 is weak localization (orthogonal class, positive magnetoconductance; spin degeneracy 2 included), alpha = -1/2
+weak antilocalization (symplectic class), 0 the unitary class. -1/2 per independent surface of a topological insulator.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...constants import G0, hbar, e
+from ...model import Caution, Check, Column, Derived, Model, Param
+from ...physics.coherence import (diffusivity_of_mobility, diffusivity_of_path, disorder_parameter, elastic_field, field_of_length,
+                                  length_of_field, length_of_time, time_of_length)
+from ...physics.special import F, F_and_slope
+
+_QUARTER = 4 * e / hbar
+
+
+def hln(field, alpha, L_phi):
+    """Change of the sheet conductance [S] in a perpendicular field [T]; alpha dimensionless, L_phi [m]."""
+    return alpha * G0 * F(np.abs(field) * _QUARTER * L_phi**2)
+
+
+def hln_value_and_gradient(field, alpha, L_phi):
+    """:func:`hln` with its derivatives d/d(alpha, L_phi)."""
+    value, slope = F_and_slope(np.abs(field) * _QUARTER * L_phi**2)
+    return alpha * G0 * value, (G0 * value, 2 * alpha * G0 * slope / L_phi)
+
+
+def hln_gradient(field, alpha, L_phi):
+    """d/d(alpha, L_phi) of :func:`hln`."""
+    return hln_value_and_gradient(field, alpha, L_phi)[1]
+
+
+def coherence_length_scan(field):
+    """Grid of lengths [m] whose B_phi runs from a hundredth of the smallest step to a hundred times the largest field."""
+    magnitude = np.abs(field)
+    largest = float(magnitude.max())
+    smallest = max(float(np.min(magnitude[magnitude > 0], initial=largest)), 1e-5 * largest)
+    decades = math.log10(largest / smallest) + 3.5
+    return length_of_field(np.geomspace(smallest / 30, largest * 100, max(int(4 * decades), 16)))
+
+
+def background_of(data) -> tuple[str, ...]:
+    """A measured Hall part leaves the single-band parabola -(mu B)^2 sigma_0 in sigma_xx: then the quadratic column is on."""
+    return ("offset", "quadratic") if "hall_part_used" in data.meta else ("offset",)
+
+
+def field_range(data, fit):
+    """Below about 2 B_phi only alpha L_phi^4 is measured; B_phi must also be wider than the steps near zero."""
+    B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    found = []
+    error = fit.error("L_phi")
+    if reach < 2 * B_phi and fit.free("alpha") and (error is None or error > 0.2 * fit.value("L_phi")):
+        found.append(Caution(f"the field reaches {_mT(reach)} and B_phi is about {_mT(B_phi)}; below about 2 B_phi alpha and L_phi only enter as "
+                             f"alpha L_phi^4. Sweep to {_mT(8 * B_phi)} or fix alpha", ("alpha", "L_phi"), "not determined"))
+    elif reach < 2 * B_phi and fit.free("alpha"):
+        found.append(Caution(f"the field reaches only {reach / B_phi:.1f} B_phi: alpha and L_phi lean on each other. Sweep to {_mT(8 * B_phi)}"))
+    steps = np.diff(np.unique(np.abs(fit.x[0])))
+    if len(steps) and steps.min() > B_phi:
+        found.append(Caution(f"the smallest step of field, {_mT(steps.min())}, is larger than B_phi = {_mT(B_phi)}: the cusp is not resolved. "
+                             f"Step by {_mT(B_phi / 3)} near zero", ("L_phi",), "not determined" if steps.min() > 10 * B_phi else ""))
+    return found
+
+
+def plausible_alpha(data, fit):
+    """One channel has alpha between -1/2 and 1; a swing far above G0 is no interference correction."""
+    alpha, swing = fit.value("alpha"), float(np.ptp(fit.fitted)) / G0
+    if swing > 30:
+        return Caution(f"the conductance swing is {swing:.3g} G0, no interference correction is: are the numbers in e^2/h while the column was "
+                       "declared as S?", ("alpha", "L_phi"), "not determined")
+    if not -1.3 <= alpha <= 2.2:
+        return Caution(f"alpha = {alpha:.3g} belongs to no single channel (+1 weak localization, -1/2 antilocalization per channel): the wrong law "
+                       "(spin-orbit, several channels or valleys), a wrong prefactor or a background in the data", ("alpha", "L_phi"), "not determined")
+    return None
+
+
+def mimicked_crossover(data, fit):
+    """Antilocalization with a rising parabola is what a finite spin-orbit field looks like."""
+    if fit.has("quadratic") and fit.value("alpha") < 0 and fit.value("quadratic") > 3 * (fit.error("quadratic") or math.inf):
+        return Caution("alpha < 0 with a rising parabola: a finite spin-orbit field gives the same curve; fit a law with spin-orbit before "
+                       "believing alpha")
+    return None
+
+
+def diffusive_regime(data, fit):
+    """k_F l >> 1, |B| << B_e, |delta sigma| << sigma."""
+    found = []
+    if "sheet_resistance_normal" in data.meta:
+        conductance = 1 / data.si("sheet_resistance_normal")
+        if disorder_parameter(conductance) < 3:
+            found.append(Caution(f"k_F l = {disorder_parameter(conductance):.2g} < 3: weak localization is a perturbation in 1/(k_F l), questionable here"))
+        if np.ptp(fit.fitted) > 0.2 * conductance:
+            found.append(Caution(f"|delta sigma|/sigma = {np.ptp(fit.fitted) / conductance:.2f} > 0.2: no small correction any more"))
+    if "mean_free_path" in data.meta:
+        limit = elastic_field(data.si("mean_free_path"))
+        if np.abs(fit.x[0]).max() > 0.3 * limit:
+            found.append(Caution(f"the field exceeds 0.3 B_e = {_mT(0.3 * limit)}: the diffusive formula ends there. fk.window(data, over='field', high='{_mT(0.3 * limit)}')"))
+    return found
+
+
+def _mT(field: float) -> str:
+    return f"{field * 1e3:.3g} mT"
+
+
+_LENGTH = 1.20582e-07
+MODEL = Model(
+    name="hln",
+    title="weak (anti)localization, one channel (Hikami-Larkin-Nagaoka)",
+    equation="delta sigma = alpha G0 [psi(1/2 + B_phi/|B|) - ln(B_phi/|B|)],  B_phi = hbar/(4 e L_phi^2),  G0 = e^2/(2 pi^2 hbar)",
+    validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman, one spin-orbit class over the whole range.",
+    function=hln,
+    gradient=hln_gradient,
+    value_and_gradient=hln_value_and_gradient,
+    x=Column("field", "T"),
+    y=Column("delta_conductance", "S"),
+    params=(
+        Param("alpha", linear=True, typical=(0.3, 1.5), symbol=r"\alpha", meaning="+1 weak localization, -1/2 per antilocalizing channel",
+              source="Hikami, Larkin, Nagaoka 1980"),
+        Param("L_phi", unit="nm", scan=coherence_length_scan, positive=True, typical=(20, 2000), bounds=(0.0, math.inf), symbol=r"L_\varphi",
+              meaning="phase coherence length"),
+    ),
+    background=("offset", "quadratic", "absolute"),
+    background_default=background_of,
+    derived=(
+        Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
+                inverse=("L_phi", length_of_field)),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
+                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+    ),
+    cautions=(field_range, plausible_alpha, mimicked_crossover, diffusive_regime),
+    checks=(
+        Check(x=-0.00205232, params={"alpha": 1.0, "L_phi": _LENGTH}, y=1.6801486695714080e-8, source="mpmath, 40 digits"),
+        Check(x=1e-6, params={"alpha": 1.0, "L_phi": 1e-7}, y=G0 / 24 * (1e-6 * _QUARTER * 1e-14) ** 2, rtol=1e-6, source="B << B_phi: alpha G0 (B/B_phi)^2/24"),
+        Check(x=50.0, params={"alpha": -0.5, "L_phi": 1e-6}, y=-0.5 * G0 * (math.log(50 * _QUARTER * 1e-12) - 1.9635100260), rtol=1e-4,
+              source="B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]"),
+    ),
+    references=(
+        "S. Hikami, A. I. Larkin, Y. Nagaoka, Prog. Theor. Phys. 63, 707 (1980)",
+        "B. L. Altshuler, D. Khmel'nitzkii, A. I. Larkin, P. A. Lee, Phys. Rev. B 22, 5142 (1980)",
+        "G. Bergmann, Phys. Rep. 107, 1 (1984)",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Laws of M(t): magnetic relaxation, one a file."""

@@ -1,0 +1,1 @@
+"""Laws of fitted quantities against temperature, one a file."""

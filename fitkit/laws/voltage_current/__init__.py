@@ -1,0 +1,1 @@
+"""Laws of V(I): voltage against current, one a file."""

@@ -1,0 +1,152 @@
+"""Voltage-current power law, fitted to every point in linear space.
+
+    V = Ec d |I/Ic|^n sign(I)     (+ offset + R I)
+
+Ic is the current at the electric-field criterion Ec over the taps at distance d (1 uV/cm unless given). A logarithmic
+barrier U = U0 ln(Jc/J) gives it with n = U0/kT. Offset and R belong into the fit: a baseline taken off first, or a
+straight line through ln V, biases n by 10 to 20 %.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...measured import Measured
+from ...model import Caution, Check, Coefficients, Column, Known, Model, Param
+
+
+def power_law(current, Ic, n, tap_distance, Ec):
+    """Voltage [V] at a current [A] of either sign; Ic [A], tap_distance [m], Ec [V/m]."""
+    return np.sign(current) * Ec * tap_distance * _power(current, Ic, n)
+
+
+def power_law_gradient(current, Ic, n, tap_distance, Ec):
+    """d/d(Ic, n) of :func:`power_law`."""
+    ratio = np.abs(current) / Ic
+    voltage = power_law(current, Ic, n, tap_distance, Ec)
+    return -n / Ic * voltage, voltage * np.log(np.where(ratio > 0, ratio, 1.0))
+
+
+def _power(current, Ic, n):
+    """|I/Ic|^n without overflow: the exponent is cut where a double ends."""
+    with np.errstate(divide="ignore"):
+        return np.exp(np.minimum(n * np.log(np.abs(current) / Ic), 650.0))
+
+
+def _columns(current, n):
+    return (np.sign(current) * _power(current, float(np.abs(current).max()), n),)
+
+
+def _parameters(c, current, n, tap_distance, Ec):
+    if c[0] <= 0:
+        return None  # a falling voltage has no critical current
+    return {"Ic": float(np.abs(current).max()) * math.exp((math.log(Ec * tap_distance) - math.log(c[0])) / n)}
+
+
+def n_scan(current, tap_distance, Ec):
+    """n-values from ohmic to a cliff."""
+    return np.geomspace(1.5, 200.0, 40)
+
+
+def unusable(data) -> str | None:
+    """A current that never changes has no characteristic."""
+    return "the current is zero in every row" if not np.any(data["current"]) else None
+
+
+def criterion_reached(data, fit):
+    """Ic outside the data is an extrapolation."""
+    criterion = fit.known["Ec"] * fit.known["tap_distance"]
+    rise = float(np.abs(fit.model_part).max())
+    if rise < 0.3 * criterion:
+        return Caution(f"the voltage rises to {rise * 1e6:.3g} uV above the baseline, {rise / criterion:.2g} of the criterion {criterion * 1e6:.3g} uV: "
+                       "Ic is an extrapolation. Ramp further, or state a lower criterion with Ec", ("Ic",), "not determined")
+    if rise < criterion:
+        return Caution(f"the voltage stops at {rise / criterion:.2g} of the criterion: Ic is extrapolated along the power law")
+    return None
+
+
+def noise_below_criterion(data, fit):
+    """A criterion under the noise asks for more averaging."""
+    criterion = fit.known["Ec"] * fit.known["tap_distance"]
+    if fit.scatter > criterion:
+        return Caution(f"the noise ({fit.scatter * 1e6:.2g} uV) is above the criterion ({criterion * 1e6:.2g} uV)")
+    return None
+
+
+def plausible_n(data, fit):
+    """n below 2 or above 100."""
+    n = fit.value("n")
+    if n < 2:
+        return Caution(f"n = {n:.3g} < 2: nearly ohmic; a contact in the circuit, or current sharing, not creep")
+    if n > 100:
+        return Caution(f"n = {n:.3g} > 100: fewer points lie on the rise than a power law needs, or the sample quenched: fk.drop_quench(data)")
+    return None
+
+
+def heating_or_quench(data, fit):
+    """A jump at the end is no power law."""
+    order = np.argmax(np.abs(fit.x[0]))
+    after = len(fit.x[0]) - 1 - int(order)
+    if after > 2 and abs(fit.x[0][-1]) < 0.98 * abs(fit.x[0][order]) and abs(fit.y[-1] - fit.fitted[-1]) > 20 * fit.scatter:
+        return Caution("after the largest current the voltage leaves the curve: a quench or heating. fk.drop_quench(data)")
+    return None
+
+
+def window_n(data, fit) -> dict[str, Measured]:
+    """n of the 0.1 to 1 Ec window: a power law with its own n and Ic on the points whose fitted voltage lies there."""
+    criterion = fit.known["Ec"] * fit.known["tap_distance"]
+    level = np.abs(fit.model_part) / criterion
+    inside = (level >= 0.1) & (level <= 1.0)
+    if inside.sum() < 5:
+        return {"n_window": Measured(math.nan, None, "", "fit", "not determined", f"{int(inside.sum())} points lie between 0.1 and 1 Ec, 5 are needed")}
+    current, voltage = np.abs(fit.x[0][inside]), np.abs(fit.y - fit.background_part)[inside]
+    Ic, n = fit.value("Ic"), fit.value("n")
+    for _ in range(50):
+        model = criterion * _power(current, Ic, n)
+        jacobian = np.stack([-n * model, np.log(current / Ic) * model], axis=1)
+        step = np.linalg.lstsq(jacobian, voltage - model, rcond=None)[0]
+        Ic, n = Ic * math.exp(float(np.clip(step[0], -0.1, 0.1))), n + float(np.clip(step[1], -0.3 * abs(n), 0.3 * abs(n)))
+        if abs(step[0]) < 1e-10 and abs(step[1]) < 1e-8 * abs(n):
+            break
+    inflation = math.sqrt((1 + fit.autocorrelation) / (1 - fit.autocorrelation)) if fit.autocorrelation > 0 else 1.0
+    covariance = np.linalg.pinv(jacobian.T @ jacobian)
+    error = fit.scatter * inflation * math.sqrt(covariance[1, 1])
+    ok = error < 0.5 * abs(n)
+    return {"n_window": Measured(n, error, "", "fit", "ok" if ok else "not determined", "" if ok else "the noise hides the slope between 0.1 and 1 Ec", fit.dof)}
+
+
+MODEL = Model(
+    name="power_law",
+    title="power law with critical current (logarithmic barrier)",
+    equation="V = Ec d |I/Ic|^n sign(I)  (+ offset + R I)",
+    validity="one to two decades of voltage about Ec; below flux flow, without heating or a stabiliser taking over.",
+    function=power_law,
+    gradient=power_law_gradient,
+    x=Column("current", "A"),
+    y=Column("voltage", "V", alternatives=(("electric_field", "V/m"),)),
+    params=(
+        Param("Ic", unit="A", linear=True, positive=True, typical=(1, 200), bounds=(0.0, math.inf), symbol=r"I_\mathrm{c}", meaning="critical current at the criterion Ec"),
+        Param("n", scan=n_scan, positive=True, typical=(5, 60), bounds=(0.0, math.inf), symbol="n", meaning="n-value dlnV/dlnI"),
+    ),
+    known=(
+        Known("tap_distance", unit="cm", given_by={"electric_field": 1.0}, symbol="d", meaning="distance of the voltage taps"),
+        Known("Ec", unit="uV/cm", default=1.0, symbol=r"E_\mathrm{c}", meaning="electric-field criterion"),
+    ),
+    coefficients=Coefficients(_columns, _parameters),
+    background=("offset", "R", "drift"),
+    background_default=("offset", "R"),
+    diagnostics=(window_n,),
+    cautions=(criterion_reached, noise_below_criterion, plausible_n, heating_or_quench),
+    invalid=unusable,
+    checks=(
+        Check(x=0.081969064, params={"Ic": 0.149409, "n": 4.12654}, known={"Ec": 6.6675e-06, "tap_distance": 1.0}, y=5.5983948408434271108e-7,
+              rtol=1e-13, source="mpmath, 40 digits"),
+        Check(x=-100.0, params={"Ic": 100.0, "n": 30.0}, known={"Ec": 1e-4, "tap_distance": 0.01}, y=-1e-6, rtol=1e-14, source="V(-Ic) = -Ec d by definition"),
+    ),
+    references=(
+        "E. Zeldov et al., Appl. Phys. Lett. 56, 680 (1990)",
+        "V. M. Vinokur, M. V. Feigel'man, V. B. Geshkenbein, Phys. Rev. Lett. 67, 915 (1991)",
+    ),
+)

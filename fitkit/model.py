@@ -1,0 +1,410 @@
+"""What a law is: a pure function with its parameter table, knowns, derived quantities, cautions and reference points.
+
+The catalogue is a listing of ``laws/``: one law = one file that ends in ``MODEL = Model(...)``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import math
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from .errors import FitkitError
+from .units import parse_unit
+
+
+@dataclass(frozen=True)
+class Column:
+    """A dataset column that a law needs. ``alternatives``: (name, unit) of other columns that serve as well."""
+
+    name: str
+    unit: str
+    alternatives: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        return ((self.name, self.unit), *self.alternatives)
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter of a law.
+
+    Parameters
+    ----------
+    unit
+        What people type and read. ``"y"``, ``"y/x"``, ``"y/x^2"`` follow the columns of the data.
+    linear
+        The law is proportional to it (or the law declares :class:`Coefficients`).
+    scan
+        For a nonlinear one: ``scan(x, **knowns) -> grid [SI]`` that covers every value data on x could show.
+    typical
+        The range people meet, in ``unit``; tests and benchmarks draw from it.
+    bounds
+        Where the formula ends to be defined, in ``unit``.
+    default
+        For an optional parameter the value (in ``unit``) at which it is off; fixed there until it is freed.
+    positive
+        Enters the fit as a logarithm.
+    prior
+        Metadata name of the standard deviation of an optional parameter that stays fixed; its effect is added to the errors.
+    """
+
+    name: str
+    unit: str = ""
+    linear: bool = False
+    scan: Callable[..., np.ndarray] | None = None
+    typical: tuple[float, float] | None = None
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    default: float | None = None
+    positive: bool = False
+    prior: str = ""
+    symbol: str = ""
+    meaning: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """An input that is not fitted: metadata of the dataset, or a function of x.
+
+    ``default`` (in ``unit``) makes it an assumption, printed with its origin; ``of_x(x) -> value [SI]`` computes it;
+    ``given_by`` maps a y column to the value [SI] it implies; ``absent`` is used [SI] where it is optional and not given.
+    ``for_derived`` ones are not handed to the function, only to derived quantities.
+    """
+
+    name: str
+    unit: str = ""
+    default: float | None = None
+    of_x: Callable[..., float] | None = None
+    given_by: Mapping[str, float] = field(default_factory=dict)
+    absent: float | None = None
+    for_derived: bool = False
+    meaning: str = ""
+    symbol: str = ""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A quantity that follows from parameters, knowns and metadata, named by the arguments of ``function`` (SI in, SI out).
+
+    Where metadata are missing the row is absent and ``gain`` says what would bring it. ``via`` lists functions that give
+    an argument from other metadata, named by their arguments. ``remark(values) -> str`` is printed with the value: what
+    it assumes; ``values`` are the numbers of all arguments [SI]. ``inverse`` = (parameter, function) makes it usable in
+    fix, start and bounds.
+    """
+
+    name: str
+    unit: str
+    function: Callable[..., float]
+    meaning: str = ""
+    symbol: str = ""
+    via: tuple[tuple[str, Callable[..., float]], ...] = ()
+    remark: Callable[[Mapping[str, float]], str] | None = None
+    inverse: tuple[str, Callable[[float], float]] | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.function).parameters)
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """How a law is linear where its parameters are not: ``y = sum_k c_k columns_k``.
+
+    ``columns(*x, **nonlinear, **known) -> tuple of arrays`` (they broadcast); ``to_parameters(c, *x, **nonlinear, **known) ->
+    dict`` of the linear parameters, or None where the coefficients are inadmissible. Keywords not in the signature are left out.
+    """
+
+    columns: Callable[..., Sequence[np.ndarray]]
+    to_parameters: Callable[..., Mapping[str, float] | None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A reference point from outside the code: inputs in SI, the value of the law there, and where it comes from."""
+
+    x: Any
+    params: Mapping[str, float]
+    y: Any
+    rtol: float = 1e-12
+    atol: float = 0.0
+    known: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something the reader of a fit must know, in words; ``verdict`` overrides the one of ``parameters``."""
+
+    text: str
+    parameters: tuple[str, ...] = ()
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A law. See the fields; :meth:`function` and :meth:`gradient` take and give SI numbers and arrays.
+
+    Parameters
+    ----------
+    function
+        ``function(*x, *params, **known) -> y``; pure, any shape, x = 0 by its limit.
+    gradient
+        Same arguments, returns a tuple: d/d each parameter, exact. None: central differences.
+    value_and_gradient
+        Optional, same arguments, returns (y, gradient) where both share a kernel.
+    background
+        Names of the linear columns a fit may add; ``background_default`` those it adds by itself (a tuple, or a function
+        of the dataset).
+    signal
+        Indices of the coefficients whose absence would mean "no signal".
+    cautions
+        Functions ``caution(data, fit) -> Caution | None | list`` looked at after every fit of the law.
+    diagnostics
+        Functions ``diagnostic(data, fit) -> dict name -> Measured`` of quantities that need the data as well.
+    invalid
+        ``invalid(data) -> str | None``: data that no fit of this law can mean, in words.
+    """
+
+    name: str
+    function: Callable[..., np.ndarray]
+    x: Column | tuple[Column, ...]
+    y: Column
+    params: tuple[Param, ...]
+    gradient: Callable[..., Sequence[np.ndarray]] | None = None
+    value_and_gradient: Callable[..., tuple[np.ndarray, Sequence[np.ndarray]]] | None = None
+    known: tuple[Known, ...] = ()
+    coefficients: Coefficients | None = None
+    background: tuple[str, ...] = ()
+    background_default: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ()
+    derived: tuple[Derived, ...] = ()
+    signal: tuple[int, ...] = (0,)
+    cautions: tuple[Callable, ...] = ()
+    diagnostics: tuple[Callable, ...] = ()
+    invalid: Callable[[Any], str | None] | None = None
+    checks: tuple[Check, ...] = ()
+    references: tuple[str, ...] = ()
+    title: str = ""
+    equation: str = ""
+    validity: str = ""
+
+    def __post_init__(self):
+        names = [p.name for p in self.params] + [k.name for k in self.known]
+        if len(set(names)) != len(names):
+            raise FitkitError(f"law {self.name}: a name occurs twice in {names}")
+        wanted = [c.name for c in self.columns_x] + [p.name for p in self.params] + [k.name for k in self.known if not k.for_derived]
+        signature = inspect.signature(self.function).parameters
+        if not any(p.kind is p.VAR_KEYWORD for p in signature.values()):
+            found = list(signature)[len(self.columns_x):]
+            if found != wanted[len(self.columns_x):]:
+                raise FitkitError(f"law {self.name}: its function takes {found}, its table lists {wanted[len(self.columns_x):]}")
+        for param in self.params:
+            if not param.unit.startswith("y"):
+                parse_unit(param.unit)
+            if not param.linear and param.scan is None and param.default is None:
+                raise FitkitError(f"law {self.name}: nonlinear parameter '{param.name}' needs a scan")
+        for other in (*self.known, *self.derived):
+            parse_unit(other.unit if not other.unit.startswith("y") else "")
+        from .background import BACKGROUNDS
+
+        for name in self.background:
+            if name not in BACKGROUNDS:
+                raise FitkitError(f"law {self.name}: unknown background '{name}'. Known: {', '.join(BACKGROUNDS)}")
+
+    @property
+    def columns_x(self) -> tuple[Column, ...]:
+        return self.x if isinstance(self.x, tuple) else (self.x,)
+
+    def param(self, name: str) -> Param:
+        """The parameter of that name.
+
+        Raises
+        ------
+        FitkitError
+            There is none; the text lists those there are.
+        """
+        for param in self.params:
+            if param.name == name:
+                return param
+        raise FitkitError(f"law {self.name} has no parameter '{name}'. It has: {', '.join(p.name for p in self.params)}")
+
+    @cached_property
+    def linear(self) -> tuple[str, ...]:
+        return tuple(p.name for p in self.params if p.linear)
+
+    @cached_property
+    def nonlinear(self) -> tuple[str, ...]:
+        return tuple(p.name for p in self.params if not p.linear)
+
+    def evaluate(self, x: Sequence[np.ndarray], values: Sequence[float], known: Mapping[str, float]):
+        """(y, gradient) at SI parameter values in table order."""
+        if self.value_and_gradient is not None:
+            return self.value_and_gradient(*x, *values, **known)
+        y = self.function(*x, *values, **known)
+        if self.gradient is not None:
+            return y, self.gradient(*x, *values, **known)
+        return y, self._differences(x, values, known)
+
+    def _differences(self, x, values, known):
+        gradient = []
+        for index, value in enumerate(values):
+            step = 6e-6 * (abs(value) or 1.0)
+            up, down = list(values), list(values)
+            up[index], down[index] = value + step, value - step
+            gradient.append((self.function(*x, *up, **known) - self.function(*x, *down, **known)) / (up[index] - down[index]))
+        return tuple(gradient)
+
+    def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float]) -> tuple[np.ndarray, ...]:
+        """The columns of which the law is a linear combination; they broadcast over the nonlinear parameters."""
+        if self.coefficients is not None:
+            return tuple(self.coefficients.columns(*x, **_accepted(self.coefficients.columns, {**nonlinear, **known})))
+        columns = []
+        for one in self.linear:
+            values = [nonlinear[p.name] if not p.linear else float(p.name == one) for p in self.params]
+            columns.append(self.function(*x, *values, **known))
+        return tuple(columns)
+
+    def parameters_of(self, c: Sequence[float], x: Sequence[np.ndarray], nonlinear: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float] | None:
+        """All parameters from coefficients and nonlinear parameters; None where the coefficients are inadmissible."""
+        if self.coefficients is None:
+            linear = dict(zip(self.linear, map(float, c)))
+        else:
+            linear = self.coefficients.to_parameters(c, *x, **_accepted(self.coefficients.to_parameters, {**nonlinear, **known}))
+            if linear is None or not all(math.isfinite(v) for v in linear.values()):
+                return None
+        return {p.name: float(linear[p.name] if p.linear else nonlinear[p.name]) for p in self.params}
+
+    def to_lmfit(self, **known):
+        """An ordinary lmfit.Model in SI with bounds and hints, for people who work in lmfit.
+
+        Parameters
+        ----------
+        **known
+            Knowns of the law in SI (``temperature=4.2``); defaults are filled in.
+        """
+        import lmfit
+
+        inputs = {k.name: parse_unit(k.unit).to_si(k.default) for k in self.known if k.default is not None} | known
+        needed = [k.name for k in self.known if k.name not in inputs and k.absent is None]
+        if needed:
+            raise FitkitError(f"law {self.name}: to_lmfit needs {', '.join(needed)} in SI, for example to_lmfit({needed[0]}=...)")
+        inputs |= {k.name: k.absent for k in self.known if k.name not in inputs}
+        x_names, p_names = [c.name for c in self.columns_x], [p.name for p in self.params]
+        scope = {"law": self.function, "inputs": inputs}
+        text = ", ".join(x_names + p_names)
+        function = eval(f"lambda {text}: law({text}, **inputs)", scope)  # names come from the law's own table
+        function.__name__ = self.name
+        model = lmfit.Model(function, independent_vars=x_names)
+        for param in self.params:
+            unit = parse_unit("" if param.unit.startswith("y") else param.unit)
+            low, high = (unit.to_si(edge) if math.isfinite(edge) else edge for edge in param.bounds)
+            middle = math.sqrt(param.typical[0] * param.typical[1]) if param.typical and param.typical[0] > 0 else 1.0
+            hint = {"min": low, "max": high, "value": unit.to_si(middle if param.default is None else param.default)}
+            model.set_param_hint(param.name, vary=param.default is None, **hint)
+        return model
+
+    def cite(self) -> str:
+        """The references of the law, a line each."""
+        return "\n".join(self.references)
+
+    def describe(self) -> str:
+        """Equation, parameters with units and meaning, knowns, derived quantities, validity, references."""
+        rows = [(p.name, p.unit or "1", p.meaning + (f" (off at {p.default:g} until freed)" if p.default is not None else "")) for p in self.params]
+        lines = [f"{self.name}: {self.title}", "", f"    {self.equation}", "",
+                 f"needs    {', '.join(' or '.join(n for n, _ in c.choices) for c in self.columns_x)} -> "
+                 f"{' or '.join(n for n, _ in self.y.choices)}", "parameters"]
+        lines += [f"  {name:10s} [{unit}]  {meaning}" for name, unit, meaning in rows]
+        if self.background:
+            default = self.background_default if isinstance(self.background_default, tuple) else ("by the data",)
+            lines.append(f"background  {', '.join(self.background)} (by default: {', '.join(default) or 'none'})")
+        if self.known:
+            lines.append("knowns")
+            lines += [f"  {k.name:10s} [{k.unit or '1'}]  {k.meaning}" + (f" (assumed {k.default:g} {k.unit} unless given)" if k.default is not None else "") for k in self.known]
+        if self.derived:
+            lines.append("derived")
+            lines += [f"  {d.name:10s} [{d.unit or '1'}]  {d.meaning}" for d in self.derived]
+        lines += ["validity", f"  {self.validity}", "references", *(f"  {r}" for r in self.references)]
+        return "\n".join(lines)
+
+    __repr__ = describe
+
+
+@lru_cache(maxsize=512)
+def _argument_names(function: Callable) -> frozenset[str] | None:
+    parameters = inspect.signature(function).parameters.values()
+    return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else frozenset(p.name for p in parameters)
+
+
+def _accepted(function: Callable, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = _argument_names(function)
+    return dict(values) if names is None else {name: value for name, value in values.items() if name in names}
+
+
+# -- the catalogue ----------------------------------------------------------------------------------------------------
+
+@lru_cache(maxsize=1)
+def _catalogue() -> dict[str, str]:
+    from . import laws
+
+    found = {}
+    for room in pkgutil.iter_modules(laws.__path__, laws.__name__ + "."):
+        if room.ispkg:
+            package = importlib.import_module(room.name)
+            found |= {module.name.rpartition(".")[2]: module.name for module in pkgutil.iter_modules(package.__path__, room.name + ".")}
+    return found
+
+
+class Catalogue(Sequence):
+    """Names of the laws; prints with their titles."""
+
+    def __init__(self, names: Sequence[str]):
+        self._names = tuple(names)
+
+    def __len__(self):
+        return len(self._names)
+
+    def __getitem__(self, index):
+        return self._names[index]
+
+    def __repr__(self):
+        rooms = _catalogue()
+        lines, last = [], ""
+        for name in self._names:
+            room = rooms[name].split(".")[-2]
+            lines += [room] if room != last else []
+            lines.append(f"  {name:28s} {get_model(name).title}")
+            last = room
+        return "\n".join(lines)
+
+
+def models() -> Catalogue:
+    """The names of all laws, ordered by what they describe."""
+    rooms = _catalogue()
+    return Catalogue(sorted(rooms, key=lambda name: (rooms[name].split(".")[-2], name)))
+
+
+def get_model(name: str | Model) -> Model:
+    """The law of that name (a Model is returned as it is).
+
+    Raises
+    ------
+    FitkitError
+        No such law; the text names the nearest.
+    """
+    if isinstance(name, Model):
+        return name
+    found = _catalogue().get(name) if isinstance(name, str) else None
+    if found is None:
+        import difflib
+
+        near = difflib.get_close_matches(str(name), _catalogue(), n=3, cutoff=0.4)
+        raise FitkitError(f"no law '{name}'." + (f" Did you mean {' or '.join(near)}?" if near else "") + f" All: {', '.join(models())}")
+    return importlib.import_module(found).MODEL

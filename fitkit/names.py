@@ -1,0 +1,107 @@
+"""Names of quantities and how instruments call them. Tables, no code.
+
+``QUANTITIES``: name -> (SI unit, unit people read, meaning). ``VENDOR``: pattern of a column title (lower case, unit
+removed) -> quantity; the loaders share it.
+"""
+
+QUANTITIES = {
+    # columns
+    "time": ("s", "s", "time"),
+    "temperature": ("K", "K", "sample temperature"),
+    "field": ("T", "T", "applied flux density mu0 H"),
+    "internal_field": ("T", "T", "flux density inside the sample, demagnetisation removed"),
+    "gate": ("V", "V", "gate voltage"),
+    "angle": ("rad", "deg", "angle of the field"),
+    "frequency": ("Hz", "Hz", "frequency"),
+    "moment": ("A m2", "emu", "magnetic moment"),
+    "magnetization": ("A/m", "A/m", "magnetization (moment per volume)"),
+    "mass_magnetization": ("A m2/kg", "emu/g", "moment per mass"),
+    "relative_moment": ("", "", "moment divided by a reference moment"),
+    "resistance": ("ohm", "ohm", "longitudinal resistance"),
+    "hall_resistance": ("ohm", "ohm", "transverse (Hall) resistance"),
+    "sheet_resistance": ("ohm/sq", "ohm/sq", "sheet resistance"),
+    "sheet_conductance": ("S", "e^2/h", "sheet conductance"),
+    "delta_conductance": ("S", "e^2/h", "sheet conductance minus its value at zero field"),
+    "current": ("A", "A", "transport current"),
+    "voltage": ("V", "uV", "voltage between the taps"),
+    "electric_field": ("V/m", "uV/cm", "electric field between the taps"),
+    "direction": ("", "", "sweep direction, +1 up, -1 down"),
+    # results that are fitted again
+    "L_phi": ("m", "nm", "phase coherence length"),
+    "tau_phi": ("s", "ps", "dephasing time"),
+    "U_star": ("J", "meV", "apparent pinning energy kT/S"),
+    "S": ("", "", "relaxation rate -dlnM/dlnt"),
+    "Ic": ("A", "A", "critical current"),
+    "n": ("", "", "n-value dlnV/dlnI"),
+    # metadata
+    "applied_field": ("T", "T", "field that stays constant during the run"),
+    "tap_distance": ("m", "cm", "distance of the voltage taps"),
+    "Ec": ("V/m", "uV/cm", "electric-field criterion of the critical current"),
+    "length": ("m", "mm", "distance of the voltage contacts"),
+    "width": ("m", "mm", "width of the current path"),
+    "thickness": ("m", "nm", "thickness"),
+    "diameter": ("m", "mm", "diameter"),
+    "volume": ("m3", "mm3", "sample volume"),
+    "mass": ("kg", "mg", "sample mass"),
+    "t0": ("s", "s", "attempt time"),
+    "diffusivity": ("m2/s", "cm2/s", "diffusion constant"),
+    "carrier_density": ("1/m2", "1/cm2", "sheet carrier density"),
+    "mobility": ("m2/(V s)", "cm2/(V s)", "mobility"),
+    "effective_mass": ("kg", "m_e", "effective mass"),
+    "fermi_velocity": ("m/s", "m/s", "Fermi velocity"),
+    "mean_free_path": ("m", "nm", "transport mean free path"),
+    "Tc": ("K", "K", "critical temperature"),
+    "sheet_resistance_normal": ("ohm/sq", "ohm/sq", "sheet resistance at zero field"),
+}
+
+# quantities that an experiment drives (they make plateaus and sweeps); current and voltage count only while these rest
+DRIVEN = ("temperature", "field", "gate", "angle")
+
+# the moment of a sample in the forms a law may meet
+MOMENTS = ("moment", "magnetization", "mass_magnetization", "relative_moment")
+
+# column title, lower case, unit removed -> quantity. Several titles may claim one quantity: if exactly one of them has
+# numbers it gets the name, else the user chooses (column={"resistance": "Bridge 2 Resistance (Ohms)"}).
+VENDOR = {
+    "time stamp": "time", "time": "time", "timestamp": "time", "elapsed time": "time", "t": "time",
+    "temperature": "temperature", "temp": "temperature", "sample temperature": "temperature", "tsample": "temperature",
+    "magnetic field": "field", "field": "field", "b": "field", "b field": "field", "h_vsm": "field", "applied field": "field",
+    "moment": "moment", "long moment": "moment", "m-dc": "moment", "dc moment fixed ctr": "moment",
+    "dc moment free ctr": "moment", "m": "moment",
+    "magnetization": "magnetization", "magnetisation": "magnetization", "mvol": "magnetization",
+    "mass magnetization": "mass_magnetization", "mmass": "mass_magnetization",
+    "relative moment": "relative_moment",
+    "resistance": "resistance", "r": "resistance", "rxx": "resistance", "r_xx": "resistance",
+    "bridge 1 resistance": "resistance", "bridge 2 resistance": "resistance", "bridge 3 resistance": "resistance",
+    "bridge 4 resistance": "resistance", "resistance ch1": "resistance", "resistance ch2": "resistance",
+    "hall resistance": "hall_resistance", "rxy": "hall_resistance", "r_xy": "hall_resistance",
+    "sheet resistance": "sheet_resistance", "sheet conductance": "sheet_conductance",
+    "delta conductance": "delta_conductance", "magnetoconductance": "delta_conductance",
+    "current": "current", "i": "current",
+    "voltage": "voltage", "v": "voltage", "u": "voltage", "v1  -sample": "voltage", "v1 -sample": "voltage",
+    "electric field": "electric_field", "e": "electric_field",
+    "gate": "gate", "gate voltage": "gate", "vg": "gate", "vbg": "gate", "v_g": "gate",
+    "angle": "angle", "sample position": "angle", "rotation angle": "angle",
+    "frequency": "frequency", "direction": "direction",
+}
+
+# titles by which a Quantum Design file without [Header] is recognised: three of them must be there
+QUANTUM_DESIGN_TITLES = (
+    "Comment", "Time Stamp (sec)", "Time Stamp (s)", "Time", "Temperature (K)", "Magnetic Field (Oe)", "Field (Oe)",
+    "Moment (emu)", "M. Std. Err. (emu)", "Long Moment (emu)", "Long Scan Std Dev", "Long Algorithm", "Long Reg Fit",
+    "Sample Position (deg)", "Transport Action", "Averaging Time (sec)", "Center Position (mm)", "Status (code)",
+    "Bridge 1 Resistance (Ohms)", "Bridge 1 Excitation (uA)", "Bridge 2 Resistance (Ohms)", "Bridge 3 Resistance (Ohms)",
+    "Resistance Ch1 (Ohms)", "Chamber Pressure (Torr)", "DC Moment Fixed Ctr (emu)", "DC Moment Free Ctr (emu)",
+    "Measure Count", "Amplitude (Oe)", "M' (emu)", "M'' (emu)", "Mass (grams)", "Pressure (Torr)",
+)
+
+# words that instruments and loggers write where a number belongs; they become notes
+STATUS_WORDS = ("OVLD", "OVERLOAD", "LOST COMMUNICATION", "GOOD", "BAD", "NAN", "---", "N/A", "exceeded compliance limit")
+
+# header metadata: lower-case key -> metadata name
+HEADER_KEYS = {
+    "temperature": "temperature", "sample temperature": "temperature", "field": "applied_field", "magnetic field": "applied_field",
+    "applied field": "applied_field", "angle": "angle", "tap distance": "tap_distance", "length": "length", "width": "width",
+    "thickness": "thickness", "volume": "volume", "mass": "mass", "gate": "gate", "sample": "sample", "name": "sample",
+    "criterion": "Ec", "ec": "Ec", "t0": "t0", "m0": "M0",
+}

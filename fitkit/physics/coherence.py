@@ -1,0 +1,81 @@
+"""Lengths, times and fields of phase coherence, and the transport numbers that connect them.
+
+Every process i with length L_i, time tau_i and diffusion constant D has the field B_i = hbar/(4 e L_i^2) =
+hbar/(4 e D tau_i). Rates add, so fields add and lengths add as 1/L^2. All numbers are SI.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..constants import e, h, hbar
+
+
+def field_of_length(length):
+    """Characteristic field B_i = hbar/(4 e L_i^2) [T] of a length [m] (100 nm: 16.455 mT).
+
+    References
+    ----------
+    Hikami, Larkin, Nagaoka, Prog. Theor. Phys. 63, 707 (1980).
+    """
+    return hbar / (4 * e * np.square(length))
+
+
+def length_of_field(field):
+    """Characteristic length L_i = sqrt(hbar/(4 e B_i)) [m] of a field [T]; the inverse of :func:`field_of_length`."""
+    return np.sqrt(hbar / (4 * e * np.abs(field)))
+
+
+def time_of_length(length, diffusivity):
+    """Time tau_i = L_i^2/D [s] in which a carrier diffuses over a length [m]; diffusivity [m2/s]."""
+    return np.square(length) / diffusivity
+
+
+def length_of_time(time, diffusivity):
+    """Length L_i = sqrt(D tau_i) [m] over which a carrier diffuses in a time [s]; diffusivity [m2/s]."""
+    return np.sqrt(diffusivity * time)
+
+
+def fermi_wavevector(carrier_density, degeneracy=2):
+    """k_F = sqrt(4 pi n/g) [1/m] of a two-dimensional gas; carrier_density n [1/m2], degeneracy g (spin times valleys)."""
+    return np.sqrt(4 * np.pi * carrier_density / degeneracy)
+
+
+def diffusivity_of_mobility(carrier_density, mobility, effective_mass):
+    """Diffusion constant D = v_F^2 tau/2 [m2/s] of a two-dimensional parabolic band with spin degeneracy 2.
+
+    v_F = hbar k_F/m, k_F = sqrt(2 pi n), tau = mu m/e; together D = pi hbar^2 n mu/(e m), which is Einstein's
+    sigma = e^2 D m/(pi hbar^2).
+
+    Parameters
+    ----------
+    carrier_density
+        n [1/m2].
+    mobility
+        Drude mobility mu [m2/(V s)].
+    effective_mass
+        m [kg].
+    """
+    velocity = hbar * fermi_wavevector(carrier_density) / effective_mass
+    return velocity**2 * mobility * effective_mass / e / 2
+
+
+def diffusivity_of_path(fermi_velocity, mean_free_path, dimension=2):
+    """Diffusion constant D = v_F l/d [m2/s]; fermi_velocity [m/s], mean_free_path [m], dimension d of the diffusion (1, 2, 3)."""
+    return fermi_velocity * mean_free_path / dimension
+
+
+def disorder_parameter(sheet_conductance, degeneracy=2):
+    """k_F l = 2 h sigma/(g e^2) of a two-dimensional gas with degeneracy g; sheet_conductance sigma [S].
+
+    For g = 2 it is h sigma/e^2. Weak localization is a perturbation in 1/(k_F l): below about 3 it is questionable.
+    """
+    return 2 * h * np.asarray(sheet_conductance) / (degeneracy * e**2)
+
+
+def elastic_field(mean_free_path):
+    """Transport field B_e = hbar/(4 e D tau) = hbar/(2 e l^2) [T] of a mean free path [m] in two dimensions.
+
+    Diffusive formulas need \\|B\\| << B_e.
+    """
+    return hbar / (2 * e * np.square(mean_free_path))

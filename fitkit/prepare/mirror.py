@@ -1,0 +1,168 @@
+"""Mirror symmetry of a curve in field: a smooth even part and a smooth odd part, fitted together.
+
+R(B) = even(B - B0) + odd(B - B0). The even part is a cubic spline with its knots at +-quantiles of the measured |B|, so
+that it bends where the points are dense, as many as the noise allows (AICc); the odd part (Hall admixture, drift) is a line and a cube, far too stiff to
+imitate a cusp. Used by field_offset, which moves B0, and by symmetrise, which moves points by less than a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+# numbers of spline intervals on one side that are tried
+INTERVALS = (3, 5, 8, 12, 18, 27, 40, 60)
+
+
+@dataclass(frozen=True)
+class MirrorCurve:
+    """Points of one sweep in ascending field and the basis of their even and odd part.
+
+    Parameters
+    ----------
+    field, values, weights
+        Arrays of one shape: [T], any unit, 1/error (or ones).
+    reach
+        Half the range [T] over which the basis reaches: the largest \\|field - offset\\| that will be asked for.
+    intervals
+        Number of spline intervals on one side.
+    """
+
+    field: np.ndarray
+    values: np.ndarray
+    weights: np.ndarray
+    reach: float
+    intervals: int = 12
+
+    def adapted(self, offsets=(0.0,)) -> MirrorCurve:
+        """With the number of intervals that describes the points best at the best of some offsets (corrected Akaike criterion)."""
+        count = len(self.field)
+        best, least = self, np.inf
+        for intervals in INTERVALS:
+            curve = replace(self, intervals=intervals)
+            spare = count - curve.freedom - 2
+            if spare < count // 2 and intervals > INTERVALS[0]:
+                break
+            misfit = min(curve.cost(offset) for offset in offsets)
+            score = count * np.log(misfit + np.finfo(float).tiny) + 2 * curve.freedom * count / max(spare, 1)
+            if score < least:
+                best, least = curve, score
+        return best
+
+    @cached_property
+    def knots(self) -> np.ndarray:
+        """Knots of the cubic spline, symmetric about 0."""
+        inner = np.unique(np.quantile(np.abs(self.field), np.arange(1, self.intervals) / self.intervals))
+        inner = inner[(inner > 0) & (inner < self.reach)]
+        end = np.full(4, self.reach)
+        return np.concatenate((-end, -inner[::-1], inner, end))
+
+    @property
+    def freedom(self) -> int:
+        """Number of coefficients."""
+        return (len(self.knots) - 4 + 1) // 2 + 2
+
+    def columns(self, field: np.ndarray):
+        """The spline basis (sparse, not yet folded) and the odd columns at some fields."""
+        from scipy.interpolate import BSpline
+
+        inside = np.clip(field, -self.reach, self.reach)
+        scaled = inside / self.reach
+        return BSpline.design_matrix(inside, self.knots, 3), np.stack((scaled, scaled**3), axis=1)
+
+    @cached_property
+    def fold(self) -> np.ndarray:
+        """Matrix that ties each spline coefficient to that of its mirror image."""
+        count = len(self.knots) - 4
+        half = (count + 1) // 2
+        matrix = np.zeros((count, half))
+        matrix[np.arange(half), np.arange(half)] = 1
+        matrix[count - 1 - np.arange(half), np.arange(half)] = 1
+        return matrix
+
+    def solve(self, offset: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Even and odd coefficients for one mirror position, and the weighted residuals."""
+        spline, odd = self.columns(self.field - offset)
+        spline = spline.multiply(self.weights[:, None]).tocsr()
+        odd = odd * self.weights[:, None]
+        target = self.weights * (self.values - self.centre)
+        across = self.fold.T @ (spline.T @ odd)
+        normal = np.block([[self.fold.T @ (spline.T @ spline).toarray() @ self.fold, across], [across.T, odd.T @ odd]])
+        # an interval without points leaves its coefficient free: a tiny ridge keeps the matrix invertible
+        normal[np.diag_indices_from(normal)] += 1e-11 * np.trace(normal) / len(normal)
+        solution = np.linalg.solve(normal, np.concatenate((self.fold.T @ (spline.T @ target), odd.T @ target)))
+        even = self.fold @ solution[:-2]
+        return even, solution[-2:], target - spline @ even - odd @ solution[-2:]
+
+    @cached_property
+    def centre(self) -> float:
+        """Subtracted before solving, so that a small swing on a large resistance keeps its digits."""
+        return float(np.average(self.values, weights=self.weights**2))
+
+    def cost(self, offset: float) -> float:
+        """Sum of squared weighted residuals for one mirror position."""
+        residuals = self.solve(offset)[2]
+        return float(residuals @ residuals)
+
+    def model(self, field: np.ndarray) -> np.ndarray:
+        """The fitted curve about the mirror at 0, at any field within reach, shape of ``field``."""
+        spline, odd = self.columns(field)
+        even, slope, _ = self._at_zero
+        return self.centre + spline @ even + odd @ slope
+
+    @cached_property
+    def _at_zero(self):
+        return self.solve(0.0)
+
+
+def local_step(positions: np.ndarray, width: int = 10) -> np.ndarray:
+    """Distance to the neighbours, averaged over about ``width`` of them; ascending positions, same shape out."""
+    count = len(positions)
+    index = np.arange(count)
+    left, right = np.maximum(index - width // 2, 0), np.minimum(index + width // 2, count - 1)
+    return (positions[right] - positions[left]) / np.maximum(right - left, 1)
+
+
+def pair(positive: np.ndarray, negative: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Group the points of both sides of a mirror so that every point is in one group only.
+
+    Rows made of such groups are independent of each other; interpolating the mirror side would use its points twice
+    and make the errors of a fit too small by about 10 %.
+
+    Parameters
+    ----------
+    positive, negative
+        Distances \\|B\\| from the mirror of the points on either side, ascending.
+
+    Returns
+    -------
+    list of (positive indices, negative indices)
+        The smallest groups, from the mirror outwards, that hold a point of both sides. Points without a partner within
+        the step of the other side are in no group.
+    """
+    if not len(positive) or not len(negative):
+        return []
+    span = max(positive[-1], negative[-1]) - min(positive[0], negative[0])
+    tie = 2e-3 * span / max(len(positive), len(negative))
+    waiting = [(positive[members].mean(), 0, members) for members in _set_points(positive, negative, tie)]
+    waiting += [(negative[members].mean(), 1, members) for members in _set_points(negative, positive, tie)]
+    groups, current = [], ([], [])
+    for _, side, members in sorted(waiting, key=lambda item: item[:2]):
+        current[side].extend(members)
+        if current[0] and current[1]:
+            groups.append(current)
+            current = ([], [])
+    if groups:
+        groups[-1][0].extend(current[0])
+        groups[-1][1].extend(current[1])
+    return [(np.array(first), np.array(second)) for first, second in groups]
+
+
+def _set_points(own: np.ndarray, other: np.ndarray, tie: float) -> list[np.ndarray]:
+    """The points that have a partner on the other side, readings closer than ``tie`` [T] together (one set point)."""
+    place = np.clip(np.searchsorted(other, own), 1, len(other) - 1) if len(other) > 1 else np.zeros(len(own), int)
+    nearest = np.minimum(np.abs(own - other[place]), np.abs(own - other[place - 1]))
+    kept = np.flatnonzero(nearest <= np.maximum(local_step(other)[place], tie))
+    return np.split(kept, np.flatnonzero(np.diff(own[kept]) > tie) + 1) if len(kept) else []

@@ -1,0 +1,75 @@
+"""What makes a plain function a step: it records itself, its arguments and what it found in the history of the data."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..data import Dataset, StepRecord
+from ..errors import FitkitError
+from ..measured import Measured
+
+STEPS: dict[str, Callable] = {}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the body of a step may return: the new dataset and what the step measured (JSON-able)."""
+
+    data: Dataset
+    found: Mapping[str, Any] = field(default_factory=dict)
+
+
+def step(function: Callable) -> Callable:
+    """Make ``function(data, ...) -> Dataset | Found | list of them`` a recorded step.
+
+    Arguments are recorded with their defaults as JSON-able values; a further Dataset among them is recorded as a parent
+    with its source and history.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def run(data: Dataset, *args, **kwargs):
+        if not isinstance(data, Dataset):
+            found = "a list: take its items, [fk.{0}(d) for d in ...]" if isinstance(data, (list, tuple)) else type(data).__name__
+            raise FitkitError(f"fk.{function.__name__} wants one Dataset, found {found.format(function.__name__)}")
+        bound = signature.bind(data, *args, **kwargs)
+        bound.apply_defaults()
+        result = function(*bound.args, **bound.kwargs)
+        given = dict(list(bound.arguments.items())[1:])
+        parents = tuple(_parent(value) for value in given.values() if isinstance(value, Dataset))
+        arguments = {name: plain(value) for name, value in given.items()}
+
+        def record(one: Dataset | Found) -> Dataset:
+            one = one if isinstance(one, Found) else Found(one)
+            return one.data.recorded(StepRecord(function.__name__, arguments, plain(one.found), parents))
+
+        return [record(one) for one in result] if isinstance(result, list) else record(result)
+
+    STEPS[function.__name__] = run
+    return run
+
+
+def _parent(data: Dataset) -> dict[str, Any]:
+    return {"name": data.name, "source": None if data.source is None else vars(data.source),
+            "history": [plain(vars(record)) for record in data.history]}
+
+
+def plain(value):
+    """A value as JSON holds it: Measured as text, arrays as lists, a Dataset as its name."""
+    if isinstance(value, Measured):
+        return f"{value.value!r} {value.unit}".strip()
+    if isinstance(value, Dataset):
+        return {"dataset": value.name}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value

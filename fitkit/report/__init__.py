@@ -1,0 +1,1 @@
+"""What people see: text, tables, JSON, HTML and figures."""

@@ -1,0 +1,222 @@
+"""Units as people write them -> SI factor and dimension. An unknown unit is an error, never a guess.
+
+``parse_unit("uV/cm")`` gives a :class:`Unit`; ``parse_quantity("4.2K")`` a number with its unit.
+Oe is read as the applied flux density mu0 H (1 Oe = 0.1 mT), as magnetometers mean it. ``ohm`` and ``ohm/sq``
+differ (a resistance is not a sheet resistance); ``S`` and ``S/sq`` are one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import pi
+
+from .constants import G0
+from .errors import FitkitError
+
+BASE = ("kg", "m", "s", "A", "K", "mol", "sq")
+
+
+def _dimension(**powers: int) -> tuple[int, ...]:
+    return tuple(powers.get(name, 0) for name in BASE)
+
+
+_NONE = _dimension()
+_VOLT = _dimension(kg=1, m=2, s=-3, A=-1)
+_OHM = _dimension(kg=1, m=2, s=-3, A=-2)
+_SIEMENS = _dimension(kg=-1, m=-2, s=3, A=2)
+_TESLA = _dimension(kg=1, s=-2, A=-1)
+_JOULE = _dimension(kg=1, m=2, s=-2)
+_MOMENT = _dimension(m=2, A=1)
+_PASCAL = _dimension(kg=1, m=-1, s=-2)
+_E = Fraction("1.602176634e-19")
+_H = Fraction("6.62607015e-34")
+
+# symbol: (factor to SI, dimension); these take the prefixes below
+_PREFIXED = {
+    "m": (Fraction(1), _dimension(m=1)),
+    "g": (Fraction(1, 1000), _dimension(kg=1)),
+    "s": (Fraction(1), _dimension(s=1)),
+    "A": (Fraction(1), _dimension(A=1)),
+    "K": (Fraction(1), _dimension(K=1)),
+    "mol": (Fraction(1), _dimension(mol=1)),
+    "T": (Fraction(1), _TESLA),
+    "V": (Fraction(1), _VOLT),
+    "ohm": (Fraction(1), _OHM),
+    "S": (Fraction(1), _SIEMENS),
+    "W": (Fraction(1), _dimension(kg=1, m=2, s=-3)),
+    "J": (Fraction(1), _JOULE),
+    "eV": (_E, _JOULE),
+    "Hz": (Fraction(1), _dimension(s=-1)),
+    "N": (Fraction(1), _dimension(kg=1, m=1, s=-2)),
+    "Pa": (Fraction(1), _PASCAL),
+    "bar": (Fraction(10**5), _PASCAL),
+    "C": (Fraction(1), _dimension(s=1, A=1)),
+    "F": (Fraction(1), _dimension(kg=-1, m=-2, s=4, A=2)),
+    "H": (Fraction(1), _dimension(kg=1, m=2, s=-2, A=-2)),
+    "Wb": (Fraction(1), _dimension(kg=1, m=2, s=-2, A=-1)),
+    "Oe": (Fraction(1, 10**4), _TESLA),
+    "G": (Fraction(1, 10**4), _TESLA),
+    "emu": (Fraction(1, 1000), _MOMENT),
+    "l": (Fraction(1, 1000), _dimension(m=3)),
+}
+_PREFIXES = {"f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "d": -1, "k": 3, "M": 6, "G": 9}
+_PLAIN = {
+    "": (Fraction(1), _NONE),
+    "1": (Fraction(1), _NONE),
+    "%": (Fraction(1, 100), _NONE),
+    "ppm": (Fraction(1, 10**6), _NONE),
+    "rad": (Fraction(1), _NONE),
+    "deg": (Fraction(pi / 180), _NONE),
+    "min": (Fraction(60), _dimension(s=1)),
+    "h": (Fraction(3600), _dimension(s=1)),
+    "d": (Fraction(86400), _dimension(s=1)),
+    "sq": (Fraction(1), _dimension(sq=1)),
+    "G0": (Fraction(G0), _SIEMENS),
+    "e^2/h": (_E**2 / _H, _SIEMENS),
+    "Torr": (Fraction(101325, 760), _PASCAL),
+    "atm": (Fraction(101325), _PASCAL),
+    "m_e": (Fraction("9.1093837015e-31"), _dimension(kg=1)),
+}
+_SPELLINGS = {
+    "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "Ω": "ohm", "Ω": "ohm", "□": "sq", "square": "sq",
+    "sec": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
+    "gram": "g", "grams": "g", "gauss": "G", "Gauss": "G", "Oersted": "Oe", "tesla": "T", "Tesla": "T",
+    "percent": "%", "amps": "A", "Amps": "A", "volts": "V", "Volts": "V", "kelvin": "K", "Kelvin": "K", "°": "deg",
+    "degree": "deg", "degrees": "deg", "torr": "Torr", "cc": "cm3", "a.u.": "", "dimensionless": "",
+}
+# e^2/h and G0 are atomic: they hold a digit or a slash that the tokenizer would read as a power or a division
+_ATOMIC = ((re.compile(r"e(?:\^2|2)\s*/\s*h(?![A-Za-z])"), "@"), (re.compile(r"G0(?!\d)"), "§"))
+_TOKEN = re.compile(r"\s*(?:(?P<op>[*·/()])|(?P<name>[@§]|[A-Za-zΩΩµμ%°□_]+(?:\.u\.)?)(?P<power>\^?[-+]?\d+)?|(?P<one>1)(?=\s*/))")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$", re.S)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: ``symbol`` as written, ``factor`` to SI, ``dimension`` (powers of kg, m, s, A, K, mol, sq), ``offset`` [SI]."""
+
+    symbol: str
+    factor: float
+    dimension: tuple[int, ...]
+    offset: float = 0.0
+
+    def to_si(self, value):
+        """Value or array in this unit -> SI."""
+        return value * self.factor + self.offset if self.offset else value * self.factor
+
+    def from_si(self, value):
+        """SI value or array -> this unit."""
+        return (value - self.offset) / self.factor if self.offset else value / self.factor
+
+
+@lru_cache(maxsize=1024)
+def parse_unit(text: str) -> Unit:
+    """Read a unit such as ``"uV/cm"``, ``"emu/cm^3"``, ``"A m2/kg"``, ``"cm^2/(V s)"``, ``"e^2/h"``, ``"ohm/sq"``.
+
+    Raises
+    ------
+    FitkitError
+        The unit is unknown, or a division is ambiguous (``m2/V s`` -> write ``m2/(V s)``).
+    """
+    written = text.strip()
+    if written in ("degC", "°C", "C deg", "deg C"):
+        return Unit(written, 1.0, _dimension(K=1), 273.15)
+    plain = written.translate(_SUPERSCRIPTS).replace("**", "^")
+    for pattern, mark in _ATOMIC:
+        plain = pattern.sub(mark, plain)
+    factor, dimension = _product(plain, written)
+    if dimension == tuple(a + b for a, b in zip(_SIEMENS, _dimension(sq=-1))):
+        dimension = _SIEMENS
+    return Unit(written, float(factor), dimension)
+
+
+def _product(text: str, written: str) -> tuple[Fraction, tuple[int, ...]]:
+    factor, dimension = Fraction(1), [0] * len(BASE)
+    sign, depth, divided, position = 1, 0, False, 0
+    while position < len(text.rstrip()):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise FitkitError(f"cannot read the unit '{written}' at '{text[position:].strip()}'. Units look like mT, uV/cm, emu/cm^3, ohm/sq")
+        position = match.end()
+        if match["op"]:
+            if match["op"] == "/":
+                sign, divided = -1, True
+            elif match["op"] == "(":
+                depth += 1
+            elif match["op"] == ")":
+                depth -= 1
+                sign = 1
+            continue
+        if match["one"]:
+            continue
+        if divided and not depth and sign > 0:
+            raise FitkitError(f"unit '{written}' is ambiguous: write the whole denominator in brackets, for example m^2/(V s)")
+        power = sign * int((match["power"] or "1").lstrip("^"))
+        one_factor, one_dimension = _symbol(match["name"], written)
+        factor *= one_factor**power
+        dimension = [a + power * b for a, b in zip(dimension, one_dimension)]
+        if sign < 0 and not depth:
+            sign = 1
+    if depth:
+        raise FitkitError(f"unit '{written}': brackets do not match")
+    return factor, tuple(dimension)
+
+
+def _symbol(name: str, written: str) -> tuple[Fraction, tuple[int, ...]]:
+    if name in "@§":
+        return _PLAIN["e^2/h" if name == "@" else "G0"]
+    name = name.replace("µ", "u").replace("μ", "u")
+    name = _SPELLINGS.get(name, name)
+    if name == "cm3":
+        return Fraction(1, 10**6), _dimension(m=3)
+    if name == "Vs":
+        return Fraction(1), _dimension(kg=1, m=2, s=-2, A=-1)
+    if name in _PLAIN:
+        return _PLAIN[name]
+    if name in _PREFIXED:
+        return _PREFIXED[name]
+    body = _SPELLINGS.get(name[1:], name[1:])
+    if name[:1] in _PREFIXES and body in _PREFIXED:
+        factor, dimension = _PREFIXED[body]
+        return factor * Fraction(10) ** _PREFIXES[name[0]], dimension
+    raise FitkitError(f"unknown unit '{name}' in '{written}'. Known: {', '.join([*_PREFIXED, *filter(None, _PLAIN)])}, degC, with prefixes f to G")
+
+
+def parse_quantity(text: str) -> tuple[float, str]:
+    """``"4.2 K"`` or ``"4.2K"`` -> (4.2, "K"); a bare number has unit ``""``.
+
+    Raises
+    ------
+    FitkitError
+        The text is no number with a unit (``"07/01/2025"`` is none).
+    """
+    match = _NUMBER.match(text)
+    if match is None:
+        raise FitkitError(f"expected a number with a unit such as '4.2 K', found '{text}'")
+    try:
+        parse_unit(match[2])
+    except FitkitError as error:
+        raise FitkitError(f"expected a number with a unit such as '4.2 K', found '{text}': {error}") from None
+    return float(match[1]), match[2]
+
+
+def same_dimension(first: str, second: str) -> bool:
+    """Whether two units measure the same thing."""
+    return parse_unit(first).dimension == parse_unit(second).dimension
+
+
+def convert(value, unit: str, to: str):
+    """Convert a number or array from one unit to another of the same dimension.
+
+    Raises
+    ------
+    FitkitError
+        The dimensions differ.
+    """
+    source, target = parse_unit(unit), parse_unit(to)
+    if source.dimension != target.dimension:
+        raise FitkitError(f"cannot convert '{unit}' to '{to}': they measure different things")
+    return target.from_si(source.to_si(value))

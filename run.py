@@ -1,0 +1,78 @@
+"""fitkit from a fresh checkout with nothing but Python and pip.
+
+    python3 run.py demo             analyse sample_data/, write fitkit-demo/report.html and the tables
+    python3 run.py test             the whole test suite (any pytest arguments may follow)
+    python3 run.py test --slow      with the statistics that take minutes
+    python3 run.py bench            the benchmark table, written to benchmarks/results.json
+    python3 run.py notebooks        run the notebooks again and keep their output
+
+Makes .venv beside this file and reuses it while pyproject.toml is unchanged. Prints the plain commands that it runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+
+
+def run(*command: object, **options) -> int:
+    """Print a command as one would type it, run it, return its exit code."""
+    words = [str(word) for word in command]
+    print("$ " + " ".join(map(shlex.quote, words)), flush=True)
+    return subprocess.run(words, cwd=ROOT, **options).returncode
+
+
+def need(*command: object) -> None:
+    """Run a command that must succeed."""
+    code = run(*command)
+    if code:
+        sys.exit(code)
+
+
+def environment(extra: str) -> None:
+    """Make .venv with fitkit installed (editable), with an extra; reuse it while pyproject.toml is unchanged."""
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    mark = VENV / f"fitkit-{extra or 'plain'}"
+    if PYTHON.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+        return
+    if not PYTHON.exists():
+        # without ensurepip (some Debian Pythons) the pip of the system installs into the environment from outside
+        need(sys.executable, "-m", "venv", "--without-pip", VENV)
+    package = f".[{extra}]" if extra else "."
+    need(sys.executable, "-m", "pip", "--python", PYTHON, "install", "--quiet", "--disable-pip-version-check", "--editable", package)
+    mark.write_text(wanted, encoding="utf-8")
+
+
+def main() -> int:
+    if sys.version_info < (3, 11):
+        print(f"fitkit wants Python 3.11 or newer, this is {sys.version.split()[0]}. Try: python3.11 run.py demo")
+        return 2
+    task, rest = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    if task == "demo":
+        environment("")
+        return run(PYTHON, "-m", "fitkit", "demo", *rest)
+    if task == "test":
+        environment("test")
+        slow = ["-m", "slow or not slow"] if "--slow" in rest else ["-m", "not slow"]
+        return run(PYTHON, "-m", "pytest", *slow, *[word for word in rest if word != "--slow"])
+    if task == "bench":
+        environment("test")
+        return run(PYTHON, "-m", "benchmarks.run", *rest)
+    if task == "notebooks":
+        environment("test")
+        return run(PYTHON, ROOT / "notebooks" / "make.py", *rest)
+    print(__doc__)
+    return 0 if task in ("", "-h", "--help") else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
