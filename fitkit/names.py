@@ -13,6 +13,7 @@ QUANTITIES = {
     "gate": ("V", "V", "gate voltage"),
     "angle": ("rad", "deg", "angle of the field"),
     "frequency": ("Hz", "Hz", "frequency"),
+    "amplitude": ("T", "mT", "amplitude of the alternating field"),
     "moment": ("A m2", "emu", "magnetic moment"),
     "magnetization": ("A/m", "A/m", "magnetization (moment per volume)"),
     "mass_magnetization": ("A m2/kg", "emu/g", "moment per mass"),
@@ -57,6 +58,9 @@ QUANTITIES = {
 # quantities that an experiment drives (they make plateaus and sweeps); current and voltage count only while these rest
 DRIVEN = ("temperature", "field", "gate", "angle")
 
+# moved by some measurements beside these: a constant temperature and field with a moving frequency is no hold
+DRIVEN_BESIDE = ("frequency", "amplitude")
+
 # the moment of a sample in the forms a law may meet
 MOMENTS = ("moment", "magnetization", "mass_magnetization", "relative_moment")
 
@@ -82,7 +86,8 @@ VENDOR = {
     "electric field": "electric_field", "e": "electric_field",
     "gate": "gate", "gate voltage": "gate", "vg": "gate", "vbg": "gate", "v_g": "gate",
     "angle": "angle", "sample position": "angle", "rotation angle": "angle",
-    "frequency": "frequency", "direction": "direction",
+    "frequency": "frequency", "wave frequency": "frequency", "direction": "direction",
+    "amplitude": "amplitude", "drive amplitude": "amplitude",
 }
 
 # titles by which a Quantum Design file without [Header] is recognised: three of them must be there

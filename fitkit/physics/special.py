@@ -96,7 +96,7 @@ def _fill(z: np.ndarray, table: np.ndarray, value: np.ndarray, slope: np.ndarray
     np.divide(squared, squared + 2.0, out=powers[-2])
     for k in (1, 2, 4, 8):  # t^(k+1) ... t^2k from t ... t^k
         np.multiply(powers[-1 - k : -1], powers[-1 - k], out=powers[-1 - 2 * k : -1 - k])
-    sums = np.einsum("ij,jk->ik", table, powers)  # not @: its digits depend on the BLAS, and some raise false warnings
+    sums = np.einsum("ij,jk->ik", table, powers)  # not @: its last digits depend on the BLAS installed
 
     squared *= squared
     squared *= 1 / 12  # VALUE and SLOPE hold 12 q and 12 D: all three sums are 1 at t = 0

@@ -1,0 +1,17 @@
+"""Steps: plain functions Dataset -> Dataset (or a list of them), each recorded in the history with its arguments and what it found."""
+
+from .conductance import delta_conductance, magnetoconductance, sheet_conductance
+from .offset import field_offset, shift_field
+from .quench import drop_quench
+from .relaxation import relaxation_segment
+from .rows import Condition, drop_nonfinite, drop_rows, parse_where, where, window, with_column
+from .sample import electric_field, magnetization
+from .step import STEPS
+from .sweeps import split_sweeps
+from .symmetry import antisymmetrise, symmetrise
+
+__all__ = [
+    "STEPS", "Condition", "antisymmetrise", "delta_conductance", "drop_nonfinite", "drop_quench", "drop_rows", "electric_field",
+    "field_offset", "magnetization", "magnetoconductance", "parse_where", "relaxation_segment", "sheet_conductance",
+    "shift_field", "split_sweeps", "symmetrise", "where", "window", "with_column",
+]

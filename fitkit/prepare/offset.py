@@ -155,9 +155,9 @@ def locate_mirror(curves: Sequence[MirrorCurve], limit: float, where: str) -> tu
     from scipy.optimize import minimize_scalar
 
     step = min(float(np.quantile(np.diff(curve.field), 0.2)) for curve in curves)
-    count = int(np.clip(np.ceil(limit / max(step, limit / 150)), 25, 150))
+    count = int(np.clip(np.ceil(limit / max(step, limit / 100)), 25, 100))
     trial = np.linspace(-limit, limit, 2 * count + 1)
-    curves = [curve.adapted(trial[::3]) for curve in curves]
+    curves = [curve.adapted(trial[::4]) for curve in curves]
     dof = [max(len(curve.field) - curve.freedom - 1, 1) for curve in curves]
     # the likelihood with the noise level of each curve as a free number: dof ln(misfit)
     misfit = np.array([[curve.cost(offset) for offset in trial] for curve in curves])

@@ -1,0 +1,136 @@
+"""Step that cuts one relaxation out of a file and sets its clock: relaxation_segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..data import Dataset
+from ..errors import FitkitError
+from ..measured import Measured, read_measured
+from .rows import noted
+from .step import Found, step
+
+FEWEST_ROWS = 8
+# the resting field and temperature are known no better than this [T], [K]; relative to their value in brackets
+FIELD_FLOOR, TEMPERATURE_FLOOR = (2e-6, 1e-5), (5e-3, 3e-4)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Rows start to stop (exclusive) at constant temperature and field."""
+
+    start: int
+    stop: int
+
+
+@step
+def relaxation_segment(data: Dataset, which: int | None = None, origin: str | None = None) -> Dataset:
+    """The rows at constant temperature and field, with ``time`` counted from the end of the field ramp.
+
+    The origin is the first row whose field is within resolution of the final field, to within one sampling step. A file
+    that starts after the ramp has no origin: the first row is taken, and the notes say so. Rows at t <= 0 have no place on
+    a logarithmic axis and are dropped.
+
+    Parameters
+    ----------
+    which
+        Which hold (0 first, -1 last), where the file has several.
+    origin
+        ``"first row"`` of the hold, or a time of the file's clock such as ``"1200 s"``.
+
+    Returns
+    -------
+    Dataset
+        Metadata ``temperature`` (mean and spread), ``applied_field``, ``time_origin_err``.
+
+    Raises
+    ------
+    FitkitError
+        No hold, or several and ``which`` does not say which; a clock that runs backwards.
+    """
+    time = data["time"]
+    holds = _holds(data)
+    where = data.source.path if data.source else data.name
+    if not holds:
+        raise FitkitError(f"{where}: no rows at constant temperature and field, at least {FEWEST_ROWS} are wanted.\n    look at the segments: fitkit look FILE")
+    if which is None and len(holds) > 1:
+        raise FitkitError(f"{where}: {len(holds)} holds at constant temperature and field:\n{_listing(data, holds)}\n"
+                          "    choose: fk.relaxation_segment(data, which=0)")
+    if which is not None and not -len(holds) <= which < len(holds):
+        raise FitkitError(f"{where}: no hold {which}, found {len(holds)}:\n{_listing(data, holds)}")
+    hold = holds[0 if which is None else which]
+    notes, found = [], {}
+    stop = hold.stop
+    settled = _settled(data, "field", hold, FIELD_FLOOR)
+    first = settled if settled is not None else hold.start
+    warm = _settled(data, "temperature", replace(hold, start=first), TEMPERATURE_FLOOR)
+    start = max(first, warm if warm is not None else first)
+    ramp = settled is not None and settled > 0
+    if origin == "first row":
+        zero, error, how = time[start], None, "first row of the hold, as asked"
+    elif origin is not None:
+        zero, error, how = read_measured(origin, "s", "origin").si, None, "given"
+    elif ramp:
+        zero, error, how = time[first], float(time[first] - time[first - 1]), "end of the field ramp"
+    else:
+        zero, error, how = time[start], float(time[start + 1] - time[start]), "first row"
+        notes.append("time origin: the first row of the hold; the file has no field ramp, so the age at its first row is not known")
+    if start > first:
+        notes.append(f"the temperature settled {time[start] - time[first]:.4g} s after the first row of the hold ({start - first} rows before it dropped)")
+        found["rows before the temperature settled"] = int(start - first)
+    rows = np.arange(start, stop)
+    if np.any(np.diff(time[rows]) < 0):
+        raise FitkitError(f"{where}: the time runs backwards within rows {start} to {stop - 1}.\n    sort or drop them: fk.drop_rows(data, rows, reason)")
+    kept = rows[time[rows] > zero]
+    if len(kept) < 3:
+        raise FitkitError(f"{where}: {len(kept)} rows after the time origin {zero:.6g} s, the hold lasts from {time[start]:.6g} to {time[stop - 1]:.6g} s")
+    piece = data.select(kept)
+    meta = dict(piece.meta)
+    for column, name in (("temperature", "temperature"), ("field", "applied_field")):
+        if column in piece:
+            values = piece.values(column)
+            meta[name] = Measured(float(values.mean()), float(values.std()), piece.units[column], "column")
+    if error is not None:
+        meta["time_origin_err"] = Measured(error, None, "s", "column")
+    piece = replace(piece.with_columns({"time": piece["time"] - zero}), meta=meta)
+    for text in notes:
+        piece = noted(piece, text)
+    found |= {"origin": float(zero), "origin error": error, "origin is": how, "first row": int(start), "rows": len(kept),
+              "rows at t <= 0 dropped": int(len(rows) - len(kept))}
+    return Found(piece, found)
+
+
+def _holds(data: Dataset) -> list[Hold]:
+    """The holds of the file in which nothing that is driven moves."""
+    from ..segments import segments
+
+    return [Hold(one.start, one.stop) for one in segments(data) if one.kind == "hold" and one.stop - one.start >= FEWEST_ROWS]
+
+
+def _listing(data: Dataset, holds: list[Hold]) -> str:
+    lines = []
+    for index, hold in enumerate(holds):
+        rows = slice(hold.start, hold.stop)
+        words = [f"{np.median(data.values(name)[rows]):.5g} {data.units[name]}" for name in ("temperature", "field") if name in data]
+        lines.append(f"    {index}: rows {hold.start} to {hold.stop - 1}, {', '.join(words)}, {data['time'][hold.stop - 1] - data['time'][hold.start]:.4g} s")
+    return "\n".join(lines)
+
+
+def _settled(data: Dataset, column: str, hold: Hold, floor: tuple[float, float]) -> int | None:
+    """First row from which a column stays within resolution of its final value; from the unsmoothed column.
+
+    May lie before the hold (up to row 0) or inside it; None without the column.
+    """
+    if column not in data:
+        return None
+    values = data[column]
+    end = values[(hold.start + hold.stop) // 2:hold.stop]
+    final = float(np.median(end))
+    scatter = 1.4826 * float(np.median(np.abs(end - final)))
+    drift = abs(float(end[: max(len(end) // 4, 1)].mean() - end[-max(len(end) // 4, 1):].mean()))
+    tolerance = max(floor[0], floor[1] * abs(final), 6 * scatter, 3 * drift)
+    away = np.flatnonzero(np.abs(values[:(hold.start + hold.stop) // 2] - final) > tolerance)
+    earliest = int(away[-1]) + 1 if len(away) else 0
+    return earliest if column == "field" else max(earliest, hold.start)

@@ -1,0 +1,224 @@
+"""Figures: data, fit and residuals on the axes that the physics wants. The only module that knows matplotlib.
+
+No function calls show(); each takes ``ax`` and returns the Axes. Figures are made without pyplot, so that they need no
+screen and leave no state behind.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import FitkitError
+from ..fitting.result import DatasetFit, FitResult
+from ..measured import Measured
+from ..names import QUANTITIES
+from ..units import parse_unit
+
+# colour-blind safe (Okabe and Ito), dark enough on white and distinct in grey through order and markers
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
+SINGLE, DOUBLE = 3.4, 7.0     # widths of a journal column [inch]
+
+_STYLE = {
+    "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7,
+    "axes.linewidth": 0.7, "lines.linewidth": 1.1, "lines.markersize": 3.0, "xtick.direction": "in", "ytick.direction": "in",
+    "xtick.top": True, "ytick.right": True, "legend.frameon": False, "axes.grid": False, "svg.fonttype": "path", "pdf.fonttype": 42,
+    "ps.fonttype": 42, "font.family": "sans-serif", "mathtext.fontset": "dejavusans", "axes.formatter.use_mathtext": True,
+}
+_UNITS = {"uV": "µV", "uV/cm": "µV/cm", "uohm": "µΩ", "ohm": "Ω", "ohm/sq": "Ω/sq", "e^2/h": r"$e^2/h$", "emu/cm3": r"emu/cm$^3$", "A m2": r"A m$^2$",
+          "A m2/kg": r"A m$^2$/kg", "cm2/s": r"cm$^2$/s"}
+_TITLES = {"delta_conductance": r"$\Delta\sigma$", "moment": "moment", "L_phi": r"$L_\varphi$", "U_star": r"$U^*$", "temperature": "temperature"}
+
+
+def _styled():
+    import matplotlib
+
+    return matplotlib.rc_context(_STYLE)
+
+
+def new_figure(width: float = SINGLE, height: float | None = None, rows: Sequence[float] = (3, 1)):
+    """A figure with stacked axes that share x; heights in the given ratio."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with _styled():
+        figure = Figure(figsize=(width, height or 0.95 * width), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(len(rows), 1, sharex=True, gridspec_kw={"height_ratios": rows}, squeeze=False)[:, 0]
+    return figure, axes
+
+
+def label(name: str, unit: str) -> str:
+    """Axis label: the quantity in words or symbols, its unit in brackets."""
+    title = _TITLES.get(name, name.replace("_", " "))
+    return f"{title} ({_UNITS.get(unit, unit)})" if unit else title
+
+
+def _display(one: DatasetFit, name: str, values: np.ndarray) -> tuple[np.ndarray, str]:
+    unit = one.data.units.get(name, QUANTITIES.get(name, ("", ""))[1])
+    return parse_unit(unit).from_si(values), unit
+
+
+def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[0], marker: str = "o", text: str | None = None):
+    """Data as points, the fit as a line, on log time for decays; residuals below where an axis is given. Returns the Axes."""
+    if ax is None:
+        _, (ax, residuals_ax) = new_figure()
+    if one.failed:
+        ax.text(0.5, 0.5, one.failed, transform=ax.transAxes, ha="center", va="center", wrap=True, fontsize=7)
+        return ax
+    x, x_unit = _display(one, one.x_names[0], one.x[0])
+    y, y_unit = _display(one, one.y_name, one.y)
+    fitted, _ = _display(one, one.y_name, one.fitted)
+    order = np.argsort(x, kind="stable")
+    solid = one.determined
+    few = len(x) <= 40
+    with _styled():
+        if one.y_err is not None:
+            ax.errorbar(x, y, parse_unit(y_unit).from_si(one.y_err), fmt=marker, color=colour, markersize=3, elinewidth=0.7,
+                        mfc=colour if solid else "none", label=text, zorder=2)
+        else:
+            ax.plot(x, y, marker, color=colour, markersize=3.5 if few else 2.2, mfc=colour if solid else "none", mew=0.6, alpha=1 if few else 0.6, label=text, zorder=2)
+        ax.plot(x[order], fitted[order], "-" if solid else "--", color="black", zorder=3)
+        log_time = one.x_names[0] == "time"
+        for each in filter(None, (ax, residuals_ax)):
+            if log_time:
+                each.set_xscale("log")
+            each.tick_params(which="both", direction="in", top=True, right=True)
+        ax.set_ylabel(label(one.y_name, y_unit))
+        if residuals_ax is not None:
+            residuals_ax.plot(x, y - fitted, marker, color=colour, markersize=1.8, mew=0.5, mfc=colour if solid else "none")
+            residuals_ax.axhline(0, color="black", linewidth=0.7)
+            residuals_ax.set_ylabel("residual")
+            residuals_ax.set_xlabel(label(one.x_names[0], x_unit))
+        else:
+            ax.set_xlabel(label(one.x_names[0], x_unit))
+    return ax
+
+
+def note_verdict(ax, one: DatasetFit) -> None:
+    """Parameters and verdicts inside the axes, where the data leave room."""
+    lines = []
+    for name, value in one.parameters.items():
+        if value.verdict == "fixed" and value.value == 0 or name in ("offset", "R", "quadratic", "absolute", "slope", "drift"):
+            continue
+        lines.append(f"{name} = {value}".replace("uV", "µV"))
+    if not lines:
+        return
+    x, y = one.x[0], one.y
+    falls = np.corrcoef(np.argsort(np.argsort(x)), y)[0, 1] < 0 if len(x) > 2 and np.ptp(y) > 0 else False
+    symmetric = x.min() < 0 < x.max()
+    left = not falls
+    ax.text(0.5 if symmetric else (0.03 if left else 0.97), 0.97, "\n".join(lines), transform=ax.transAxes, va="top",
+            ha="center" if symmetric else ("left" if left else "right"), fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5})
+
+
+def figure_of(result: FitResult, width: float | None = None):
+    """The figure of a result: one panel with residuals for a single fit; all curves and the fitted quantity for a series."""
+    done = [one for one in result.fits if not one.failed]
+    if not done:
+        raise FitkitError("nothing to draw: no dataset could be fitted")
+    if len(done) == 1:
+        figure, axes = new_figure(width or SINGLE)
+        plot_fit(done[0], axes[0], axes[1])
+        note_verdict(axes[0], done[0])
+        return figure
+    figure, axes = new_figure(width or SINGLE, height=(width or SINGLE) * 1.15)
+    for number, one in enumerate(done):
+        plot_fit(one, axes[0], axes[1], COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], text=_curve_name(one))
+    if len(done) <= 10:
+        with _styled():
+            axes[0].legend(ncols=2 if len(done) > 4 else 1, fontsize=6, handletextpad=0.3, columnspacing=0.8, borderaxespad=0.3)
+    return figure
+
+
+def _curve_name(one: DatasetFit) -> str:
+    for name in ("temperature", "applied_field", "gate"):
+        value = one.data.meta.get(name)
+        if isinstance(value, Measured):
+            return f"{value.value:.4g} {value.unit}"
+    return one.name
+
+
+def plot_series(result: FitResult, x: str, y: str, ax=None, fitted: FitResult | None = None):
+    """A fitted quantity against metadata of the datasets; undetermined values hollow. Returns the Axes.
+
+    Parameters
+    ----------
+    x, y
+        Metadata name and quantity.
+    fitted
+        A second-stage fit of the same series, drawn as a line.
+    """
+    if ax is None:
+        _, (ax,) = new_figure(rows=(1,))
+    with _styled():
+        drawn = set()
+        for one in result.fits:
+            value, place = one.get(y), one.data.meta.get(x)
+            if one.failed or not isinstance(place, Measured) or not math.isfinite(value.value):
+                continue
+            kind = "determined" if value.determined and value.error is not None else value.verdict
+            ax.errorbar(place.value, value.value, value.error if kind == "determined" else None, fmt="o", markersize=4, color=COLOURS[0],
+                        mfc=COLOURS[0] if kind == "determined" else "none", elinewidth=0.8, capsize=1.5,
+                        label=None if kind in drawn or kind == "determined" else kind)
+            drawn.add(kind)
+            units = place.unit, value.unit
+        if drawn - {"determined"}:
+            ax.legend()
+        if fitted is not None and not fitted.fits[0].failed:
+            one = fitted.fits[0]
+            order = np.argsort(one.x[0])
+            ax.plot(_display(one, one.x_names[0], one.x[0])[0][order], _display(one, one.y_name, one.fitted)[0][order], "-", color="black", label=fitted.title)
+        if drawn:
+            ax.set_xlabel(label(x, units[0]))
+            ax.set_ylabel(label(y, units[1]))
+        ax.tick_params(which="both", direction="in", top=True, right=True)
+    return ax
+
+
+def plot_result(result: FitResult, path=None, *, ax=None, width: float | None = None, overwrite: bool = True):
+    """Draw a result; with ``path`` save it. Returns the Axes (the upper one of a new figure).
+
+    Raises
+    ------
+    FitkitError
+        The ending of ``path`` is no figure format.
+    """
+    if ax is not None:
+        for number, one in enumerate(result.fits):
+            plot_fit(one, ax, None, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], None if result.single else _curve_name(one))
+        figure = ax.figure
+    else:
+        figure = figure_of(result, width)
+        ax = figure.axes[0]
+    if path is not None:
+        save_figure(figure, path)
+    return ax
+
+
+def save_figure(figure, path) -> Path:
+    """Save as png (300 dpi), pdf or svg by the ending, fonts embedded."""
+    path = Path(path)
+    with _styled():
+        try:
+            figure.savefig(path, dpi=300, metadata={"Date": None} if path.suffix == ".svg" else None)
+        except ValueError as error:
+            raise FitkitError(f"{path}: {error}") from None
+        except OSError as error:
+            raise FitkitError(f"{path}: {error.strerror}") from None
+    return path
+
+
+def svg(figure) -> str:
+    """The figure as an inline SVG element."""
+    import io
+
+    out = io.StringIO()
+    with _styled():
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    return text[text.index("<svg"):]

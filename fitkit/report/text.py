@@ -1,0 +1,137 @@
+"""Tables and summaries as plain text: ASCII only, so that any console shows them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ..fitting.result import DatasetFit, FitResult
+from ..measured import Measured, format_value
+
+_VARYING = ("temperature", "applied_field", "gate", "angle", "sample")
+
+
+def aligned(rows: Sequence[Sequence[str]], gap: str = "  ") -> str:
+    """Rows of cells as left-aligned columns."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return "\n".join(gap.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def short(value: Measured) -> str:
+    """The number without its unit, with its limit sign; a mark where it is no number to rely on."""
+    if value.verdict == "failed":
+        return "-"
+    mark = {"not determined": " ?", "ambiguous": " ??", "conditional": " c", "fixed": " f"}.get(value.verdict, "")
+    return value.limit + format_value(value.value, value.error) + mark
+
+
+def _shown(result: FitResult) -> list[tuple[str, str]]:
+    """(name, unit) of the columns of a table: law parameters, then derived quantities; nuisance columns left out."""
+    found: dict[str, str] = {}
+    for one in result.fits:
+        for name, value in {**one.parameters, **one.derived}.items():
+            if value.verdict == "fixed" and name in one.parameters and value.value == 0:
+                continue
+            found.setdefault(name, value.unit)
+    return list(found.items())
+
+
+def metadata_columns(result: FitResult) -> list[tuple[str, str]]:
+    """(name, unit) of metadata that tell the datasets apart."""
+    found = []
+    for name in _VARYING:
+        values = [one.data.meta.get(name) for one in result.fits]
+        if any(value is not None for value in values) and (result.single or len({str(value) for value in values}) > 1):
+            unit = next((value.unit for value in values if isinstance(value, Measured)), "")
+            found.append((name, unit))
+    return found
+
+
+def header(name: str, unit: str) -> str:
+    """``L_phi (nm)``."""
+    return f"{name} ({unit})" if unit else name
+
+
+def verdict_words(one: DatasetFit) -> str:
+    """``ok``, or each parameter that is not with its verdict."""
+    if one.failed:
+        return "failed: " + one.failed.splitlines()[0]
+    bad = [f"{name} {value.verdict}" for name, value in one.parameters.items() if value.verdict not in ("ok", "fixed")]
+    return ", ".join(bad) or "ok"
+
+
+def result_table(result: FitResult) -> str:
+    """One row for each dataset (a series), or one row for each quantity (a single fit)."""
+    if result.single:
+        one = result.fits[0]
+        rows = [("quantity", "value", "unit", "verdict", "meaning")]
+        for name, value in {**one.parameters, **one.derived}.items():
+            rows.append((name, short(value).rstrip(" ?cf"), value.unit, value.verdict.upper() if not value.determined else value.verdict, result.labels.get(name, ("", ""))[1]))
+        return aligned(rows) + "\n" + footer(result)
+    meta, columns = metadata_columns(result), _shown(result)
+    rows = [("dataset", *(header(*one) for one in meta), *(header(*one) for one in columns), "verdict")]
+    for one in result.fits:
+        places = [_meta_text(one, name, unit) for name, unit in meta]
+        rows.append((one.name, *places, *(short(one.get(name)) if not one.failed else "-" for name, _ in columns), verdict_words(one)))
+    return aligned(rows) + "\n" + footer(result)
+
+
+def _meta_text(one: DatasetFit, name: str, unit: str) -> str:
+    value = one.data.meta.get(name)
+    if isinstance(value, Measured):
+        value = value.to(unit)
+        return f"{value.value:.5g}"
+    return "" if value is None else str(value)
+
+
+def footer(result: FitResult) -> str:
+    """What was assumed or supplied, and how the errors were made."""
+    lines = []
+    known: dict[str, dict[str, None]] = {}
+    for one in result.fits:
+        for name, value in one.known.items():
+            if value.origin != "data":
+                known.setdefault(name, {})[f"{format_value(value.value, value.error)} {value.unit}".strip() + f" ({value.origin})"] = None
+    for name, values in known.items():
+        lines.append(f"{name} = {' / '.join(values)}" if len(values) < 4 else f"{name}: {len(values)} values from the data")
+    statistics = result.statistics
+    several = statistics if isinstance(statistics, list) else [statistics]
+    if several:
+        kinds = {"given": "given errors (absolute)", "estimated": "errors estimated from the scatter"}
+        corrected = sum(one.corrected for one in several)
+        text = ", ".join(dict.fromkeys(kinds[one.errors] for one in several))
+        if corrected:
+            text += ", corrected for correlated residuals" + (f" in {corrected} of {len(several)} fits" if len(several) > 1 else "")
+        lines.append("errors: one standard deviation, " + text)
+    if any(value.verdict == "not determined" for one in result.fits for value in one.parameters.values()):
+        lines.append("? not determined")
+    return "\n".join(lines)
+
+
+def result_summary(result: FitResult) -> str:
+    """Table, assumptions, reasons, cautions, statistics, what would bring the absent quantities."""
+    lines = [f"{result.law}: {result.title}", f"    {result.equation}", "", result_table(result)]
+    for one in result.fits:
+        told = []
+        for name, value in {**one.parameters, **one.derived}.items():
+            if value.reason and not (name in one.parameters and any(value.reason == text for text in one.cautions)):
+                told.append(f"{name}  {value}  {value.reason}")
+        told += [f"caution: {text}" for text in one.cautions]
+        if told:
+            lines += ["", one.name] + [f"  {text}" for text in dict.fromkeys(told)]
+    statistics = result.statistics
+    for one in statistics if isinstance(statistics, list) else [statistics]:
+        if one.remarks:
+            lines += ["", *one.remarks] if "" not in lines[-1:] else list(one.remarks)
+    if not isinstance(statistics, list):
+        lines += ["", f"chi^2 {statistics.chi2:.6g}" + (f" (reduced {statistics.reduced_chi2:.3g})" if statistics.errors == "given" else " (SI^2)")
+                  + f", {statistics.points} points, {statistics.free} parameters, {statistics.dof:.4g} degrees of freedom, AICc {statistics.aicc:.2f}"]
+    absent = dict(pair for one in result.fits for pair in one.absent.items())
+    lines += [f"{name}: {text}" for name, text in absent.items()]
+    return "\n".join(lines)
+
+
+def progress_line(done: int, total: int) -> None:
+    """One line on stderr that counts."""
+    sys.stderr.write(f"\rfitted {done} of {total}" + ("\n" if done == total else ""))
+    sys.stderr.flush()

@@ -1,0 +1,438 @@
+"""Plateaus, sweeps, holds and ramps of a file: one way of finding them, used by `look`, `split_sweeps` and `relaxation_segment`.
+
+A driven quantity (``names.DRIVEN``, also frequency and amplitude) is at rest over a stretch of rows that stays within a
+local tolerance: a floor, plus a fraction of the local value, widened by the local noise. Nothing is measured against the
+largest value of the file. A slow sweep also stays within a tolerance for a few rows; it is told from a plateau by its
+drift, which is as fast inside the stretch as beside it. Current and voltage count only while everything else rests.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .data import Dataset
+from .errors import FitkitError
+from .names import DRIVEN, DRIVEN_BESIDE
+
+MIN_ROWS = 4
+"""Fewer rows make no plateau, and a move of fewer rows is a ramp, not a sweep."""
+
+# floor [SI] and fraction of the local value within which a quantity is at rest
+TOLERANCES = {
+    "temperature": (5e-3, 3e-3),
+    "field": (3e-5, 1e-3),
+    "gate": (1e-3, 1e-3),
+    "angle": (2e-3, 0.0),
+    "frequency": (1e-3, 1e-2),
+    "amplitude": (1e-6, 1e-2),
+    "current": (0.0, 5e-3),
+    "voltage": (0.0, 5e-3),
+}
+_NOISE_WIDTH = 6.0     # a plateau of some hundred rows of white noise spans about six standard deviations
+_NOISE_CAP = 10.0      # noise widens the tolerance at most so far: rows that alternate between 4.2 K and 10 K are no noise
+_NOISE_ROWS = 64       # rows over which the noise is taken as one
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of rows in which the driven quantities do one thing.
+
+    Parameters
+    ----------
+    kind
+        ``"hold"``: all driven quantities at rest; ``"sweep"``: exactly one moves, over at least ``MIN_ROWS`` rows;
+        ``"ramp"``: anything else that moves, such as the rows between two holds.
+    start, stop
+        First row, and the row after the last.
+    moving
+        The quantity that moves; None in a hold and where several move at once.
+    direction
+        +1 up, -1 down, 0 in a hold and where several move at once.
+    values
+        Driven quantity at rest -> its median [SI].
+    span
+        First and last value of the moving quantity [SI].
+    duration
+        From the first to the last row [s]; None without a column ``time``.
+    rate
+        Speed of the moving quantity [SI/s].
+    """
+
+    kind: str
+    start: int
+    stop: int
+    moving: str | None = None
+    direction: int = 0
+    values: Mapping[str, float] = field(default_factory=dict)
+    span: tuple[float, float] | None = None
+    duration: float | None = None
+    rate: float | None = None
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return self.stop - self.start
+
+    @property
+    def rows(self) -> slice:
+        """The rows as a slice."""
+        return slice(self.start, self.stop)
+
+
+def segments(data: Dataset) -> list[Segment]:
+    """The file cut into holds, sweeps and ramps, in row order; together they hold every row once.
+
+    Current (or voltage, where there is no current) is looked at only inside holds of everything else.
+    """
+    rows = len(data)
+    if rows == 0:
+        return []
+    driven = [name for name in (*DRIVEN, *DRIVEN_BESIDE) if _has_numbers(data, name)]
+    motions = {name: _motion(data[name], *TOLERANCES[name]) for name in driven}
+    pieces = _pieces(motions, 0, rows)
+    transport = next((name for name in ("current", "voltage") if _has_numbers(data, name)), None)
+    if transport:
+        pieces = [finer for piece in pieces for finer in _with_transport(data, transport, piece)]
+    return [_segment(data, driven + ([transport] if transport else []), *piece) for piece in _without_fragments(data, pieces)]
+
+
+def plateaus(values, floor: float = 0.0, relative: float = 0.0) -> list[tuple[int, int, float]]:
+    """Stretches in which a column is at rest.
+
+    Parameters
+    ----------
+    values
+        Shape (rows,), in row order.
+    floor, relative
+        At rest means within ``floor + relative * |value|`` [unit of the values], widened by the local noise.
+
+    Returns
+    -------
+    list of (start, stop, value)
+        First row, row after the last, median.
+    """
+    values = _filled(values)
+    if len(values) == 0:
+        return []
+    tolerance = _tolerance(values, floor, relative)
+    if np.ptp(values) <= tolerance.min():
+        return [(0, len(values), float(np.median(values)))]
+    return [(start, stop, float(np.median(values[start:stop]))) for start, stop in _stretches(values, tolerance)]
+
+
+def groups(data: Dataset, by: str) -> list[tuple[float, np.ndarray]]:
+    """The distinct values at which a driven quantity rests.
+
+    A temperature visited twice, or in turn with others, is one group; both directions of a sweep are in it.
+
+    Parameters
+    ----------
+    by
+        Name of the column.
+
+    Returns
+    -------
+    list of (value, rows)
+        Median [SI] and row numbers, by ascending value. Rows on the way between plateaus are in none; a quantity that
+        moves all the time has no groups.
+
+    Raises
+    ------
+    FitkitError
+        No such column.
+    """
+    column = data[by]
+    values = _filled(column)
+    floor, relative = TOLERANCES.get(by, (0.0, 1e-3))
+    at_rest = plateaus(values, floor, relative)
+    held = sum(stop - start for start, stop, _ in at_rest)
+    if held >= 0.5 * len(values):
+        rows = [np.arange(start, stop) for start, stop, _ in at_rest]
+        return _clustered(values, rows, floor, relative)
+    return _by_value(values, floor, relative)
+
+
+def directions(values, floor: float = 0.0, relative: float = 0.0) -> np.ndarray:
+    """Sweep direction of every row, +1 or -1, shape (rows,).
+
+    A turn counts when the column comes back by more than ``floor + relative * |value|`` and more than its noise. Rows
+    before the first move and at rest carry the direction of the move that they border on; a column that never moves is +1.
+    """
+    values = _filled(values)
+    signs = np.ones(len(values), int)
+    if len(values) < 2:
+        return signs
+    for start, stop, sign in _runs(values, _tolerance(values, floor, relative)):
+        signs[start:stop] = sign
+    return signs
+
+
+# -- one column -------------------------------------------------------------------------------------------------------
+def _has_numbers(data: Dataset, name: str) -> bool:
+    return name in data.columns and bool(np.isfinite(data.columns[name]).any())
+
+
+def _filled(values) -> np.ndarray:
+    """Missing numbers replaced by the last one before (the first one after, at the start)."""
+    values = np.asarray(values, float)
+    finite = np.isfinite(values)
+    if finite.all() or not finite.any():
+        return values if finite.all() else np.zeros(len(values))
+    place = np.maximum.accumulate(np.where(finite, np.arange(len(values)), -1))
+    return values[np.where(place < 0, np.argmax(finite), place)]
+
+
+def _noise(values: np.ndarray) -> np.ndarray:
+    """Local standard deviation of the white noise, shape (rows,); zero for a monotone column.
+
+    Neighbouring differences of noise have opposite signs, those of a sweep the same: the median of their product is
+    -0.395 sigma^2 for noise at rest and positive for a sweep.
+    """
+    steps = np.diff(values)
+    products = steps[1:] * steps[:-1]
+    noise = np.zeros(len(values))
+    for start in range(0, len(products), _NOISE_ROWS):
+        median = np.median(products[start:start + _NOISE_ROWS])
+        noise[start:start + _NOISE_ROWS + 2] = np.sqrt(max(-median, 0.0) / 0.395)
+    return noise
+
+
+def _tolerance(values: np.ndarray, floor: float, relative: float) -> np.ndarray:
+    if floor == 0.0:
+        # a reading cannot rest better than by its last digit
+        steps = np.abs(np.diff(values))
+        floor = 2 * float(steps[steps > 0].min()) if (steps > 0).any() else 0.0
+    base = floor + relative * np.abs(values)
+    return np.clip(_NOISE_WIDTH * _noise(values), base, _NOISE_CAP * base)
+
+
+def _stretches(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int]]:
+    """Longest stretches within the tolerance that do not drift as their surroundings do, in row order."""
+    starts = np.arange(len(values))
+    stops = _reach(values, tolerance)
+    longest = np.concatenate([[True], stops[1:] > stops[:-1]]) & (stops - starts >= MIN_ROWS)
+    starts, stops = starts[longest], stops[longest]
+    resting = _rests(values, tolerance, starts, stops)
+    starts, stops = starts[resting], stops[resting]
+    taken, found = np.zeros(len(values), bool), []
+    for index in np.argsort(starts - stops, kind="stable"):
+        start, stop = _trimmed(values, tolerance, starts[index], stops[index])
+        if stop - start >= MIN_ROWS and not taken[start:stop].any():
+            taken[start:stop] = True
+            found.append((start, stop))
+    return sorted(found)
+
+
+def _reach(values: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
+    """For each row, how far a stretch that starts there stays within its tolerance: the row after its last, shape (rows,)."""
+    numbers, limits = values.tolist(), tolerance.tolist()
+    count, stop = len(numbers), 0
+    highest, lowest = deque(), deque()
+    reach = np.empty(count, int)
+    for start in range(count):
+        while highest and highest[0] < start:
+            highest.popleft()
+        while lowest and lowest[0] < start:
+            lowest.popleft()
+        stop = max(stop, start)
+        while stop < count:
+            value = numbers[stop]
+            high = max(value, numbers[highest[0]]) if highest else value
+            low = min(value, numbers[lowest[0]]) if lowest else value
+            if high - low > limits[start]:
+                break
+            while highest and numbers[highest[-1]] <= value:
+                highest.pop()
+            while lowest and numbers[lowest[-1]] >= value:
+                lowest.pop()
+            highest.append(stop)
+            lowest.append(stop)
+            stop += 1
+        reach[start] = stop
+    return reach
+
+
+def _rests(values: np.ndarray, tolerance: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """Which stretches drift by little, or at most a third as fast as the rows beside them."""
+    sums = np.concatenate([[0.0], np.cumsum(values - values[0])])
+    lengths = stops - starts
+    third = np.maximum(lengths // 3, 1)
+    drift = np.abs((sums[stops] - sums[stops - third]) - (sums[starts + third] - sums[starts])) / third
+    speed = drift / (lengths - third)
+    before, after = np.maximum(starts - lengths, 0), np.minimum(stops + lengths, len(values)) - 1
+    faster = np.ones(len(starts), bool)
+    for inner, outer in ((starts, before), (stops - 1, after)):
+        rows = np.abs(inner - outer)
+        travel = np.abs(values[inner] - values[outer])
+        faster &= (rows == 0) | (travel >= 3 * speed * rows)
+    return faster | (drift <= 0.3 * tolerance[starts])
+
+
+def _trimmed(values: np.ndarray, tolerance: np.ndarray, start: int, stop: int) -> tuple[int, int]:
+    """Without the rows at the ends that are still on their way to the plateau."""
+    inside = values[start:stop]
+    middle = np.median(inside)
+    width = max(tolerance[start] / 4, 5 * 1.4826 * np.median(np.abs(inside - middle)))
+    near = np.flatnonzero(np.abs(inside - middle) <= width)
+    return (start + int(near[0]), start + int(near[-1]) + 1) if len(near) else (start, start)
+
+
+def _runs(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int, int]]:
+    """Runs between turning points: (start, stop, direction); a turn is a return by more than the tolerance."""
+    numbers, limits = values.tolist(), tolerance.tolist()
+    turns, signs, high, low, sign = [0], [], 0, 0, 0
+    for row, value in enumerate(numbers):
+        if value > numbers[high]:
+            high = row
+        if value < numbers[low]:
+            low = row
+        if sign >= 0 and numbers[high] - value > limits[row]:
+            if sign > 0:
+                turns.append(high + 1)
+            signs.append(-1)
+            sign, low = -1, row
+        elif sign <= 0 and value - numbers[low] > limits[row]:
+            if sign < 0:
+                turns.append(low + 1)
+            signs.append(1)
+            sign, high = 1, row
+    return list(zip(turns, [*turns[1:], len(numbers)], signs or [1]))
+
+
+@dataclass(frozen=True)
+class _Motion:
+    """What one column does: ``state`` 0 at rest, +1 up, -1 down; ``cuts`` the rows where that changes."""
+
+    state: np.ndarray
+    cuts: tuple[int, ...]
+
+
+def _motion(values, floor: float, relative: float) -> _Motion:
+    values = _filled(values)
+    state = directions(values, floor, relative)
+    cuts = set((np.flatnonzero(np.diff(state)) + 1).tolist())
+    for start, stop, _ in plateaus(values, floor, relative):
+        state[start:stop] = 0
+        cuts = {cut for cut in cuts if not start < cut < stop} | {start, stop}
+    return _Motion(state, tuple(sorted(cuts - {0, len(values)})))
+
+
+# -- all columns together ---------------------------------------------------------------------------------------------
+_Piece = tuple[int, int, dict[str, int]]   # start, stop, {moving quantity: direction}
+
+
+def _pieces(motions: Mapping[str, _Motion], start: int, stop: int) -> list[_Piece]:
+    cuts = sorted({start, stop} | {cut for motion in motions.values() for cut in motion.cuts})
+    return [(first, last, {name: int(motion.state[first]) for name, motion in motions.items() if motion.state[first]})
+            for first, last in zip(cuts, cuts[1:])]
+
+
+def _with_transport(data: Dataset, name: str, piece: _Piece) -> list[_Piece]:
+    start, stop, moving = piece
+    if moving:
+        return [piece]
+    motion = _motion(data[name][start:stop], *TOLERANCES[name])
+    return [(start + first, start + last, found) for first, last, found in _pieces({name: motion}, 0, stop - start)]
+
+
+def _without_fragments(data: Dataset, pieces: list[_Piece]) -> list[_Piece]:
+    """Pieces with one or two stray rows between two alike ones joined to them, and single rows at a turn to the piece before."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        if len(joined) >= 2:
+            before, fragment = joined[-2], joined[-1]
+            if fragment[1] - fragment[0] < MIN_ROWS - 1 and before[2] == piece[2] and _continues(data, before, piece):
+                joined[-2:] = [(before[0], piece[1], before[2])]
+                continue
+        if joined and joined[-1][2] == piece[2] and piece[2] and piece[1] - piece[0] == 1:
+            joined[-1] = (joined[-1][0], piece[1], piece[2])
+            continue
+        joined.append(piece)
+    return joined
+
+
+def _continues(data: Dataset, before: _Piece, after: _Piece) -> bool:
+    """Whether everything at rest in two pieces rests at the same values."""
+    for name in (*DRIVEN, *DRIVEN_BESIDE, "current"):
+        if name in before[2] or not _has_numbers(data, name):
+            continue
+        floor, relative = TOLERANCES[name]
+        first, second = (np.median(_filled(data[name])[start:stop]) for start, stop, _ in (before, after))
+        if abs(first - second) > floor + relative * max(abs(first), abs(second)):
+            return False
+    return True
+
+
+def _segment(data: Dataset, driven: list[str], start: int, stop: int, moving: dict[str, int]) -> Segment:
+    values = {}
+    for name in driven:
+        finite = data[name][start:stop]
+        finite = finite[np.isfinite(finite)]
+        if name not in moving and len(finite):
+            values[name] = float(np.median(finite))
+    # in a sweep of something else current and voltage are measured, not held
+    if moving and not set(moving) & {"current", "voltage"}:
+        values.pop("voltage", None)
+        values.pop("current", None)
+    name = next(iter(moving)) if len(moving) == 1 else None
+    kind = "hold" if not moving else "sweep" if name and stop - start >= MIN_ROWS else "ramp"
+    duration = None
+    if _has_numbers(data, "time"):
+        time = _filled(data["time"])[start:stop]
+        duration = float(time[-1] - time[0])
+    span = rate = None
+    if name:
+        path = _filled(data[name])[start:stop]
+        span = float(path[0]), float(path[-1])
+        rate = abs(span[1] - span[0]) / duration if duration else None
+    return Segment(kind, start, stop, name, moving[name] if name else 0, values, span, duration, rate)
+
+
+# -- groups -----------------------------------------------------------------------------------------------------------
+def _clustered(values: np.ndarray, rows: list[np.ndarray], floor: float, relative: float) -> list[tuple[float, np.ndarray]]:
+    """Plateaus of one value put together."""
+    medians = np.array([np.median(values[one]) for one in rows])
+    found: list[list[int]] = []
+    for index in np.argsort(medians, kind="stable"):
+        near = found and medians[index] - np.mean(medians[found[-1]]) <= _between(floor, relative, medians[index])
+        if near:
+            found[-1].append(index)
+        else:
+            found.append([index])
+    together = [np.sort(np.concatenate([rows[index] for index in cluster])) for cluster in found]
+    return [(float(np.median(values[cluster])), cluster) for cluster in together]
+
+
+def _by_value(values: np.ndarray, floor: float, relative: float) -> list[tuple[float, np.ndarray]]:
+    """Values visited again and again without resting (a map written with the other axis first)."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    width = _between(floor, relative, ordered)
+    cuts = np.flatnonzero(np.diff(ordered) > width[1:]) + 1
+    clusters = [np.sort(cluster) for cluster in np.split(order, cuts)]
+    tight = [cluster for cluster in clusters if len(cluster) >= MIN_ROWS and np.ptp(values[cluster]) <= 2 * _between(floor, relative, values[cluster[0]])]
+    if sum(map(len, tight)) < 0.5 * len(values):
+        return []
+    return [(float(np.median(values[cluster])), cluster) for cluster in tight]
+
+
+def _between(floor: float, relative: float, value):
+    """How far two plateaus of the same value may lie apart."""
+    return 2 * (floor + relative * np.abs(value))
+
+
+def require_driven(data: Dataset) -> tuple[str, ...]:
+    """The driven quantities of the data.
+
+    Raises
+    ------
+    FitkitError
+        There is none.
+    """
+    names = tuple(name for name in DRIVEN if _has_numbers(data, name))
+    if not names:
+        raise FitkitError(f"{data.name}: no driven quantity ({', '.join(DRIVEN)}). Columns: {', '.join(data.columns) or 'none'}")
+    return names
