@@ -172,6 +172,9 @@ class Model:
         Functions ``diagnostic(data, fit) -> dict name -> Measured`` of quantities that need the data as well.
     invalid
         ``invalid(data) -> str | None``: data that no fit of this law can mean, in words.
+    grid
+        ``grid(points, **params) -> x`` (or a tuple): where people measure a sample with these parameters [SI]; tests,
+        benchmarks and the plots of the docs use it, with the metadata of ``example``.
     """
 
     name: str
@@ -190,6 +193,8 @@ class Model:
     cautions: tuple[Callable, ...] = ()
     diagnostics: tuple[Callable, ...] = ()
     invalid: Callable[[Any], str | None] | None = None
+    grid: Callable[..., Any] | None = None
+    example: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     references: tuple[str, ...] = ()
     title: str = ""
@@ -310,6 +315,18 @@ class Model:
             hint = {"min": low, "max": high, "value": unit.to_si(middle if param.default is None else param.default)}
             model.set_param_hint(param.name, vary=param.default is None, **hint)
         return model
+
+    def typical_parameters(self, rng: np.random.Generator) -> dict[str, float]:
+        """Parameters [SI] drawn from their typical ranges, log-uniform; optional ones at their default."""
+        drawn = {}
+        for param in self.params:
+            unit = parse_unit("" if param.unit.startswith("y") else param.unit)
+            if param.default is not None:
+                drawn[param.name] = unit.to_si(param.default)
+            else:
+                low, high = param.typical
+                drawn[param.name] = unit.to_si(float(np.exp(rng.uniform(math.log(low), math.log(high))) if low > 0 else rng.uniform(low, high)))
+        return drawn
 
     def cite(self) -> str:
         """The references of the law, a line each."""

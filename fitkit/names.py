@@ -64,6 +64,10 @@ DRIVEN_BESIDE = ("frequency", "amplitude")
 # the moment of a sample in the forms a law may meet
 MOMENTS = ("moment", "magnetization", "mass_magnetization", "relative_moment")
 
+# what an instrument measures: a row in which none of them has a number holds no data
+MEASURED = (*MOMENTS, "resistance", "hall_resistance", "sheet_resistance", "sheet_conductance", "delta_conductance",
+            "voltage", "electric_field")
+
 # column title, lower case, unit removed -> quantity. Several titles may claim one quantity: if exactly one of them has
 # numbers it gets the name, else the user chooses (column={"resistance": "Bridge 2 Resistance (Ohms)"}).
 VENDOR = {
@@ -89,6 +93,24 @@ VENDOR = {
     "frequency": "frequency", "wave frequency": "frequency", "direction": "direction",
     "amplitude": "amplitude", "drive amplitude": "amplitude",
 }
+
+# titles without a unit whose unit is known all the same
+VENDOR_UNITS = {"time": "s"}
+
+# column title -> titles that may hold its standard deviation; both lower case, unit removed
+ERROR_COLUMNS = {
+    "moment": ("m. std. err.", "m-std.dev."), "m-dc": ("m-std.dev.",), "long moment": ("long scan std dev",),
+    "dc moment fixed ctr": ("dc moment err fixed ctr",), "dc moment free ctr": ("dc moment err free ctr",),
+    "bridge 1 resistance": ("bridge 1 std. dev.", "bridge 1 std.dev."), "bridge 2 resistance": ("bridge 2 std. dev.", "bridge 2 std.dev."),
+    "bridge 3 resistance": ("bridge 3 std. dev.", "bridge 3 std.dev."), "bridge 4 resistance": ("bridge 4 std. dev.", "bridge 4 std.dev."),
+    "resistance ch1": ("resistance std. dev. ch1",), "resistance ch2": ("resistance std. dev. ch2",),
+}
+
+# header entries that hold a placeholder as often as a measured number (mass 1, length 1): shown, never used
+HEADER_GEOMETRY = ("mass", "weight", "area", "length", "volume", "size", "cross section", "molecular_weight", "shape")
+
+# header entries that name the sample and the instrument
+HEADER_SAMPLE = ("sample_material", "name")
 
 # titles by which a Quantum Design file without [Header] is recognised: three of them must be there
 QUANTUM_DESIGN_TITLES = (

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .data import Dataset
-from .errors import FitkitError
 from .names import DRIVEN, DRIVEN_BESIDE
 
 MIN_ROWS = 4
@@ -189,14 +188,14 @@ def _noise(values: np.ndarray) -> np.ndarray:
     """Local standard deviation of the white noise, shape (rows,); zero for a monotone column.
 
     Neighbouring differences of noise have opposite signs, those of a sweep the same: the median of their product is
-    -0.395 sigma^2 for noise at rest and positive for a sweep.
+    -0.329 sigma^2 for noise at rest and positive for a sweep.
     """
     steps = np.diff(values)
     products = steps[1:] * steps[:-1]
     noise = np.zeros(len(values))
     for start in range(0, len(products), _NOISE_ROWS):
         median = np.median(products[start:start + _NOISE_ROWS])
-        noise[start:start + _NOISE_ROWS + 2] = np.sqrt(max(-median, 0.0) / 0.395)
+        noise[start:start + _NOISE_ROWS + 2] = np.sqrt(max(-median, 0.0) / 0.329)
     return noise
 
 
@@ -422,17 +421,3 @@ def _by_value(values: np.ndarray, floor: float, relative: float) -> list[tuple[f
 def _between(floor: float, relative: float, value):
     """How far two plateaus of the same value may lie apart."""
     return 2 * (floor + relative * np.abs(value))
-
-
-def require_driven(data: Dataset) -> tuple[str, ...]:
-    """The driven quantities of the data.
-
-    Raises
-    ------
-    FitkitError
-        There is none.
-    """
-    names = tuple(name for name in DRIVEN if _has_numbers(data, name))
-    if not names:
-        raise FitkitError(f"{data.name}: no driven quantity ({', '.join(DRIVEN)}). Columns: {', '.join(data.columns) or 'none'}")
-    return names

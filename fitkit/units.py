@@ -81,7 +81,7 @@ _PLAIN = {
     "m_e": (Fraction("9.1093837015e-31"), _dimension(kg=1)),
 }
 _SPELLINGS = {
-    "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "Ω": "ohm", "Ω": "ohm", "□": "sq", "square": "sq",
+    "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "\u03a9": "ohm", "\u2126": "ohm", "□": "sq", "square": "sq",
     "sec": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
     "gram": "g", "grams": "g", "gauss": "G", "Gauss": "G", "Oersted": "Oe", "tesla": "T", "Tesla": "T",
     "percent": "%", "amps": "A", "Amps": "A", "volts": "V", "Volts": "V", "kelvin": "K", "Kelvin": "K", "°": "deg",
@@ -89,7 +89,7 @@ _SPELLINGS = {
 }
 # e^2/h and G0 are atomic: they hold a digit or a slash that the tokenizer would read as a power or a division
 _ATOMIC = ((re.compile(r"e(?:\^2|2)\s*/\s*h(?![A-Za-z])"), "@"), (re.compile(r"G0(?!\d)"), "§"))
-_TOKEN = re.compile(r"\s*(?:(?P<op>[*·/()])|(?P<name>[@§]|[A-Za-zΩΩµμ%°□_]+(?:\.u\.)?)(?P<power>\^?[-+]?\d+)?|(?P<one>1)(?=\s*/))")
+_TOKEN = re.compile(r"\s*(?:(?P<op>[*·/()])|(?P<name>[@§]|[A-Za-z\u03a9\u2126\u00b5\u03bc%°□_]+(?:\.u\.)?)(?P<power>\^?[-+]?\d+)?|(?P<one>1)(?=\s*/))")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$", re.S)
 
@@ -168,7 +168,7 @@ def _product(text: str, written: str) -> tuple[Fraction, tuple[int, ...]]:
 def _symbol(name: str, written: str) -> tuple[Fraction, tuple[int, ...]]:
     if name in "@§":
         return _PLAIN["e^2/h" if name == "@" else "G0"]
-    name = name.replace("µ", "u").replace("μ", "u")
+    name = name.replace("\u00b5", "u").replace("\u03bc", "u")
     name = _SPELLINGS.get(name, name)
     if name == "cm3":
         return Fraction(1, 10**6), _dimension(m=3)

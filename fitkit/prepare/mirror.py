@@ -106,6 +106,19 @@ class MirrorCurve:
         residuals = self.solve(offset)[2]
         return float(residuals @ residuals)
 
+    def asymmetry(self, offset: float) -> tuple[float, float]:
+        """How the best mirror fails: F of a spline that is free to differ on the two sides, and misfit/swing of the even part."""
+        even, _, residuals = self.solve(offset)
+        spline, _ = self.columns(self.field - offset)
+        weighted = spline.multiply(self.weights[:, None]).toarray()
+        target = self.weights * (self.values - self.centre)
+        free = target - weighted @ np.linalg.lstsq(weighted, target, rcond=1e-9)[0]
+        more = weighted.shape[1] - self.freedom
+        left = max(len(target) - weighted.shape[1], 1)
+        f_value = (residuals @ residuals - free @ free) / max(more, 1) / max(free @ free / left, np.finfo(float).tiny)
+        swing = np.ptp(spline @ even) * np.median(self.weights)
+        return float(f_value), float(np.sqrt(residuals @ residuals / len(target)) / max(swing, np.finfo(float).tiny))
+
     def model(self, field: np.ndarray) -> np.ndarray:
         """The fitted curve about the mirror at 0, at any field within reach, shape of ``field``."""
         spline, odd = self.columns(field)

@@ -19,6 +19,8 @@ from .step import Found, step
 
 # fewer points than this on a sweep say nothing about a cusp
 FEWEST_POINTS = 16
+# (F, misfit/swing of the even part): beyond both the two sides are different curves, not mirror images with noise
+WRONG_MIRROR = (3.0, 0.01)
 NAMES = {1: "up", -1: "down"}
 
 
@@ -57,7 +59,7 @@ def field_offset(data: Dataset, column: str | None = None, max_offset: str = "50
     column
         Column with the cusp; default ``resistance``, else ``sheet_resistance``.
     max_offset
-        Half-width of the search [field]; shortened to half of the range that has both polarities.
+        Half-width of the search [field]; shortened to a quarter of the range that has both polarities.
     window
         Use \\|field\\| below this only; default all.
     pool
@@ -88,7 +90,7 @@ def field_offset(data: Dataset, column: str | None = None, max_offset: str = "50
             raise Undetermined(f"{data.name}: no field offset of the sweep {name}: it wants {FEWEST_POINTS} points on both sides of B = 0, found "
                                f"{int(rows.sum())} from {field[rows].min() * 1e3:.4g} to {field[rows].max() * 1e3:.4g} mT.\n"
                                '    by hand: fk.shift_field(data, offset="3 mT")')
-        offset, error = locate_mirror(curves, min(limit, *(curve.reach / 3 for curve in curves)), f"{data.name}, sweep {name}")
+        offset, error = locate_mirror(curves, min(limit, *(curve.reach / 6 for curve in curves)), f"{data.name}, sweep {name}")
         field[rows] -= offset
         found |= {f"offset {name}": offset, f"error {name}": error}
         meta[f"field_offset_{name}"] = Measured(offset * 1e3, error * 1e3, "mT", "cusp")
@@ -133,7 +135,7 @@ def _sweep(data: Dataset, column: str, sign: int, limit: float, window: float) -
     both = min(field.max(), -field.min(), window)
     if both <= 0:
         return None
-    search = min(limit, both / 2)
+    search = min(limit, both / 4)
     # the same points whatever the trial offset, so that the misfits compare
     rows[rows] = np.abs(field) <= both + search
     order = np.argsort(data["field"][rows], kind="stable")
@@ -187,6 +189,10 @@ def locate_mirror(curves: Sequence[MirrorCurve], limit: float, where: str) -> tu
                            f"{offset * 1e3:+.4g} mT; the cusp does not stand out of the noise.{advice}")
     if rivals:
         raise Undetermined(f"{where}: no field offset from the cusp: mirrors at {offset * 1e3:+.4g} and {trial[rivals[0]] * 1e3:+.4g} mT are equally good.{advice}")
+    f_values, misfits = zip(*(curve.asymmetry(offset) for curve in curves))
+    if np.mean(f_values) > WRONG_MIRROR[0] and np.median(misfits) > WRONG_MIRROR[1]:
+        raise Undetermined(f"{where}: no field offset from the cusp: the curve is not symmetric about any field within +-{limit * 1e3:.3g} mT; "
+                           f"at {offset * 1e3:+.4g} mT the asymmetry is {100 * np.median(misfits):.2g} % of the even part.{advice}")
     return offset, error
 
 

@@ -13,8 +13,8 @@ from .rows import noted
 from .step import Found, step
 
 FEWEST_ROWS = 8
-# the resting field and temperature are known no better than this [T], [K]; relative to their value in brackets
-FIELD_FLOOR, TEMPERATURE_FLOOR = (2e-6, 1e-5), (5e-3, 3e-4)
+# (floor [T], fraction of the value): a persistent magnet reads its final field no better than this
+FIELD_RESOLUTION = (2e-5, 1e-4)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
     FitkitError
         No hold, or several and ``which`` does not say which; a clock that runs backwards.
     """
+    from ..segments import TOLERANCES
+
     time = data["time"]
     holds = _holds(data)
     where = data.source.path if data.source else data.name
@@ -63,10 +65,10 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
     hold = holds[0 if which is None else which]
     notes, found = [], {}
     stop = hold.stop
-    settled = _settled(data, "field", hold, FIELD_FLOOR)
+    settled = _settled(data, "field", hold, FIELD_RESOLUTION)
     first = settled if settled is not None else hold.start
-    warm = _settled(data, "temperature", replace(hold, start=first), TEMPERATURE_FLOOR)
-    start = max(first, warm if warm is not None else first)
+    warm = _settled(data, "temperature", hold, TOLERANCES["temperature"])
+    start = max(first, hold.start, warm if warm is not None else 0)
     ramp = settled is not None and settled > 0
     if origin == "first row":
         zero, error, how = time[start], None, "first row of the hold, as asked"
@@ -78,7 +80,7 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
         zero, error, how = time[start], float(time[start + 1] - time[start]), "first row"
         notes.append("time origin: the first row of the hold; the file has no field ramp, so the age at its first row is not known")
     if start > first:
-        notes.append(f"the temperature settled {time[start] - time[first]:.4g} s after the first row of the hold ({start - first} rows before it dropped)")
+        notes.append(f"the temperature settled {time[start] - time[first]:.4g} s after row {first}: the hold starts there, at row {start}")
         found["rows before the temperature settled"] = int(start - first)
     rows = np.arange(start, stop)
     if np.any(np.diff(time[rows]) < 0):

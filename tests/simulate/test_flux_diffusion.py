@@ -10,7 +10,7 @@ import pytest
 from fitkit.constants import k_B, mu0
 from fitkit.errors import FitkitError
 from fitkit.simulate import anderson_kim, macroscopic_time, power_law, slab_relaxation
-from fitkit.simulate.samples import RELAXATION_TEMPERATURES, relaxation_sample, relaxation_signal
+from fitkit.simulate.samples import RELAXATION_TEMPERATURES, SLAB_VOLUME, relaxation_sample, relaxation_signal
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "flux_diffusion.json").read_text(encoding="utf-8"))["runs"]
 
@@ -116,7 +116,7 @@ def test_samples_hold_their_truth(number):
 def test_samples_repeat_and_differ():
     first, again, other, sibling = relaxation_sample(3), relaxation_sample(3), relaxation_sample(3, seed=99), relaxation_sample(4, seed=3)
     np.testing.assert_array_equal(first.columns["moment"], again.columns["moment"])
-    noise = [s.columns["moment"] - relaxation_signal(s.number)[0].magnetization for s in (first, other, sibling)]
+    noise = [s.columns["moment"] / SLAB_VOLUME - relaxation_signal(s.number)[0].magnetization for s in (first, other, sibling)]
     assert not np.allclose(noise[0], noise[1]) and not np.allclose(noise[0], noise[2])
     with pytest.raises(FitkitError, match="1, 2"):
         relaxation_sample(42)

@@ -108,7 +108,14 @@ def _mT(field: float) -> str:
     return f"{field * 1e3:.3g} mT"
 
 
-_LENGTH = 1.20582e-07
+
+
+def _grid(points, alpha, L_phi):
+    reach = 20 * field_of_length(L_phi)
+    return reach * np.linspace(-1, 1, points) ** 3
+
+
+
 MODEL = Model(
     name="hln",
     title="weak (anti)localization, one channel (Hikami-Larkin-Nagaoka)",
@@ -134,8 +141,10 @@ MODEL = Model(
                 meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
     ),
     cautions=(field_range, plausible_alpha, mimicked_crossover, diffusive_regime),
+    grid=_grid,
+    example={"temperature": "4.2 K"},
     checks=(
-        Check(x=-0.00205232, params={"alpha": 1.0, "L_phi": _LENGTH}, y=1.6801486695714080e-8, source="mpmath, 40 digits"),
+        Check(x=-0.00205232, params={"alpha": 1.0, "L_phi": 1.20582e-07}, y=1.6801486695714080e-8, source="mpmath, 40 digits"),
         Check(x=1e-6, params={"alpha": 1.0, "L_phi": 1e-7}, y=G0 / 24 * (1e-6 * _QUARTER * 1e-14) ** 2, rtol=1e-6, source="B << B_phi: alpha G0 (B/B_phi)^2/24"),
         Check(x=50.0, params={"alpha": -0.5, "L_phi": 1e-6}, y=-0.5 * G0 * (math.log(50 * _QUARTER * 1e-12) - 1.9635100260), rtol=1e-4,
               source="B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]"),

@@ -115,6 +115,11 @@ def short_window(data, fit):
     return None
 
 
+
+def _grid(points, **params):
+    return np.geomspace(10.0, 1e4, points)
+
+
 MODEL = Model(
     name="log_decay",
     title="logarithmic decay (linear barrier, Anderson-Kim)",
@@ -147,6 +152,8 @@ MODEL = Model(
     ),
     cautions=(crosses_zero, depends_on_window, short_window),
     invalid=unusable,
+    grid=_grid,
+    example={"temperature": "10 K"},
     checks=(
         Check(x=43298.3, params={"M_r": 25.7404 - 41.6068 * math.log(100.0), "S": 41.6068 / (25.7404 - 41.6068 * math.log(100.0)), "t_shift": 0.0},
               known={"t_r": 100.0}, y=-418.44833184042998435, rtol=1e-13, source="A - B ln t, 40 digits"),

@@ -42,6 +42,11 @@ def saturation(data, fit):
     return None
 
 
+
+def _grid(points, **params):
+    return np.geomspace(1.5, 20.0, points)
+
+
 MODEL = Model(
     name="coherence_length_power",
     title="L_phi(T) power law",
@@ -58,6 +63,7 @@ MODEL = Model(
     known=(Known("T_r", unit="K", of_x=_centre, symbol="T_r", meaning="reference temperature, geometric centre"),),
     derived=(Derived("L_1K", "nm", lambda L_r, p, T_r: L_r * T_r ** (p / 2), symbol=r"L_\varphi(1\,\mathrm{K})", meaning="phase coherence length at 1 K"),),
     cautions=(saturation,),
+    grid=_grid,
     checks=(Check(x=16.0, params={"L_r": 3e-7, "p": 1.0}, known={"T_r": 4.0}, y=1.5e-7, rtol=1e-14, source="p = 1: four times T halves L_phi"),),
     references=("B. L. Altshuler, A. G. Aronov, D. E. Khmelnitsky, J. Phys. C 15, 7367 (1982)",),
 )

@@ -38,6 +38,11 @@ def stated_g(data, fit):
     return Caution(f"g(T) = (1 - (T/{fit.known['Tc']:.4g} K)^2)^{fit.known['q']:g} assumed")
 
 
+
+def _grid(points, **params):
+    return np.linspace(4.0, 30.0, points)
+
+
 MODEL = Model(
     name="pinning_energy",
     title="U*(T): pinning energy and mu ln(t_r/t0)",
@@ -58,6 +63,7 @@ MODEL = Model(
     signal=(0, 1),
     derived=(Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="pinning energy at T = 0 in kelvin"),),
     cautions=(stated_g,),
+    grid=_grid,
     checks=(Check(x=10.0, params={"U0": 1e-20, "m": -20.0}, known={"Tc": math.inf, "q": 1.5}, y=1e-20 - 200 * k_B, rtol=1e-14,
                   source="linear barrier: U* = U0 - kT ln(t_r/t0)"),),
     references=("Y. Yeshurun, A. P. Malozemoff, A. Shaulov, Rev. Mod. Phys. 68, 911 (1996)",),

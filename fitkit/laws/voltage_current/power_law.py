@@ -117,6 +117,11 @@ def window_n(data, fit) -> dict[str, Measured]:
     return {"n_window": Measured(n, error, "", "fit", "ok" if ok else "not determined", "" if ok else "the noise hides the slope between 0.1 and 1 Ec", fit.dof)}
 
 
+
+def _grid(points, Ic, n):
+    return np.linspace(-0.02, 10 ** (0.6 / n), points) * Ic  # up to four times the criterion
+
+
 MODEL = Model(
     name="power_law",
     title="power law with critical current (logarithmic barrier)",
@@ -140,6 +145,8 @@ MODEL = Model(
     diagnostics=(window_n,),
     cautions=(criterion_reached, noise_below_criterion, plausible_n, heating_or_quench),
     invalid=unusable,
+    grid=_grid,
+    example={"tap_distance": "1 cm", "temperature": "77 K"},
     checks=(
         Check(x=0.081969064, params={"Ic": 0.149409, "n": 4.12654}, known={"Ec": 6.6675e-06, "tap_distance": 1.0}, y=5.5983948408434271108e-7,
               rtol=1e-13, source="mpmath, 40 digits"),

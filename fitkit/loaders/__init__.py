@@ -1,0 +1,38 @@
+"""Loaders: one format = one file of this package, ending in ``LOADER = Loader(...)``; the list is the directory listing.
+
+Other packages add theirs through the entry point group ``fitkit.loaders``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import lru_cache
+
+from .loader import NO, YES, Answer, File, Loader, Options, nearly
+
+__all__ = ["NO", "YES", "Answer", "File", "Loader", "Options", "builtin_loaders", "nearly", "other_loaders"]
+
+
+@lru_cache(maxsize=None)
+def builtin_loaders() -> tuple[Loader, ...]:
+    """The loaders in this package, by name."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    return tuple(sorted((module.LOADER for module in modules if hasattr(module, "LOADER")), key=lambda loader: loader.name))
+
+
+def other_loaders() -> tuple[list[Loader], list[str]]:
+    """Loaders of other packages, and a sentence for each that could not be had; a broken one breaks nothing."""
+    from importlib.metadata import entry_points
+
+    loaders, broken = [], []
+    for entry in entry_points(group="fitkit.loaders"):
+        try:
+            loader = entry.load()
+            if not isinstance(loader, Loader):
+                raise TypeError(f"{entry.value} is no fitkit Loader but {type(loader).__name__}")
+        except Exception as error:   # whatever another package raises must not stop ours
+            broken.append(f"loader '{entry.name}' of another package is broken: {type(error).__name__}: {error}")
+        else:
+            loaders.append(loader)
+    return loaders, broken

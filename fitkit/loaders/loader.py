@@ -1,0 +1,95 @@
+"""What a loader is: it looks at a file and answers yes, no or nearly; it reads the file into a Dataset."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..data import Dataset
+from .text import decode, looks_binary, split_lines
+
+HEAD = 65536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer to "is this your format?": ``kind`` is ``"yes"``, ``"no"`` or ``"nearly"`` with the ``reason``."""
+
+    kind: str
+    reason: str = ""
+
+
+YES, NO = Answer("yes"), Answer("no")
+
+
+def nearly(reason: str) -> Answer:
+    """The format, but for one thing; the reason says what is missing and what to type."""
+    return Answer("nearly", reason)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file read once into memory: ``path`` as given, ``name`` (last part of the path), ``raw`` bytes."""
+
+    path: str
+    name: str
+    raw: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()
+
+    @cached_property
+    def binary(self) -> bool:
+        """Whether the first bytes cannot be text."""
+        return looks_binary(self.raw[:HEAD])
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """All lines without their ends, whichever of CR, LF, CRLF ended them; line 1 is ``lines[0]``."""
+        return split_lines(decode(self.raw))
+
+    @cached_property
+    def head(self) -> list[str]:
+        """The lines in the first 64 kB, for recognising."""
+        if len(self.raw) <= HEAD:
+            return self.lines
+        return split_lines(decode(self.raw[:HEAD]))[:-1]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller said about the file; see :func:`fitkit.load`."""
+
+    column: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] | None = None
+    array: tuple | None = None
+    axes: Mapping[str, Any] | None = None
+    transpose: bool = False
+    errors: str | None = None
+
+
+@dataclass(frozen=True)
+class Loader:
+    """One file format.
+
+    Parameters
+    ----------
+    name
+        Short name, what ``format=`` takes.
+    meaning
+        One line for people.
+    recognise
+        ``recognise(file) -> YES | NO | nearly(reason)``; it looks at ``file.head`` and changes nothing.
+    read
+        ``read(file, options) -> Dataset``; the name, the source and the first line of the history are added by ``load``.
+        What it found (rows dropped...) it hands over in the ``found`` of one StepRecord named ``"load"``.
+    """
+
+    name: str
+    meaning: str
+    recognise: Callable[[File], Answer]
+    read: Callable[[File, Options], Dataset]

@@ -1,0 +1,135 @@
+"""What every law must fulfil. Each check takes a Model and fails with an AssertionError that names the law."""
+
+import numpy as np
+
+import fitkit as fk
+from fitkit.units import parse_unit
+
+
+def grid_of(model, params, points=80):
+    """x [SI] on which the law is met, as a tuple."""
+    x = model.grid(points, **params)
+    return x if isinstance(x, tuple) else (x,)
+
+
+def known_of(model, x):
+    """Knowns [SI] of the example metadata."""
+    found = {}
+    for known in model.known:
+        if known.for_derived:
+            continue
+        if known.name in model.example:
+            found[known.name] = fk.data.read_meta(known.name, model.example[known.name]).si
+        elif known.of_x is not None:
+            found[known.name] = known.of_x(*x)
+        elif known.default is not None:
+            found[known.name] = parse_unit(known.unit).to_si(known.default)
+        else:
+            found[known.name] = known.absent
+    return found
+
+
+def dataset_of(model, params, noise=0.0, rng=None, points=80, name="drawn", unit=None):
+    """A dataset of the law at SI parameters, noise in units of the swing."""
+    x = grid_of(model, params, points)
+    y = model.function(*x, *params.values(), **known_of(model, x))
+    if noise:
+        y = y + rng.normal(0, noise * np.ptp(y), y.size)
+    columns = {column.name: (values, column.unit) for column, values in zip(model.columns_x, x)}
+    y_unit = unit or model.y.unit
+    return fk.dataset(name=name, **columns, **{model.y.name: (parse_unit(y_unit).from_si(y), y_unit)}, meta=dict(model.example))
+
+
+def meets_its_reference_points(model):
+    assert model.checks, f"{model.name} has no reference point from outside the code"
+    for check in model.checks:
+        x = check.x if isinstance(check.x, tuple) else (check.x,)
+        y = model.function(*x, **check.params, **check.known)
+        assert np.allclose(y, check.y, rtol=check.rtol, atol=check.atol), f"{model.name}: {y} instead of {check.y} ({check.source})"
+
+
+def gradient_is_the_derivative(model):
+    """Against fourth-order differences, at random typical parameters."""
+    rng = np.random.default_rng(7)
+    for _ in range(5):
+        params = model.typical_parameters(rng)
+        x = grid_of(model, params)
+        known = known_of(model, x)
+        value, gradient = model.evaluate(x, list(params.values()), known)
+        assert np.array_equal(value, model.function(*x, **params, **known)), f"{model.name}: value_and_gradient gives another value"
+        assert len(gradient) == len(params), f"{model.name}: {len(gradient)} derivatives for {len(params)} parameters"
+        for (name, centre), column in zip(params.items(), gradient):
+            h = 1e-3 * (abs(centre) or 1.0)
+
+            def at(shift):
+                return model.function(*x, **{**params, name: centre + shift}, **known)
+
+            numeric = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+            scale = np.abs(numeric).max()
+            assert np.allclose(np.broadcast_to(column, numeric.shape), numeric, rtol=1e-6, atol=1e-7 * scale), f"{model.name}: wrong derivative for {name}"
+
+
+def is_finite_at_zero_and_below(model):
+    """x = 0 by its limit, negative x where the column has them, no warning."""
+    params = model.typical_parameters(np.random.default_rng(3))
+    x = grid_of(model, params)
+    if x[0].min() < 0:
+        with_zero = (np.concatenate([x[0], [0.0, -0.0]]), *(np.concatenate([more, more[:2]]) for more in x[1:]))
+        known = known_of(model, x)
+        value, gradient = model.evaluate(with_zero, list(params.values()), known)
+        assert np.all(np.isfinite(value)) and all(np.all(np.isfinite(column)) for column in gradient), f"{model.name}: not finite at 0 or below"
+
+
+def broadcasts(model):
+    """Any shape; parameters as a column (G, 1) against x (N,), as the scan passes them; scalars."""
+    rng = np.random.default_rng(5)
+    first, second = model.typical_parameters(rng), model.typical_parameters(rng)
+    x = grid_of(model, first)
+    known = known_of(model, x)
+    stacked = model.function(*x, **{name: np.array([[first[name]], [second[name]]]) for name in first}, **known)
+    assert stacked.shape == (2, len(x[0])), f"{model.name}: parameters do not broadcast"
+    for row, params in zip(stacked, (first, second)):
+        assert np.allclose(row, model.function(*x, **params, **known), rtol=1e-13, atol=0), f"{model.name}: broadcasting changes the value"
+    shaped = model.function(*(values.reshape(4, -1) for values in x), **first, **known)
+    assert np.array_equal(shaped.ravel(), stacked[0]) or np.allclose(shaped.ravel(), stacked[0], rtol=1e-13), f"{model.name}: shape matters"
+    assert np.ndim(model.function(*(float(values[3]) for values in x), **first, **known)) == 0, f"{model.name}: no scalar for a scalar"
+
+
+def leaves_inputs_untouched(model):
+    params = model.typical_parameters(np.random.default_rng(11))
+    x = grid_of(model, params)
+    kept = [values.copy() for values in x]
+    for values in x:
+        values.setflags(write=False)
+    try:
+        model.evaluate(x, list(params.values()), known_of(model, kept))
+    except ValueError as error:
+        raise AssertionError(f"{model.name} writes into its input: {error}") from error
+    assert all(np.array_equal(a, b) for a, b in zip(x, kept)), f"{model.name} changes its input"
+
+
+def recovers_noise_free_data_without_a_start(model, trials=15):
+    rng = np.random.default_rng(13)
+    for _ in range(trials):
+        params = model.typical_parameters(rng)
+        result = fk.fit(model, dataset_of(model, params))
+        for name, value in params.items():
+            found = result[name]
+            assert np.isclose(found.si if found.unit else found.value, value, rtol=1e-6), f"{model.name}: {name} = {found} instead of {value} SI"
+
+
+def does_not_depend_on_units(model):
+    """The same data with y in another unit give the same numbers."""
+    rng = np.random.default_rng(17)
+    params = model.typical_parameters(rng)
+    other = {"S": "G0", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV"}[model.y.unit]
+    noisy = [fk.fit(model, dataset_of(model, params, 0.01, np.random.default_rng(19), unit=unit)) for unit in (model.y.unit, other)]
+    for name in params:
+        first, second = (one[name] for one in noisy)
+        assert np.isclose(first.si, second.si, rtol=1e-7), f"{model.name}: {name} depends on the unit of y"
+        if first.error:
+            assert np.isclose(first.error * parse_unit(first.unit).factor, second.error * parse_unit(second.unit).factor, rtol=1e-5), f"{model.name}: error of {name}"
+
+
+CONTRACT = (meets_its_reference_points, gradient_is_the_derivative, is_finite_at_zero_and_below, broadcasts, leaves_inputs_untouched,
+            recovers_noise_free_data_without_a_start, does_not_depend_on_units)

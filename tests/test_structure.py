@@ -1,0 +1,163 @@
+"""The house: who may import whom, what `import fitkit` loads, names, constants."""
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import scipy.constants
+
+import fitkit as fk
+from fitkit import constants
+
+PACKAGE = Path(fk.__file__).parent
+
+# room -> what its modules may import at module level (names of rooms or modules directly under fitkit/)
+BASE = {"constants", "units", "errors", "names", "measured"}
+MAY_IMPORT = {
+    "errors": set(),
+    "constants": set(),
+    "names": set(),
+    "units": {"constants", "errors"},
+    "measured": BASE,
+    "physics": {"constants", "errors", "physics"},
+    "background": set(),
+    "model": {"units", "errors"},
+    "laws": {"physics", "constants", "model", "measured"},
+    "data": BASE,
+    "segments": BASE | {"data"},
+    "loaders": BASE | {"data", "loaders"},
+    "loading": BASE | {"data", "loaders"},
+    "prepare": BASE | {"data", "physics", "prepare", "segments"},
+    "chain": BASE | {"data", "model", "prepare"},
+    "fitting": BASE | {"data", "model", "background", "fitting"},
+    "replay": BASE | {"data", "fitting"},
+    "inspection": BASE | {"data", "loading", "segments", "model"},
+    "report": BASE | {"fitting", "data", "report"},
+    "simulate": {"constants", "simulate", "errors", "physics"},
+    "demo": BASE | {"fitting"},
+    "cli": {"errors"},
+    "__init__": set(),
+    "__main__": {"cli"},
+}
+# the only functions that reach to the right of the house, each inside its body
+REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_repr_html_", "to_dataframe", "plot", "save", "to_json")} | {("fitting/run.py", "_advance")}
+
+
+def modules():
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else path.stem
+
+
+def imports(tree, path, deep=False):
+    """Absolute names under fitkit that a module imports: at module level, or anywhere."""
+    package = ("fitkit", *path.relative_to(PACKAGE).parts[:-1])
+    nodes = ast.walk(tree) if deep else tree.body
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            name = ".".join((*base, *((node.module or "").split(".") if node.module else ())))
+            yield name if node.module else None, node
+            if not node.module or name == "fitkit":
+                for alias in node.names:
+                    yield f"{name or '.'.join(base)}.{alias.name}", node
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_import_rules(path):
+    room = room_of(path)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for name, _ in imports(tree, path):
+        if name and name.startswith("fitkit."):
+            other = name.split(".")[1]
+            assert other in MAY_IMPORT[room], f"{path.name} ({room}) imports {name}"
+            if room == "laws":
+                assert other != "laws", f"{path.name} imports a sibling law"
+    for name, _ in imports(tree, path, deep=True):
+        top = (name or "").split(".")[0]
+        if top == "lmfit":
+            assert path.relative_to(PACKAGE).as_posix() in ("fitting/solve.py", "model.py"), f"{path.name} knows lmfit"
+        if top == "matplotlib":
+            assert path.relative_to(PACKAGE).as_posix() == "report/plots.py", f"{path.name} knows matplotlib"
+
+
+def test_only_the_listed_functions_reach_right():
+    """Nothing left of report/ imports it but these convenience methods, inside their bodies."""
+    found = set()
+    for path in modules():
+        if room_of(path) in ("report", "cli", "demo", "__init__"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                for name, _ in imports(node, path, deep=True):
+                    if name and name.startswith("fitkit.report"):
+                        found.add((path.relative_to(PACKAGE).as_posix(), node.name))
+    assert found == REACH_RIGHT
+
+
+HEAVY = "('scipy', 'lmfit', 'pandas', 'matplotlib')"
+
+
+@pytest.mark.parametrize("code", ["import fitkit", "import fitkit.cli", "import fitkit, fitkit.data, fitkit.model, fitkit.units"])
+def test_import_is_light(code):
+    text = f"{code}\nimport sys\nheavy = [m for m in {HEAVY} if m in sys.modules]\nassert not heavy, heavy"
+    subprocess.run([sys.executable, "-c", text], check=True)
+
+
+def test_help_is_light():
+    text = f"""
+import sys
+from fitkit.cli import main
+try:
+    main(["--help"])
+except SystemExit as stop:
+    assert stop.code == 0
+heavy = [m for m in (*{HEAVY}, "numpy") if m in sys.modules]
+assert not heavy, heavy
+"""
+    shown = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, text=True, encoding="utf-8").stdout
+    assert all(command in shown for command in ("demo", "look", "models", "fit", "cite"))
+
+
+def test_public_names():
+    """Every public name is there, none equals a module, and importing every module replaces none of them."""
+    top = {module.name for module in pkgutil.iter_modules(fk.__path__)}
+    assert not (set(fk._HOME) & top)
+    for module in pkgutil.walk_packages(fk.__path__, "fitkit."):
+        if module.name != "fitkit.__main__":
+            importlib.import_module(module.name)
+    for name in fk.__all__:
+        value = getattr(fk, name)
+        assert name == "simulate" or callable(value), name
+        assert value.__doc__, f"{name} has no docstring"
+    with pytest.raises(AttributeError):
+        fk.no_such_name
+
+
+def test_constants():
+    exact = {"e": "elementary charge", "h": "Planck constant", "hbar": "reduced Planck constant", "k_B": "Boltzmann constant", "Phi0": "mag. flux quantum"}
+    measured = {"mu0": "vacuum mag. permeability", "mu_B": "Bohr magneton", "m_e": "electron mass"}
+    for name, theirs in exact.items():
+        assert getattr(constants, name) == pytest.approx(scipy.constants.value(theirs), rel=1e-10)
+    for name, theirs in measured.items():  # CODATA 2018 against whatever edition scipy holds
+        assert getattr(constants, name) == pytest.approx(scipy.constants.value(theirs), rel=1e-8)
+    assert constants.G0 == pytest.approx(1.233147098337e-5, rel=1e-12)
+
+
+def test_no_constant_is_typed_twice():
+    for path in modules():
+        if path.name in ("constants.py", "units.py"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        for digits in ("1.602", "6.626", "1.3806"):
+            assert digits not in text, f"{path.name} types a physical constant"
