@@ -22,7 +22,7 @@ MIN_ROWS = 4
 
 # floor [SI] and fraction of the local value within which a quantity is at rest
 TOLERANCES = {
-    "temperature": (5e-3, 3e-3),
+    "temperature": (5e-3, 4e-3),
     "field": (3e-5, 1e-3),
     "gate": (1e-3, 1e-3),
     "angle": (2e-3, 0.0),
@@ -298,7 +298,12 @@ def _runs(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int, int
                 turns.append(low + 1)
             signs.append(1)
             sign, high = 1, row
-    return list(zip(turns, [*turns[1:], len(numbers)], signs or [1]))
+    runs: list[tuple[int, int, int]] = []
+    for start, stop, sign in zip(turns, [*turns[1:], len(numbers)], signs or [1]):
+        # one row "up" between two sweeps down is the fly-back: the first row of the second sweep
+        begin = runs.pop()[0] if len(runs) > 1 and runs[-1][1] - runs[-1][0] == 1 else start
+        runs.append((begin, stop, sign))
+    return runs
 
 
 @dataclass(frozen=True)
@@ -412,7 +417,7 @@ def _by_value(values: np.ndarray, floor: float, relative: float) -> list[tuple[f
     width = _between(floor, relative, ordered)
     cuts = np.flatnonzero(np.diff(ordered) > width[1:]) + 1
     clusters = [np.sort(cluster) for cluster in np.split(order, cuts)]
-    tight = [cluster for cluster in clusters if len(cluster) >= MIN_ROWS and np.ptp(values[cluster]) <= 2 * _between(floor, relative, values[cluster[0]])]
+    tight = [cluster for cluster in clusters if len(cluster) >= MIN_ROWS and np.ptp(values[cluster]) <= _between(floor, relative, values[cluster[0]])]
     if sum(map(len, tight)) < 0.5 * len(values):
         return []
     return [(float(np.median(values[cluster])), cluster) for cluster in tight]
@@ -420,4 +425,4 @@ def _by_value(values: np.ndarray, floor: float, relative: float) -> list[tuple[f
 
 def _between(floor: float, relative: float, value):
     """How far two plateaus of the same value may lie apart."""
-    return 2 * (floor + relative * np.abs(value))
+    return floor + relative * np.abs(value)

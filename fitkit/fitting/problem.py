@@ -201,6 +201,7 @@ class Variable:
     unit: Unit
     low: float = -math.inf
     high: float = math.inf
+    bounded: bool = False       # by the caller, not by the range that the data could show
     label: str = ""
 
 

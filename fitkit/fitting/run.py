@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -263,7 +265,7 @@ def _problem(settings: _Settings, curves: list[Curve], fixed: list[dict[str, flo
                 value = _share_value(curve, by) if by else None
                 key, label = (name, "shared", value), name if value is None else f"{name}[{by}={value}]"
             if key not in variables:
-                variables[key] = Variable(name, [], param, unit, label=label)
+                variables[key] = Variable(name, [], param, unit, label=label, bounded=name in limits)
                 variables[key].low, variables[key].high = _limits(curve, param, unit, limits.get(name))
             variables[key].members.append((number, position))
     return Problem(curves, list(variables.values()), base)
@@ -548,7 +550,8 @@ def _derived_unit(one: Derived, curve: Curve) -> Unit:
     return parse_unit(curve.data.units[curve.y_name]) if one.unit == "y" else parse_unit(one.unit)
 
 
-def _versions() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def _versions() -> Mapping[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version()}
@@ -559,4 +562,4 @@ def _versions() -> dict[str, str]:
             from .. import __version__
 
             found[name] = __version__
-    return found
+    return MappingProxyType(found)

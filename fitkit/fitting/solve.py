@@ -72,11 +72,20 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None) -> tu
     def values(params):
         return np.array([params[name].value for name in names])
 
+    last: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}  # residuals and Jacobian share a kernel; lmfit asks for them one by one
+
+    def both(params):
+        u = values(params)
+        if u.tobytes() not in last:
+            last.clear()
+            last[u.tobytes()] = problem.scaled(u)
+        return last[u.tobytes()]
+
     def residual(params):
-        return problem.scaled(values(params))[0]
+        return both(params)[0]
 
     def jacobian(params):
-        return problem.scaled(values(params))[1].T
+        return both(params)[1].T
 
     def minimise(how: str, bounded: bool):
         params = lmfit.Parameters()

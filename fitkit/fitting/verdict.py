@@ -43,7 +43,9 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, signal: bool, oth
             found[index] = ("not determined", "no signal: the background alone describes the data as well", "")
         elif index in at_bound:
             side = _side(theta[index], variable.low, variable.high)
-            found[index] = ("limit", f"it runs to the {'upper' if side == '>' else 'lower'} end of what these data can show: no symmetric error", side)
+            end = "upper" if side == ">" else "lower"
+            where = f"it runs to the {end} bound that was given" if variable.bounded else f"it runs to the {end} end of what these data can show"
+            found[index] = ("limit", f"{where}: no symmetric error", side)
         elif (null := [vector for vector in errors.null_directions if abs(vector[index]) > _NULL]) or errors.norms[index] == 0:
             partners = sorted({problem.variables[other].name for vector in null for other in range(len(theta)) if abs(vector[other]) > _NULL} - {variable.name})
             found[index] = ("not determined", f"only a combination with {' and '.join(partners)} enters the data; fix one of them" if partners

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..data import Dataset, Note, StepRecord, column_to_si
 from ..errors import FitkitError
-from ..names import DRIVEN, ERROR_COLUMNS, MEASURED
-from ..units import same_dimension
+from ..names import DRIVEN, ERROR_COLUMNS, MEASURED, QUANTITIES
+from ..units import parse_unit, same_dimension
 from .loader import File, Options
 from .text import is_status, numbers, readable_unit, split_title
 
@@ -168,7 +168,7 @@ def chosen(file: File, table: Table, candidates: Sequence[Candidate], options: O
                 and (len(table) == 0 or np.isfinite(table.column(one.title)).any())]
         if len(live) == 1:
             columns[name] = live[0]
-        elif live:
+        elif live and len(table):
             choices[name] = tuple(one.title for one in live)
     return columns, choices
 
@@ -203,6 +203,7 @@ def to_dataset(file: File, table: Table, candidates: Sequence[Candidate], option
     for name, one in error_titles.items():
         si[f"{name}_err"], shown[f"{name}_err"], _ = column_to_si(f"{name}_err", table.column(one.title), one.unit, file.path)
     vendor = {title: (values, (units or {}).get(title, split_title(title)[1] or "")) for title, values in zip(table.titles, table.values)}
+    shown = {name: _spelled(name, unit) for name, unit in shown.items()}
     left_out, dropped = _without_numbers(table, columns, options)
     notes = list(table.notes)
     for title, count in dropped.items():
@@ -220,6 +221,14 @@ def to_dataset(file: File, table: Table, candidates: Sequence[Candidate], option
     if remarks:
         found["remarks"] = remarks
     return data.recorded(StepRecord("load", {}, found))
+
+
+def _spelled(name: str, unit: str) -> str:
+    """The nomenclature's spelling where it is the same unit (Ohms -> ohm, sec -> s)."""
+    for usual in QUANTITIES.get(name.removesuffix("_err"), ())[1::-1]:
+        if parse_unit(unit) == replace(parse_unit(usual), symbol=unit.strip()):
+            return usual
+    return unit
 
 
 def _frozen(vendor: dict[str, tuple[np.ndarray, str]]) -> dict[str, tuple[np.ndarray, str]]:

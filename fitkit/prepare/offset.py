@@ -179,6 +179,8 @@ def locate_mirror(curves: Sequence[MirrorCurve], limit: float, where: str) -> tu
     solution = minimize_scalar(unlikelihood, bounds=(trial[best - 1], trial[best + 1]), method="bounded", options={"xatol": 1e-7 * limit})
     offset, bottom = float(solution.x), float(solution.fun)
     error = _error(unlikelihood, offset, bottom, trial[1] - trial[0])
+    if abs(offset) > 0.9 * limit:
+        raise Undetermined(f"{where}: no field offset from the cusp: the best mirror {offset * 1e3:+.4g} mT lies at the search limit {limit * 1e3:.4g} mT.{advice}")
     # by chance the misfit varies by about sqrt(4 x coefficients) from one trial to the next
     chance = 3 * np.sqrt(4 * sum(curve.freedom for curve in curves))
     far = np.abs(trial - offset) > max(5 * error, 2 * (trial[1] - trial[0]))

@@ -42,7 +42,8 @@ def step(function: Callable) -> Callable:
         bound.apply_defaults()
         result = function(*bound.args, **bound.kwargs)
         given = dict(list(bound.arguments.items())[1:])
-        parents = tuple(_parent(value) for value in given.values() if isinstance(value, Dataset))
+        further = [one for value in given.values() for one in (value if isinstance(value, (list, tuple)) else (value,))]
+        parents = tuple(_parent(one) for one in further if isinstance(one, Dataset))
         arguments = {name: plain(value) for name, value in given.items()}
 
         def record(one: Dataset | Found) -> Dataset:

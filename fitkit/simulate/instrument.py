@@ -183,7 +183,8 @@ def write_mpms_dat(path: str | Path, *, time: ArrayLike, field: ArrayLike, tempe
     labels = ("Time,Comment,Field (Oe),Temperature (K),Long Moment (emu),Long Scan Std Dev,Long Algorithm,Long Reg Fit,Long Percent Error (%),"
               "Points per Scan,Scans per Measurement,Scan Length (cm),Delta Temp (K),Error,")
     lines = ["[Header]", "TITLE,fitkit sample: simulated dc moment", "BYAPP,MPMS Measurement,2.1,Summary", f"FILEOPENTIME, {start_time:.6f} simulated", "",
-             "INFO, APPNAME, fitkit.simulate", "", f"INFO, NAME, {sample}", "INFO, COMMENT, simulated data", "", "STARTUPAXIS,X,1,LINEAR,AUTO,0.000000,0.000000",
+             "INFO, APPNAME, fitkit.simulate", "", f"INFO, NAME, {sample}", "INFO, COMMENT, simulated data", "",
+             "STARTUPAXIS,X,1,LINEAR,AUTO,0.000000,0.000000",
              "STARTUPAXIS,Y1,5,LINEAR,AUTO,0.000000,0.000000", "FIELDGROUP,Longitudinal,1,2,3,4,5,6,7,8,9", "", "[Data]", labels]
     columns = {"time": time, "field": np.asarray(field) * 1e4, "temperature": temperature, "moment": np.asarray(moment) * 1e3}
     for t, oersted, kelvin, emu in _rows(path, columns):

@@ -1,0 +1,158 @@
+"""Labelled CSV, fitkit's own text format:
+
+    # temperature = 4.2 K
+    # sample = film A
+    field [mT], resistance [ohm]
+    -50, 1023.4
+
+Lines ``# name = value unit`` are metadata, other ``#`` lines are notes. One line of titles, each with its unit in
+brackets; the delimiter is a comma, a semicolon or a tab. Titles are names of the nomenclature, their ``_err``, or names
+that instruments give; a column with another name and a known unit is kept under its own name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..data import Dataset, Note, read_meta
+from ..errors import FitkitError
+from ..names import HEADER_KEYS, QUANTITIES
+from ..units import parse_unit, same_dimension
+from .loader import NO, YES, Answer, File, Loader, Options, nearly
+from .quantum_design import is_title_line
+from .table import Candidate, read_cells, refuse_text, to_dataset
+from .text import WHITESPACE, guess_delimiter, is_decimal_comma, is_number, is_status, quantity, readable_unit, split_row, split_title, unique
+
+_SETTING = re.compile(r"#+\s*([A-Za-z][\w .()-]*?)\s*[=:]\s*(.+?)\s*$")
+
+
+def recognise(file: File) -> Answer:
+    """Yes for a line of titles of which at least one is a known quantity with its unit; nearly if only a unit is missing."""
+    place = _title_place(file.head)
+    if place is None:
+        return NO
+    line = file.head[place]
+    cells = split_row(line, _delimiter(file.head, place))
+    commented = any(above.lstrip().startswith("#") for above in file.head[:place])
+    if any(is_number(cell) or is_decimal_comma(cell) for cell in cells) or (is_title_line(line) and not commented):
+        return NO
+    parts = [split_title(cell) for cell in cells if cell]
+    known = [(quantity(name), name, unit) for name, unit in parts if quantity(name)]
+    if not known or not _numbers_follow(file.head, place):
+        return NO
+    for name, written, unit in known:
+        wanted, example = QUANTITIES[name.removesuffix("_err")][:2]
+        if unit is None and parse_unit(wanted).dimension != parse_unit("").dimension:
+            return nearly(f"column '{written}' in line {place + 1} has no unit: write the title as '{written} [{example}]', "
+                          f"or say fk.load({file.path!r}, columns={{{name!r}: ({written!r}, {example!r})}})")
+        if unit and not readable_unit(unit):
+            return nearly(f"column '{written}' in line {place + 1} has the unknown unit '{unit}': a unit like '{example}' is wanted")
+        if unit and not same_dimension(unit, wanted) and not (name.startswith("field") and same_dimension(unit, "A/m")):
+            return nearly(f"column '{written}' in line {place + 1} is in '{unit}': a unit like '{example}' is wanted for {name}")
+    return YES
+
+
+def read(file: File, options: Options) -> Dataset:
+    """Read the file.
+
+    Raises
+    ------
+    FitkitError
+        No line of titles, a title without its unit, text where a number belongs, a row with too many cells, metadata
+        without its unit.
+    """
+    place = _title_place(file.lines)
+    if place is None:
+        raise FitkitError(f"{file.path}: no line of column titles such as 'field [mT], resistance [ohm]'")
+    answer = recognise(replace(file))
+    if answer.kind == "nearly" and not options.column:
+        raise FitkitError(f"{file.path}: {answer.reason}")
+    delimiter = _delimiter(file.lines, place)
+    cells = split_row(file.lines[place], delimiter)
+    while cells and not cells[-1]:
+        cells.pop()
+    titles = unique(cells)
+    meta, notes = _settings(file, place)
+    rows, lines = [], []
+    for number, line in enumerate(file.lines[place + 1:], place + 2):
+        if line.lstrip().startswith("#"):
+            notes.append(Note(number, None, line.strip("# \t")))
+        elif line.strip():
+            rows.append(line.split(delimiter))
+            lines.append(number)
+    if delimiter != ",":
+        rows, commas = with_points(rows)
+        if commas:
+            notes.append(Note(None, None, "decimal commas read as points"))
+    rows = [_fitted(file, row, titles, line) if len(row) > len(titles) else row for row, line in zip(rows, lines)]
+    table = read_cells(titles, rows, lines)
+    table.notes = notes
+    table = refuse_text(file, table, titles)
+    return to_dataset(file, table, _candidates(titles), options, meta=meta)
+
+
+def with_points(rows: list[list[str]]) -> tuple[list[list[str]], bool]:
+    """Decimal commas -> points, only where no number of the file has a point."""
+    cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
+    if not cells or not all(is_decimal_comma(cell) or is_status(cell) for cell in cells):
+        return rows, False
+    return [[cell.replace(",", ".") for cell in row] for row in rows], True
+
+
+def _title_place(lines: list[str]) -> int | None:
+    """Index of the first line that is neither empty nor a comment."""
+    return next((index for index, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), None)
+
+
+def _delimiter(lines: list[str], place: int) -> str:
+    found = guess_delimiter(lines[place])
+    # titles hold blanks; a single title has no delimiter
+    return "," if found == WHITESPACE else found
+
+
+def _numbers_follow(lines: list[str], place: int) -> bool:
+    """Whether the next line with text begins with a number or a status word (no next line: nothing speaks against it)."""
+    for line in lines[place + 1:]:
+        if line.strip() and not line.lstrip().startswith("#"):
+            cells = [cell for cell in split_row(line, _delimiter(lines, place)) if cell]
+            return any(is_number(cell) or is_decimal_comma(cell) or is_status(cell) for cell in cells)
+    return True
+
+
+def _settings(file: File, place: int) -> tuple[dict, list[Note]]:
+    """Metadata and notes of the lines above the titles."""
+    meta, notes = {}, []
+    for number, line in enumerate(file.lines[:place], 1):
+        match = _SETTING.match(line.strip())
+        if match:
+            key = HEADER_KEYS.get(match[1].lower(), match[1].replace(" ", "_"))
+            try:
+                meta[key] = read_meta(key, match[2], "file")
+            except FitkitError as error:
+                raise FitkitError(f"{file.path} line {number}: {error}") from None
+        elif line.strip("# \t"):
+            notes.append(Note(number, None, line.strip("# \t")))
+    return meta, notes
+
+
+def _fitted(file: File, row: list[str], titles: list[str], line: int) -> list[str]:
+    if any(cell.strip() for cell in row[len(titles):]):
+        raise FitkitError(f"{file.path} line {line}: expected {len(titles)} cells ({', '.join(titles)}), found {len(row)}: {', '.join(cell.strip() for cell in row[:8])}.\n"
+                          "    decimal commas? then put semicolons or tabs between the columns")
+    return row[:len(titles)]
+
+
+def _candidates(titles: list[str]) -> list[Candidate]:
+    found = []
+    for title in titles:
+        name, unit = split_title(title)
+        meaning = quantity(name)
+        if meaning is None and unit and readable_unit(unit) and name.isidentifier():
+            meaning = name
+        if meaning is not None:
+            found.append(Candidate(title, meaning, unit or ""))
+    return found
+
+
+LOADER = Loader("labelled_csv", "text with a line of titles such as 'field [mT], resistance [ohm]' and '# temperature = 4.2 K' lines", recognise, read)

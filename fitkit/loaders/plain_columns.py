@@ -1,0 +1,262 @@
+"""Plain columns of numbers under any header: read when the caller says what the columns are (``columns=`` or ``array=``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..data import Dataset, Note, StepRecord, column_to_si
+from ..errors import FitkitError
+from ..names import QUANTITIES
+from .labelled_csv import with_points
+from .loader import NO, Answer, File, Loader, Options
+from .table import Candidate, find_title, limited, read_cells, refuse_text, to_dataset
+from .text import WHITESPACE, is_decimal_comma, is_number, is_status, quantity, readable_unit, split_row, split_table, split_title, unique
+
+_DELIMITERS = ("\t", ";", ",", WHITESPACE)
+_HEADER_LINES = 6     # how far above the numbers the titles may stand
+FROZEN_ROWS = 10      # so many equal numbers in a row are a stopped measurement
+
+
+@dataclass(frozen=True)
+class Block:
+    """Where the numbers of a text file are: first line (index), delimiter, number of columns; titles and units above them, or ()."""
+
+    start: int
+    delimiter: str
+    width: int
+    titles: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+def recognise(file: File) -> Answer:
+    """Never by itself: nothing in such a file says what its columns are."""
+    return NO
+
+
+def read(file: File, options: Options) -> Dataset:
+    """Read the file as the caller says.
+
+    Raises
+    ------
+    FitkitError
+        Neither ``columns`` nor ``array`` was given, a title or column number is not there, text where a number belongs,
+        or the numbers do not have the shape of the axes.
+    """
+    if options.array is not None:
+        return _read_array(file, options)
+    if not options.columns:
+        raise FitkitError(f"{file.path}: say what the columns are.\n{typing_help(file)}")
+    if options.transpose:
+        return _read_transposed(file, options)
+    wanted = {name: _column_and_unit(file, name, value) for name, value in options.columns.items()}
+    block = find_block(file, [title for title, _ in wanted.values()])
+    titles = list(block.titles) or [f"column {index}" for index in range(block.width)]
+    titles += [f"column {index}" for index in range(len(titles), block.width)]
+    named = {name: (find_title(file, titles, title), unit) for name, (title, unit) in wanted.items()}
+    rows, lines, notes = [], [], []
+    for number, line in enumerate(file.lines[block.start:], block.start + 1):
+        if line.lstrip().startswith("#"):
+            notes.append((number, line.strip("# \t")))
+        elif line.strip():
+            lines.append(number)
+            rows.append(line)
+    rows = split_table(rows, block.delimiter)
+    made = []
+    if block.delimiter != ",":
+        rows, commas = with_points(rows)
+        made = [Note(None, None, "decimal commas read as points")] if commas else []
+    table = read_cells(titles, rows, lines)
+    table.notes = limited(notes) + made
+    table = refuse_text(file, table, [title for title, _ in named.values()])
+    candidates = [Candidate(title, name, unit) for name, (title, unit) in named.items()]
+    # every column was chosen by the caller: a row that lacks one is left out
+    chosen = replace(options, column={name: (title, unit) for name, (title, unit) in named.items()})
+    return to_dataset(file, table, candidates, chosen, units={title: unit for title, unit in named.values()})
+
+
+def find_block(file: File, titles: list = ()) -> Block:
+    """The block of numbers: the first lines of numbers that go on, by the delimiter that makes most of them.
+
+    Parameters
+    ----------
+    titles
+        Titles (or column numbers) that the lines above the numbers must hold.
+
+    Raises
+    ------
+    FitkitError
+        There are no numbers.
+    """
+    best: tuple[int, int, str, int] | None = None
+    for delimiter in _DELIMITERS:
+        start, width, length = _numeric_run(file.lines, delimiter)
+        if width and (best is None or (length * width > best[0])):
+            best = (length * width, start, delimiter, width)
+    if best is None:
+        raise FitkitError(f"{file.path}: no lines of numbers found in {len(file.lines)} lines")
+    _, start, delimiter, width = best
+    words = [title for title in titles if isinstance(title, str)]
+    block = Block(start, delimiter, width)
+    for index in range(start - 1, max(start - 1 - _HEADER_LINES, -1), -1):
+        for between in dict.fromkeys((delimiter, *_DELIMITERS[:3])):
+            cells = split_row(file.lines[index].lstrip("#"), between)
+            while cells and not cells[-1]:
+                cells.pop()
+            if len(cells) < min(width, 2) or sum(any(map(str.isalpha, cell)) for cell in cells) <= len(cells) / 2:
+                continue
+            made = tuple(unique(cells))
+            if words and all(_holds(file, made, word) for word in words):
+                return replace(block, titles=made)
+            if len(cells) == width and not block.titles:
+                units = tuple(cell.split()[0] if cell else "" for cell in cells)
+                if not block.units and all(readable_unit(unit) for unit in units) and not any(quantity(cell) for cell in cells if len(cell) > 1):
+                    block = replace(block, units=units)
+                else:
+                    block = replace(block, titles=made)
+    return block
+
+
+def _holds(file: File, titles: tuple[str, ...], word: str) -> bool:
+    try:
+        find_title(file, titles, word)
+    except FitkitError:
+        return False
+    return True
+
+
+def _numeric_run(lines: list[str], delimiter: str) -> tuple[int, int, int]:
+    """(first line, columns, rows) of the longest run of lines of numbers with one number of cells."""
+    best, start, width = (0, 0, 0), 0, 0
+    for index, line in enumerate([*lines, "end"]):
+        if width and (not line.strip() or line.lstrip().startswith("#")):
+            continue
+        cells = split_row(line, delimiter)
+        while cells and not cells[-1]:
+            cells.pop()
+        # a stray word inside the block must not end it: that is an error to report, not a new header
+        numeric = bool(cells) and (all(_numeric(cell) for cell in cells if cell) and any(cells))
+        stray = width and len(cells) >= width and any(_numeric(cell) for cell in cells)
+        if not (numeric and (not width or len(cells) <= width + 1) or stray):
+            if width and index - start > best[2]:
+                best = (start, width, index - start)
+            width = 0
+        if numeric and not width:
+            start, width = index, len(cells)
+    return best
+
+
+def _numeric(cell: str) -> bool:
+    return is_number(cell) or is_decimal_comma(cell) or is_status(cell)
+
+
+def _column_and_unit(file: File, name: str, value) -> tuple[str | int, str]:
+    if isinstance(value, (tuple, list)) and len(value) == 2 and isinstance(value[1], str) and not isinstance(value[0], (tuple, list)):
+        return value[0], value[1]
+    example = QUANTITIES.get(name.removesuffix("_err"), ("", "mT"))[1]
+    if isinstance(value, str):
+        title, unit = split_title(value)
+        if unit and readable_unit(unit):
+            return value, unit
+    raise FitkitError(f"{file.path}: columns: '{name}' wants a title or number with its unit, {name!r}: ({value if isinstance(value, int) else 0!r}, {example!r}), found {value!r}")
+
+
+def _read_transposed(file: File, options: Options) -> Dataset:
+    """Each line of the file is one column."""
+    numbers = _matrix(file)
+    wanted = {name: _column_and_unit(file, name, value) for name, value in options.columns.items()}
+    titles = [f"column {index}" for index in range(len(numbers))]
+    values = {name: (numbers[titles.index(find_title(file, titles, index))], unit) for name, (index, unit) in wanted.items()}
+    return _from_arrays(file, values, [])
+
+
+def _read_array(file: File, options: Options) -> Dataset:
+    """A map in long form: one row for each point."""
+    name, unit, factor = (*options.array, 1.0)[:3] if len(options.array) >= 2 else (None, None, None)
+    if name is None or not isinstance(unit, str):
+        raise FitkitError(f"{file.path}: array wants (quantity, unit) or (quantity, unit, factor), found {options.array!r}")
+    if not options.axes or len(options.axes) != 2:
+        raise FitkitError(f"{file.path}: array wants two axes, that of the lines first: axes={{'gate': (-1.74, -0.02, 'V'), 'field': (-25, 0.2, 'mT')}} "
+                          "(start, step, unit) or (values, unit)")
+    numbers = _matrix(file)
+    if options.transpose:
+        numbers = numbers.T
+    (first, down), (second, along) = options.axes.items()
+    lines, across = _axis(file, first, down, numbers.shape[0], "lines"), _axis(file, second, along, numbers.shape[1], "numbers in a line")
+    values = {first: (np.repeat(lines[0], numbers.shape[1]), lines[1]), second: (np.tile(across[0], numbers.shape[0]), across[1]),
+              name: (numbers.ravel() * factor, unit)}
+    notes = []
+    for index, row in enumerate(numbers):
+        longest = _longest_constant(row)
+        if longest >= max(FROZEN_ROWS, len(row) // 20):
+            notes.append(Note(None, None, f"{first} = {lines[0][index]:.6g} {lines[1]} (line {index} of the map): the same number {longest} times in a row, a frozen reading"))
+    return _from_arrays(file, values, notes)
+
+
+def _from_arrays(file: File, values: Mapping[str, tuple[np.ndarray, str]], notes: list[Note]) -> Dataset:
+    columns, units, remarks = {}, {}, []
+    for name, (numbers, unit) in values.items():
+        columns[name], units[name], remark = column_to_si(name, numbers, unit, file.path)
+        remarks += [remark] if remark else []
+    data = Dataset(file.name, columns, units, notes=tuple(notes))
+    finite = np.all([np.isfinite(column) for column in data.columns.values()], axis=0)
+    found = {"rows": int(finite.sum())} | ({"remarks": remarks} if remarks else {})
+    if not finite.all():
+        data, found["dropped"] = data.select(finite), {"not a number": int((~finite).sum())}
+    return data.recorded(StepRecord("load", {}, found))
+
+
+def _matrix(file: File) -> np.ndarray:
+    """All numbers of the file, shape (lines, numbers in a line)."""
+    block = find_block(file)
+    rows, lines = [], []
+    for number, line in enumerate(file.lines[block.start:], block.start + 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            rows.append(split_table([line], block.delimiter)[0])
+            lines.append(number)
+    while block.delimiter != WHITESPACE and all(not row[-1].strip() for row in rows):
+        rows = [row[:-1] for row in rows]
+    for row, number in zip(rows, lines):
+        if len(row) != len(rows[0]):
+            raise FitkitError(f"{file.path} line {number}: a map wants lines of one length, expected {len(rows[0])} numbers, found {len(row)}")
+    table = refuse_text(file, read_cells([f"column {index}" for index in range(len(rows[0]))], rows, lines), [f"column {index}" for index in range(len(rows[0]))])
+    return np.column_stack(table.values)
+
+
+def _axis(file: File, name: str, given, count: int, what: str) -> tuple[np.ndarray, str]:
+    if isinstance(given, (tuple, list)) and len(given) == 3 and isinstance(given[2], str):
+        return float(given[0]) + float(given[1]) * np.arange(count), given[2]
+    if isinstance(given, (tuple, list)) and len(given) == 2 and isinstance(given[1], str) and np.ndim(given[0]) == 1:
+        values = np.asarray(given[0], float)
+        if len(values) != count:
+            raise FitkitError(f"{file.path}: axis '{name}' has {len(values)} values, the file {count} {what}. Swap the axes with transpose=True?")
+        return values, given[1]
+    raise FitkitError(f"{file.path}: axis '{name}' wants (start, step, unit) or (values, unit), found {given!r}")
+
+
+def _longest_constant(row: np.ndarray) -> int:
+    changes = np.flatnonzero(np.diff(row) != 0)
+    return int(np.diff(np.concatenate([[-1], changes, [len(row) - 1]])).max())
+
+
+def typing_help(file: File) -> str:
+    """The call that would load a text file as plain columns, as far as its titles say."""
+    try:
+        block = find_block(file)
+    except FitkitError:
+        return f"    fk.load({file.path!r}, columns={{'field': (0, 'mT'), 'resistance': (1, 'ohm')}})"
+    found = {}
+    for index, title in enumerate(block.titles):
+        name, unit = split_title(title)
+        unit = unit or (block.units[index] if block.units else None)
+        meaning = quantity(name)
+        if meaning and meaning not in found:
+            found[meaning] = (title, unit if unit and readable_unit(unit) else "UNIT")
+    found = found or {f"QUANTITY {index}": (index, "UNIT") for index in range(min(block.width, 3))}
+    titles = f": {', '.join(block.titles[:12])}{', ...' if len(block.titles) > 12 else ''}" if block.titles else ""
+    return f"    fk.load({file.path!r}, columns={found!r})\n    found: {block.width} columns of numbers from line {block.start + 1} on{titles}"
+
+
+LOADER = Loader("plain_columns", "columns of numbers under any header; the caller gives columns={'field': (0, 'mT'), ...} or array= with axes=", recognise, read)

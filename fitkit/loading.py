@@ -1,0 +1,292 @@
+"""load() and load_all(): a file becomes one Dataset. Exactly one loader must recognise it."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .data import Dataset, Note, Source, StepRecord
+from .errors import FitkitError
+from .loaders import Answer, File, Loader, Options, builtin_loaders, other_loaders
+from .measured import Measured
+from .names import QUANTITIES
+
+_PLAIN = "plain_columns"
+_PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+
+
+def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
+         array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None,
+         name: str | None = None, name_pattern: str | None = None, meta: Mapping[str, Any] | None = None, **metadata) -> Dataset:
+    """Load one file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    format
+        Name of the loader, where the file does not say it.
+    column
+        Which column is a quantity: ``{"resistance": "Bridge 2 Resistance (Ohms)"}``, or ``(title, unit)`` for a title
+        without unit. Rows without a number there are left out and counted.
+    columns
+        Columns of a plain text file with their units, by title or by number from 0:
+        ``{"current": ("Current / A", "A"), "voltage": (1, "uV")}``.
+    array, axes
+        A map of numbers: ``array=("resistance", "ohm")``, or ``("resistance", "ohm", factor)`` where the numbers are to be
+        multiplied, with the axis of the lines first: ``axes={"gate": (-1.74, -0.02, "V"), "field": (-25, 0.2, "mT")}``
+        (start, step, unit) or (values, unit). One row for each point.
+    transpose
+        The lines of the file are the columns.
+    errors
+        ``"file"``: the instrument's standard deviations become ``<column>_err``.
+    name
+        Name of the dataset; default the name of the file without its ending.
+    name_pattern
+        What the name of the file says: ``"{sample}_{temperature:K}_{applied_field:T}.dat"``.
+    meta, **metadata
+        Metadata with units: ``temperature="4.2 K"``; ``meta={...}`` for a name that is an argument here. They take
+        precedence over the name of the file, and that over its header; what was overruled is kept.
+
+    Returns
+    -------
+    Dataset
+        With its source (size, sha256, loader) and the first line of its history.
+
+    Raises
+    ------
+    FitkitError
+        No such file, a folder, an empty file, a format that is not read, columns or units that are missing.
+    """
+    _check_arguments(column, columns, array, axes, errors, metadata)
+    file = _read(path)
+    options = Options(dict(column or {}), columns, array, axes, transpose, errors)
+    loader, broken = _loader(file, format, options)
+    data = loader.read(file, options)
+    found = dict(data.history[0].found) if data.history else {"rows": len(data)}
+    given = {**(meta or {}), **metadata}
+    arguments = {"path": str(path), "format": format, "column": column, "columns": columns, "array": array, "axes": axes,
+                 "transpose": transpose or None, "errors": errors, "name": name, "name_pattern": name_pattern, "meta": given or None}
+    record = StepRecord("load", {key: _plain(value) for key, value in arguments.items() if value is not None}, _plain(found))
+    data = replace(data, name=name or _stem(file.name), source=Source(str(path), len(file.raw), file.sha256, loader.name), history=(record,),
+                   notes=(*data.notes, *(Note(None, None, text) for text in broken)))
+    try:
+        if name_pattern:
+            data = data.with_meta("file name", **_from_name(file.name, name_pattern))
+        return data.with_meta("user", **given)
+    except FitkitError as error:
+        raise FitkitError(f"{file.path}: {error}") from None
+
+
+def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
+             array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None,
+             name_pattern: str | None = None, meta: Mapping[str, Any] | None = None,
+             progress: Callable[[int, int], None] | None = None, **metadata) -> list[Dataset]:
+    """Load many files in the order of the numbers in their names; one Dataset each.
+
+    Parameters
+    ----------
+    paths
+        A pattern such as ``"runs/*.csv"`` or a list of files (kept in its order).
+    progress
+        ``progress(done, all)`` is called after each file.
+
+    The other arguments are those of :func:`load` and hold for every file. Files of one name in different folders are named
+    with their folder.
+
+    Raises
+    ------
+    FitkitError
+        No file fits the pattern, or one of them cannot be loaded.
+    """
+    found = _expanded(paths)
+    made = []
+    for number, path in enumerate(found, 1):
+        made.append(load(path, format=format, column=column, columns=columns, array=array, axes=axes, transpose=transpose, errors=errors,
+                         name_pattern=name_pattern, meta={**(meta or {}), **metadata}))
+        if progress is not None:
+            progress(number, len(found))
+    return [replace(data, name=name) for data, name in zip(made, _unique_names(found))]
+
+
+# -- finding the file -------------------------------------------------------------------------------------------------
+def _read(path) -> File:
+    if not isinstance(path, (str, os.PathLike)):
+        raise FitkitError(f"fk.load wants the path of one file, found {type(path).__name__}. Several files: fk.load_all([...])")
+    place = Path(path).expanduser()
+    if place.is_dir():
+        raise FitkitError(f"{path} is a folder. Its files: fk.load_all({str(Path(path) / '*.dat')!r})")
+    try:
+        raw = place.read_bytes()
+    except FileNotFoundError:
+        near = difflib.get_close_matches(place.name, [one.name for one in place.parent.iterdir()], 3) if place.parent.is_dir() else []
+        hint = f"Did you mean {', '.join(near)}?" if near else f"Its folder {'is there' if place.parent.is_dir() else 'is not there either'}"
+        raise FitkitError(f"{path}: no such file. {hint}") from None
+    except (OSError, ValueError) as error:
+        raise FitkitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not raw.strip():
+        raise FitkitError(f"{path}: the file is empty ({len(raw)} bytes)")
+    return File(str(path), place.name, raw)
+
+
+def _expanded(paths) -> list[str]:
+    if isinstance(paths, (str, os.PathLike)):
+        text = os.path.expanduser(os.fspath(paths))
+        if os.path.isfile(text):
+            return [text]
+        if os.path.isdir(text):
+            raise FitkitError(f"{paths} is a folder. Say which of its files: fk.load_all({os.path.join(str(paths), '*.dat')!r})")
+        found = sorted((one for one in glob.glob(text, recursive=True) if os.path.isfile(one)), key=_natural)
+        if not found:
+            raise FitkitError(f"no file fits {str(paths)!r}, looked for from {os.getcwd()}")
+        return found
+    if not isinstance(paths, Iterable):
+        raise FitkitError(f"fk.load_all wants a pattern or a list of files, found {type(paths).__name__}")
+    found = [os.fspath(one) if isinstance(one, (str, os.PathLike)) else one for one in paths]
+    if not found:
+        raise FitkitError("fk.load_all was given an empty list of files")
+    return found
+
+
+def _natural(text: str) -> list:
+    """Sorts 2 K before 10 K."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text)]
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem
+
+
+def _unique_names(paths: list[str]) -> list[str]:
+    """File stems; where two are alike as many folders before them as make them different, then their ending, then a number."""
+    parts = [[*Path(path).parent.parts, _stem(Path(path).name)] for path in paths]
+    names = [part[-1] for part in parts]
+    for depth in range(2, max(map(len, parts)) + 1):
+        twice = {name for name in names if names.count(name) > 1}
+        names = ["/".join(part[-depth:]) if name in twice else name for name, part in zip(names, parts)]
+    twice = {name for name in names if names.count(name) > 1}
+    names = [name + Path(path).suffix if name in twice else name for name, path in zip(names, paths)]
+    seen: dict[str, int] = {}
+    for place, name in enumerate(names):
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:
+            names[place] = f"{name} ({seen[name]})"
+    return names
+
+
+# -- choosing the loader ----------------------------------------------------------------------------------------------
+def _loader(file: File, format: str | None, options: Options) -> tuple[Loader, list[str]]:
+    """The loader of a file, and what is to be said about broken ones of other packages."""
+    from .loaders.known_formats import refused_binary
+
+    refused = refused_binary(file)
+    if format is None and (options.columns is not None or options.array is not None):
+        if refused:
+            raise FitkitError(refused)
+        format = _PLAIN
+    builtin = builtin_loaders()
+    if format is not None:
+        loader = next((one for one in builtin if one.name == format), None)
+        if loader is not None:
+            if refused:
+                raise FitkitError(refused)
+            return loader, []
+        others, broken = other_loaders()
+        loader = next((one for one in others if one.name == format), None)
+        if loader is None:
+            raise FitkitError(f"no format '{format}'. Formats: {', '.join(one.name for one in (*builtin, *others))}" + "".join(f"\n    {text}" for text in broken))
+        return loader, broken
+    answers = [] if refused else [(one, one.recognise(file)) for one in builtin]
+    if loader := _one_of(file, answers):
+        return loader, []
+    others, broken = other_loaders()
+    asked = []
+    for one in others:
+        try:
+            answer = one.recognise(file)
+            if not isinstance(answer, Answer):
+                raise TypeError(f"recognise returned {type(answer).__name__}, not YES, NO or nearly(reason)")
+            asked.append((one, answer))
+        except Exception as error:   # whatever another package raises must not stop ours
+            broken.append(f"loader '{one.name}' of another package is broken: {type(error).__name__}: {error}")
+    if loader := _one_of(file, asked):
+        return loader, broken
+    raise FitkitError(refused or _not_recognised(file, [*answers, *asked], broken))
+
+
+def _one_of(file: File, answers: list[tuple[Loader, Answer]]) -> Loader | None:
+    hits = [loader for loader, answer in answers if answer.kind == "yes"]
+    if len(hits) > 1:
+        listed = "; ".join(f"{one.name} ({one.meaning})" for one in hits)
+        raise FitkitError(f"{file.path}: {len(hits)} formats fit: {listed}.\n    choose: fk.load({file.path!r}, format={hits[0].name!r})")
+    return hits[0] if hits else None
+
+
+def _not_recognised(file: File, answers: list[tuple[Loader, Answer]], broken: list[str]) -> str:
+    from .loaders.known_formats import named_text
+    from .loaders.plain_columns import typing_help
+
+    reasons = [answer.reason for _, answer in answers if answer.kind == "nearly"]
+    added = "".join(f"\n    {text}" for text in broken)
+    known = named_text(file)
+    if reasons and not known:
+        return f"{file.path}: " + "; ".join(reasons) + added
+    said = f"{file.path} is {known}, which fitkit does not read by itself" if known else f"{file.path}: no format recognised"
+    return f"{said}. If it holds columns of numbers, say what they are and in which unit:\n{typing_help(file)}{added}"
+
+
+# -- arguments --------------------------------------------------------------------------------------------------------
+def _check_arguments(column, columns, array, axes, errors, metadata: Mapping[str, Any]) -> None:
+    if errors not in (None, "file"):
+        raise FitkitError(f"errors={errors!r}: wanted 'file' (the instrument's standard deviations) or nothing")
+    if columns is not None and array is not None:
+        raise FitkitError("columns= and array= exclude each other: columns of numbers, or one map with axes=")
+    if axes is not None and array is None:
+        raise FitkitError("axes= belongs to array=: array=('resistance', 'ohm'), axes={'gate': (start, step, 'V'), 'field': (start, step, 'mT')}")
+    for label, given in (("column", column), ("columns", columns), ("axes", axes)):
+        if given is not None and not isinstance(given, Mapping):
+            raise FitkitError(f"{label}= wants a dict such as {{'resistance': 'Bridge 2 Resistance (Ohms)'}}, found {given!r}")
+    names = ("format", "column", "columns", "array", "axes", "transpose", "errors", "name", "name_pattern", "meta", "progress")
+    for key, value in metadata.items():
+        near = difflib.get_close_matches(key, names, 1, 0.75)
+        if key not in QUANTITIES and (near or isinstance(value, (dict, list, set))):
+            meant = f" Did you mean {near[0]}=?" if near else ""
+            raise FitkitError(f"fk.load: '{key}' is no argument.{meant} Metadata are text or a quantity with its unit; one of that name: meta={{{key!r}: ...}}")
+
+
+def _from_name(name: str, pattern: str) -> dict[str, str]:
+    """Metadata that the name of a file holds."""
+    written, position = "", 0
+    for match in _PLACE.finditer(pattern):
+        group = r"[-+]?\d+(?:\.\d+)?" if match[2] is not None else ".+?"
+        written += re.escape(pattern[position:match.start()]) + f"(?P<{match[1]}>{group})" + re.escape(match[2] or "")
+        position = match.end()
+    try:
+        found = re.fullmatch(written + re.escape(pattern[position:]), name)
+    except re.error:
+        raise FitkitError(f"name_pattern {pattern!r}: each name once, like '{{sample}}_{{temperature:K}}.dat'") from None
+    if found is None:
+        raise FitkitError(f"the name '{name}' does not fit name_pattern {pattern!r}")
+    units = {match[1]: match[2] for match in _PLACE.finditer(pattern)}
+    return {key: f"{value} {units[key]}".strip() if units[key] is not None else value for key, value in found.groupdict().items()}
+
+
+def _plain(value):
+    """As JSON holds it."""
+    if isinstance(value, Measured):
+        return f"{value.value!r} {value.unit}".strip()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, os.PathLike) else value
