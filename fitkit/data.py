@@ -317,8 +317,9 @@ def column_to_si(name: str, values, unit: str, where: str) -> tuple[np.ndarray, 
             raise FitkitError(f"{where}: column '{name}' has no unit. Wanted a unit of '{wanted}', "
                               f"for example {name}=(values, \"{QUANTITIES[base][1]}\") or a header '{name} [{QUANTITIES[base][1]}]'")
         raise FitkitError(f"{where}: column '{name}' wants a unit like '{wanted}', found '{unit}'")
-    remark = f"{name} given in {unit}: applied flux density, 1 Oe = 0.1 mT" if base == "field" and "Oe" in unit else ""
-    return parsed.to_si(array), unit, remark
+    if base == "field" and "Oe" in unit:
+        return parsed.to_si(array), "T", f"{name} given in {unit}: applied flux density, 1 Oe = 0.1 mT"
+    return parsed.to_si(array), unit, ""
 
 
 def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None, name: str = "data",

@@ -80,7 +80,11 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
                    notes=(*data.notes, *(Note(None, None, text) for text in broken)))
     try:
         if name_pattern:
-            data = data.with_meta("file name", **_from_name(file.name, name_pattern))
+            said = _from_name(file.name, name_pattern)
+            # what has no unit is text: sample 01 is no number
+            text = {key: value for key, (value, unit) in said.items() if unit is None}
+            data = data.with_meta("file name", **{key: f"{value} {unit}" for key, (value, unit) in said.items() if unit is not None})
+            data = replace(data, meta={**data.meta, **text})
         return data.with_meta("user", **given)
     except FitkitError as error:
         raise FitkitError(f"{file.path}: {error}") from None
@@ -107,6 +111,8 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
     FitkitError
         No file fits the pattern, or one of them cannot be loaded.
     """
+    if progress is not None and not callable(progress):
+        raise FitkitError(f"progress wants a function of (files done, all files), found {progress!r}")
     found = _expanded(paths)
     made = []
     for number, path in enumerate(found, 1):
@@ -262,8 +268,8 @@ def _check_arguments(column, columns, array, axes, errors, metadata: Mapping[str
             raise FitkitError(f"fk.load: '{key}' is no argument.{meant} Metadata are text or a quantity with its unit; one of that name: meta={{{key!r}: ...}}")
 
 
-def _from_name(name: str, pattern: str) -> dict[str, str]:
-    """Metadata that the name of a file holds."""
+def _from_name(name: str, pattern: str) -> dict[str, tuple[str, str | None]]:
+    """Metadata that the name of a file holds: (text, unit or None)."""
     written, position = "", 0
     for match in _PLACE.finditer(pattern):
         group = r"[-+]?\d+(?:\.\d+)?" if match[2] is not None else ".+?"
@@ -276,7 +282,7 @@ def _from_name(name: str, pattern: str) -> dict[str, str]:
     if found is None:
         raise FitkitError(f"the name '{name}' does not fit name_pattern {pattern!r}")
     units = {match[1]: match[2] for match in _PLACE.finditer(pattern)}
-    return {key: f"{value} {units[key]}".strip() if units[key] is not None else value for key, value in found.groupdict().items()}
+    return {key: (value, units[key]) for key, value in found.groupdict().items()}
 
 
 def _plain(value):

@@ -201,9 +201,10 @@ def _noise(values: np.ndarray) -> np.ndarray:
 
 def _tolerance(values: np.ndarray, floor: float, relative: float) -> np.ndarray:
     if floor == 0.0:
-        # a reading cannot rest better than by its last digit
+        # a reading cannot rest better than by its last digit, and what is less than half a usual step is no step
         steps = np.abs(np.diff(values))
-        floor = 2 * float(steps[steps > 0].min()) if (steps > 0).any() else 0.0
+        steps = steps[steps > 0]
+        floor = max(2 * float(steps.min()), 0.5 * float(np.median(steps))) if len(steps) else 0.0
     base = floor + relative * np.abs(values)
     return np.clip(_NOISE_WIDTH * _noise(values), base, _NOISE_CAP * base)
 
@@ -274,7 +275,7 @@ def _trimmed(values: np.ndarray, tolerance: np.ndarray, start: int, stop: int) -
     """Without the rows at the ends that are still on their way to the plateau."""
     inside = values[start:stop]
     middle = np.median(inside)
-    width = max(tolerance[start] / 4, 5 * 1.4826 * np.median(np.abs(inside - middle)))
+    width = max(tolerance[start] / 2, 5 * 1.4826 * np.median(np.abs(inside - middle)))
     near = np.flatnonzero(np.abs(inside - middle) <= width)
     return (start + int(near[0]), start + int(near[-1]) + 1) if len(near) else (start, start)
 
@@ -316,8 +317,10 @@ class _Motion:
 
 def _motion(values, floor: float, relative: float) -> _Motion:
     values = _filled(values)
-    state = directions(values, floor, relative)
-    cuts = set((np.flatnonzero(np.diff(state)) + 1).tolist())
+    state, cuts = np.ones(len(values), int), set()
+    for start, stop, sign in _runs(values, _tolerance(values, floor, relative)):
+        state[start:stop] = sign
+        cuts |= {start, stop}
     for start, stop, _ in plateaus(values, floor, relative):
         state[start:stop] = 0
         cuts = {cut for cut in cuts if not start < cut < stop} | {start, stop}
@@ -343,7 +346,7 @@ def _with_transport(data: Dataset, name: str, piece: _Piece) -> list[_Piece]:
 
 
 def _without_fragments(data: Dataset, pieces: list[_Piece]) -> list[_Piece]:
-    """Pieces with one or two stray rows between two alike ones joined to them, and single rows at a turn to the piece before."""
+    """Pieces with one or two stray rows between two alike ones joined, so are holds at the same values and single rows at a turn."""
     joined: list[_Piece] = []
     for piece in pieces:
         if len(joined) >= 2:
@@ -351,7 +354,7 @@ def _without_fragments(data: Dataset, pieces: list[_Piece]) -> list[_Piece]:
             if fragment[1] - fragment[0] < MIN_ROWS - 1 and before[2] == piece[2] and _continues(data, before, piece):
                 joined[-2:] = [(before[0], piece[1], before[2])]
                 continue
-        if joined and joined[-1][2] == piece[2] and piece[2] and piece[1] - piece[0] == 1:
+        if joined and joined[-1][2] == piece[2] and (_continues(data, joined[-1], piece) if not piece[2] else piece[1] - piece[0] == 1):
             joined[-1] = (joined[-1][0], piece[1], piece[2])
             continue
         joined.append(piece)
@@ -365,6 +368,8 @@ def _continues(data: Dataset, before: _Piece, after: _Piece) -> bool:
             continue
         floor, relative = TOLERANCES[name]
         first, second = (np.median(_filled(data[name])[start:stop]) for start, stop, _ in (before, after))
+        if name == "current":
+            floor = float(_tolerance(_filled(data[name]), floor, relative).min())
         if abs(first - second) > floor + relative * max(abs(first), abs(second)):
             return False
     return True

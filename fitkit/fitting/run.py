@@ -362,19 +362,20 @@ def _judged(settings: _Settings, problem: Problem, theta: np.ndarray, chi2: floa
         systematic += _systematic(curve, values, local, part, problem.points)
         row += size
     errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic)
-    signal = admissible and _signal(settings.law, problem, theta, chi2, errors.dof, given, fixed)
+    no_signal = _missing_signal(settings.law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
+        f"no signal: the data go the other way than '{settings.law.name}' can"
     variance = 1.0 if given else chi2 / max(problem.points - free, 1)
     others = [(other, (other_chi2 - chi2) / variance) for other, other_chi2 in refined[1:] if variance > 0]
-    judgement = verdict.judge(problem, theta, errors, signal, others)
+    judgement = verdict.judge(problem, theta, errors, no_signal, others)
     names = [f"{curve.data.name}: " if len(problem.curves) > 1 else "" for curve in problem.curves]
     spoken = verdict.remarks(problem, theta, errors, chi2, free, given, list(zip(names, correlations)))
-    if not signal:
-        spoken = ("no signal: the background alone describes the data as well as the law", *spoken)
+    if no_signal:
+        spoken = (no_signal, *spoken)
     statistics = Statistics(chi2=chi2, points=problem.points, free=free, dof=float(problem.points - free) if math.isinf(errors.dof) else errors.dof,
                             errors="given" if given else "estimated", corrected=any(one.significant for one in correlations),
                             aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
                             covariance=errors.covariance, remarks=spoken)
-    return [_dataset_fit(settings.law, problem, number, theta, errors, judgement, correlations[number], statistics) for number in range(len(problem.curves))]
+    return [_dataset_fit(settings.law, problem, number, theta, errors, judgement, correlations[number], statistics, bool(no_signal)) for number in range(len(problem.curves))]
 
 
 def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: int) -> list[tuple[np.ndarray, float]]:
@@ -390,12 +391,12 @@ def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: in
     return found
 
 
-def _signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float, dof: float, given: bool, fixed) -> bool:
-    """Whether the law's signal columns improve on what is left without them, in any of the curves."""
+def _missing_signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float, dof: float, given: bool, fixed) -> str:
+    """Why the law's signal columns do not improve on what is left without them; empty if they do."""
     without, count = 0.0, 0
     for curve, values, held in zip(problem.curves, problem.locals_of(theta), fixed):
         if any(law.params[index].name in held for index in range(len(law.params)) if law.params[index].linear):
-            return True
+            return ""
         nonlinear = {name: values[curve.names.index(name)] for name in law.nonlinear}
         columns = law.coefficient_columns(curve.x, nonlinear, curve.function_known)
         rest = [np.broadcast_to(column, curve.y.shape) for index, column in enumerate(columns) if index not in law.signal]
@@ -407,7 +408,7 @@ def _signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float, dof: f
             target = target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0]
         without += float(target @ target)
         count += len(law.signal) + sum(name not in held for name in law.nonlinear)
-    return verdict.has_signal(chi2, without, max(count, 1), max(dof, 1.0), given)
+    return verdict.missing_signal(chi2, without, max(count, 1), max(problem.points - len(theta), 1), max(dof, 1.0), given)
 
 
 def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
@@ -417,7 +418,8 @@ def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
     return base + 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else math.inf)
 
 
-def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judgement, correlation: Correlation, statistics: Statistics) -> DatasetFit:
+def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judgement, correlation: Correlation, statistics: Statistics,
+                 silent: bool) -> DatasetFit:
     curve, local = problem.curves[number], dict(problem.local[number])
     values = problem.locals_of(theta)[number]
     fitted, _ = curve.evaluate(values)
@@ -432,22 +434,23 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judge
                     fixed=frozenset(name for position, name in enumerate(curve.names) if position not in local), known=dict(curve.known),
                     autocorrelation=rho, scatter=scatter, dof=errors.dof)
     verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
-    cautions = []
-    if not statistics.remarks or not statistics.remarks[0].startswith("no signal"):
-        for caution in law.cautions:
-            answer = caution(curve.data, seen)
-            for one in answer if isinstance(answer, (list, tuple)) else [answer]:
-                if one is None:
-                    continue
-                cautions.append(one.text)
-                for name in one.parameters if one.verdict else ():
-                    if verdicts[name][0] != "fixed" and verdict.ORDER.index(one.verdict) <= verdict.ORDER.index(verdicts[name][0]):
-                        verdicts[name] = (one.verdict, one.text, "")
+    cautions: list[str] = []
+    said: set[str] = set()
+    for caution in () if silent else law.cautions:  # without a signal there is nothing to be cautious about
+        answer = caution(curve.data, seen)
+        for one in answer if isinstance(answer, (list, tuple)) else [answer]:
+            if one is None:
+                continue
+            cautions.append(one.text)
+            for name in one.parameters if one.verdict else ():
+                if verdicts[name][0] != "fixed" and name not in said and verdict.ORDER.index(one.verdict) <= verdict.ORDER.index(verdicts[name][0]):
+                    verdicts[name] = (one.verdict, one.text, "")
+                    said.add(name)  # the first caution has the word
     parameters = {}
     for position, (name, unit) in enumerate(zip(curve.names, curve.units)):
-        said, reason, side = verdicts[name]
-        error = None if position not in local or said == "limit" else error_of[name] / unit.factor
-        parameters[name] = Measured(unit.from_si(by_name[name]), error, unit.symbol, "fit" if position in local else "fixed", said, reason, errors.dof, side)
+        word, reason, side = verdicts[name]
+        error = None if position not in local or word == "limit" else error_of[name] / unit.factor
+        parameters[name] = Measured(unit.from_si(by_name[name]), error, unit.symbol, "fit" if position in local else "fixed", word, reason, errors.dof, side)
     derived, absent = _derived(law, curve, by_name, local, errors, verdicts)
     for diagnostic in law.diagnostics:
         derived |= diagnostic(curve.data, seen)

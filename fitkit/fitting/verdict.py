@@ -15,6 +15,7 @@ from .uncertainty import Errors, f_tail
 
 ORDER = ("not determined", "ambiguous", "limit", "conditional", "ok", "fixed", "")
 _RELATIVE = 0.5     # a positive parameter whose standard deviation exceeds this part of it is no number
+_LEANING = 0.9     # correlation with an undetermined partner that makes a vague parameter undetermined too
 _NULL = 0.1         # part of a parameter in a null direction of the scaled Jacobian
 _NO_SIGNAL = 1e-3   # probability by chance that the law improves on the background alone as much as it does
 
@@ -24,13 +25,13 @@ def worst(verdicts: Sequence[str]) -> str:
     return min(verdicts, key=ORDER.index, default="ok")
 
 
-def judge(problem: Problem, theta: np.ndarray, errors: Errors, signal: bool, others: Sequence[tuple[np.ndarray, float]]) -> dict[int, tuple[str, str, str]]:
+def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, others: Sequence[tuple[np.ndarray, float]]) -> dict[int, tuple[str, str, str]]:
     """Verdict, reason and limit sign ("", "<", ">") of each variable.
 
     Parameters
     ----------
-    signal
-        Whether the law improves on the background alone.
+    no_signal
+        Why nothing of the law is seen in the data; empty where it is.
     others
         (variables [SI], excess chi^2 in units of the noise variance) of the other optima found.
     """
@@ -39,8 +40,8 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, signal: bool, oth
     at_bound = [index for index, variable in enumerate(problem.variables) if _side(theta[index], variable.low, variable.high)]
     for index, variable in enumerate(problem.variables):
         law_parameter = any(position < problem.curves[which].model_size for which, position in variable.members)
-        if not signal and law_parameter:
-            found[index] = ("not determined", "no signal: the background alone describes the data as well", "")
+        if no_signal and law_parameter:
+            found[index] = ("not determined", no_signal, "")
         elif index in at_bound:
             side = _side(theta[index], variable.low, variable.high)
             end = "upper" if side == ">" else "lower"
@@ -56,11 +57,16 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, signal: bool, oth
         elif (other := _elsewhere(index, theta, deviation, others)) is not None:
             value = variable.unit.from_si(other[0][index])
             found[index] = ("ambiguous", f"a second optimum lies at {variable.name} = {value:.4g} {variable.unit.symbol}, chi^2 higher by {other[1]:.2g}", "")
-        elif at_bound and any(_coupled(errors, index, other) for other in at_bound):
+        elif at_bound and any(_correlation(errors, index, other) > 0.3 for other in at_bound):
             names = ", ".join(problem.variables[other].name for other in at_bound)
             found[index] = ("conditional", f"holds with {names} at its bound", "")
         else:
             found[index] = ("ok", "", "")
+    lost = [index for index, one in found.items() if one[0] == "not determined"]
+    for index, one in found.items():
+        partners = [other for other in lost if other != index and _correlation(errors, index, other) > _LEANING]
+        if one[0] == "ok" and partners and deviation[index] > 0.3 * abs(theta[index]):
+            found[index] = ("not determined", f"it leans on {problem.variables[partners[0]].name}, which is not determined", "")
     return found
 
 
@@ -73,9 +79,9 @@ def _side(value: float, low: float, high: float) -> str:
     return "<" if low == 0 and value <= 0 else ""
 
 
-def _coupled(errors: Errors, first: int, second: int) -> bool:
+def _correlation(errors: Errors, first: int, second: int) -> float:
     scale = math.sqrt(errors.covariance[first, first] * errors.covariance[second, second])
-    return scale > 0 and abs(errors.covariance[first, second]) > 0.3 * scale
+    return abs(errors.covariance[first, second]) / scale if scale > 0 else 0.0
 
 
 def _elsewhere(index, theta, deviation, others):
@@ -85,14 +91,22 @@ def _elsewhere(index, theta, deviation, others):
     return None
 
 
-def has_signal(chi2: float, chi2_without: float, columns: int, dof: float, given: bool) -> bool:
-    """Whether the columns of the law improve on the rest by more than chance."""
+def missing_signal(chi2: float, chi2_without: float, columns: int, white_dof: float, dof: float, given: bool) -> str:
+    """Why the columns of the law do not count as seen: they improve on the rest by no more than chance; empty if they do.
+
+    ``dof`` are the effective degrees of freedom of correlated residuals, ``white_dof`` those of the counted points.
+    """
+    nothing = "no signal: the background alone describes the data as well"
     if chi2_without <= chi2:
-        return False
-    gain = chi2_without - chi2
+        return nothing
+    gain = (chi2_without - chi2) / columns
     if given:
-        return f_tail(gain / columns, columns, math.inf) < _NO_SIGNAL
-    return chi2 == 0 or f_tail(gain / columns / (chi2 / dof), columns, dof) < _NO_SIGNAL
+        return "" if f_tail(gain, columns, math.inf) < _NO_SIGNAL else nothing
+    if chi2 < 0.1 * chi2_without or f_tail(gain / (chi2 / dof), columns, dof) < _NO_SIGNAL:
+        return ""
+    if f_tail(gain / (chi2 / white_dof), columns, white_dof) < _NO_SIGNAL:
+        return "what the law leaves behind is smooth and as large as what it explains: the wrong law, or slow noise"
+    return nothing
 
 
 def remarks(problem: Problem, theta: np.ndarray, errors: Errors, chi2: float, free: int, given: bool, correlations: Sequence) -> tuple[str, ...]:

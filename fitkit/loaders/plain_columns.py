@@ -17,6 +17,7 @@ from .text import WHITESPACE, is_decimal_comma, is_number, is_status, quantity, 
 
 _DELIMITERS = ("\t", ";", ",", WHITESPACE)
 _HEADER_LINES = 6     # how far above the numbers the titles may stand
+_LONGEST_TITLE = 40
 FROZEN_ROWS = 10      # so many equal numbers in a row are a stopped measurement
 
 
@@ -52,7 +53,8 @@ def read(file: File, options: Options) -> Dataset:
     if options.transpose:
         return _read_transposed(file, options)
     wanted = {name: _column_and_unit(file, name, value) for name, value in options.columns.items()}
-    block = find_block(file, [title for title, _ in wanted.values()])
+    words = [title for title, _ in wanted.values() if isinstance(title, str)]
+    block = (_below_titles(file, words) if words else None) or find_block(file)
     titles = list(block.titles) or [f"column {index}" for index in range(block.width)]
     titles += [f"column {index}" for index in range(len(titles), block.width)]
     named = {name: (find_title(file, titles, title), unit) for name, (title, unit) in wanted.items()}
@@ -77,13 +79,8 @@ def read(file: File, options: Options) -> Dataset:
     return to_dataset(file, table, candidates, chosen, units={title: unit for title, unit in named.values()})
 
 
-def find_block(file: File, titles: list = ()) -> Block:
-    """The block of numbers: the first lines of numbers that go on, by the delimiter that makes most of them.
-
-    Parameters
-    ----------
-    titles
-        Titles (or column numbers) that the lines above the numbers must hold.
+def find_block(file: File) -> Block:
+    """The block of numbers: the lines of numbers that go on longest, by the delimiter that makes most of them.
 
     Raises
     ------
@@ -98,25 +95,54 @@ def find_block(file: File, titles: list = ()) -> Block:
     if best is None:
         raise FitkitError(f"{file.path}: no lines of numbers found in {len(file.lines)} lines")
     _, start, delimiter, width = best
-    words = [title for title in titles if isinstance(title, str)]
     block = Block(start, delimiter, width)
     for index in range(start - 1, max(start - 1 - _HEADER_LINES, -1), -1):
-        for between in dict.fromkeys((delimiter, *_DELIMITERS[:3])):
-            cells = split_row(file.lines[index].lstrip("#"), between)
-            while cells and not cells[-1]:
-                cells.pop()
-            if len(cells) < min(width, 2) or sum(any(map(str.isalpha, cell)) for cell in cells) <= len(cells) / 2:
+        for cells in _as_titles(file.lines[index], delimiter):
+            if len(cells) != width or block.titles:
                 continue
-            made = tuple(unique(cells))
-            if words and all(_holds(file, made, word) for word in words):
-                return replace(block, titles=made)
-            if len(cells) == width and not block.titles:
-                units = tuple(cell.split()[0] if cell else "" for cell in cells)
-                if not block.units and all(readable_unit(unit) for unit in units) and not any(quantity(cell) for cell in cells if len(cell) > 1):
-                    block = replace(block, units=units)
-                else:
-                    block = replace(block, titles=made)
+            units = tuple(cell.split()[0] if cell else "" for cell in cells)
+            if not block.units and all(map(readable_unit, units)) and not any(quantity(cell) for cell in cells if len(cell) > 1):
+                block = replace(block, units=units)
+            else:
+                block = replace(block, titles=tuple(unique(cells)))
+            break
     return block
+
+
+def _as_titles(line: str, first: str = WHITESPACE) -> list[list[str]]:
+    """The ways to read a line as titles: cells that are short words, not numbers.
+
+    The delimiter of the numbers, if the line holds it, is the only way; blanks come last.
+    """
+    found = []
+    for delimiter in ((first,) if first != WHITESPACE and first in line else _DELIMITERS):
+        if delimiter == WHITESPACE and found:
+            break
+        cells = split_row(line.lstrip("#"), delimiter)
+        while cells and not cells[-1]:
+            cells.pop()
+        words = [cell for cell in cells if any(map(str.isalpha, cell)) and not _numeric(cell) and len(cell) <= _LONGEST_TITLE]
+        if len(cells) > 1 and len(words) > len(cells) / 2:
+            found.append(cells)
+    return found
+
+
+def _below_titles(file: File, wanted: list[str]) -> Block | None:
+    """The numbers below the line that holds all titles wanted, or None."""
+    for index, line in enumerate(file.lines):
+        if not all(split_title(str(title))[0].split(" ")[0].lower() in line.lower() for title in wanted):
+            continue
+        for cells in [*_as_titles(line), [line.strip()]]:
+            titles = tuple(unique(cells))
+            if not all(_holds(file, titles, title) for title in wanted):
+                continue
+            places = [titles.index(find_title(file, titles, title)) for title in wanted]
+            for start in range(index + 1, min(index + 1 + _HEADER_LINES, len(file.lines))):
+                for delimiter in _DELIMITERS:
+                    row = split_row(file.lines[start], delimiter)
+                    if len(row) > max(places) and all(_numeric(row[place]) for place in places) and abs(len(row) - len(titles)) <= 1:
+                        return Block(start, delimiter, len(titles), titles)
+    return None
 
 
 def _holds(file: File, titles: tuple[str, ...], word: str) -> bool:
@@ -254,6 +280,8 @@ def typing_help(file: File) -> str:
         meaning = quantity(name)
         if meaning and meaning not in found:
             found[meaning] = (title, unit if unit and readable_unit(unit) else "UNIT")
+    if not any(unit != "UNIT" for _, unit in found.values()):
+        found = {}
     found = found or {f"QUANTITY {index}": (index, "UNIT") for index in range(min(block.width, 3))}
     titles = f": {', '.join(block.titles[:12])}{', ...' if len(block.titles) > 12 else ''}" if block.titles else ""
     return f"    fk.load({file.path!r}, columns={found!r})\n    found: {block.width} columns of numbers from line {block.start + 1} on{titles}"

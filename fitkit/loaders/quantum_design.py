@@ -86,8 +86,8 @@ def _trimmed(cells: list[str]) -> list[str]:
 
 
 def _header(lines: list[str], delimiter: str) -> tuple[list[Note], dict[str, str]]:
-    """Geometry as notes; the sample's name as metadata. INFO lines come as INFO,value,KEY and as INFO,KEY,value."""
-    notes, meta = [], {}
+    """Geometry as one note; the sample's name as metadata. INFO lines come as INFO,value,KEY and as INFO,KEY,value."""
+    geometry, meta = [], {}
     for number, line in enumerate(lines, 1):
         first, *rest = _trimmed(split_row(line, delimiter)) or [""]
         if first.upper() != "INFO" or len(rest) < 2:
@@ -97,10 +97,11 @@ def _header(lines: list[str], delimiter: str) -> tuple[list[Note], dict[str, str
             key, value = rest[0], ", ".join(rest[1:])
         lower = key.lower()
         if any(word in lower for word in HEADER_GEOMETRY) and value.strip():
-            notes.append(Note(number, None, f"header: {key} {value} (shown, not used)"))
+            geometry.append((number, f"{key} {value}"))
         elif lower in HEADER_SAMPLE and value.strip():
             meta.setdefault("sample", value.strip())
-    return notes, meta
+    listed = ", ".join(text for _, text in geometry)
+    return [Note(geometry[0][0], None, f"header, shown and not used: {listed}")] if geometry else [], meta
 
 
 def _is_key(text: str) -> bool:

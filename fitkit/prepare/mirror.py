@@ -62,39 +62,61 @@ class MirrorCurve:
     @property
     def freedom(self) -> int:
         """Number of coefficients."""
-        return (len(self.knots) - 4 + 1) // 2 + 2
+        return (len(self.knots) - 3) // 2 + 2
 
-    def columns(self, field: np.ndarray):
-        """The spline basis (sparse, not yet folded) and the odd columns at some fields."""
-        from scipy.interpolate import BSpline
-
+    def basis(self, field: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """At some fields: the first of the four splines that are not zero there, these four (4, n), and the odd columns (2, n)."""
         inside = np.clip(field, -self.reach, self.reach)
+        first = np.clip(np.searchsorted(self.knots, inside, side="right") - 1, 3, len(self.knots) - 5)
+        # the recursion of Cox and de Boor, all points at once
+        right = [self.knots[first + 1 + k] - inside for k in range(3)]
+        left = [inside - self.knots[first - k] for k in range(3)]
+        splines = [np.ones_like(inside)]
+        for degree in range(1, 4):
+            carried = 0.0
+            for k in range(degree):
+                part = splines[k] / (right[k] + left[degree - 1 - k])
+                splines[k] = carried + right[k] * part
+                carried = left[degree - 1 - k] * part
+            splines.append(carried)
         scaled = inside / self.reach
-        return BSpline.design_matrix(inside, self.knots, 3), np.stack((scaled, scaled**3), axis=1)
+        return first - 3, np.array(splines), np.array((scaled, scaled**3))
 
     @cached_property
     def fold(self) -> np.ndarray:
         """Matrix that ties each spline coefficient to that of its mirror image."""
         count = len(self.knots) - 4
-        half = (count + 1) // 2
+        half = self.freedom - 2
         matrix = np.zeros((count, half))
         matrix[np.arange(half), np.arange(half)] = 1
         matrix[count - 1 - np.arange(half), np.arange(half)] = 1
         return matrix
 
     def solve(self, offset: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Even and odd coefficients for one mirror position, and the weighted residuals."""
-        spline, odd = self.columns(self.field - offset)
-        spline = spline.multiply(self.weights[:, None]).tocsr()
-        odd = odd * self.weights[:, None]
-        target = self.weights * (self.values - self.centre)
-        across = self.fold.T @ (spline.T @ odd)
-        normal = np.block([[self.fold.T @ (spline.T @ spline).toarray() @ self.fold, across], [across.T, odd.T @ odd]])
+        """Coefficients of the splines and of the odd part for one mirror position, and the weighted residuals."""
+        first, splines, odd = self.basis(self.field - offset)
+        splines, odd, target = splines * self.weights, odd * self.weights, self.weights * (self.values - self.centre)
+        matrix, beside = self._normal(first, splines, np.vstack((odd, target)))
+        across = self.fold.T @ beside[:, :2]
+        normal = np.block([[self.fold.T @ matrix @ self.fold, across], [across.T, odd @ odd.T]])
         # an interval without points leaves its coefficient free: a tiny ridge keeps the matrix invertible
         normal[np.diag_indices_from(normal)] += 1e-11 * np.trace(normal) / len(normal)
-        solution = np.linalg.solve(normal, np.concatenate((self.fold.T @ (spline.T @ target), odd.T @ target)))
+        solution = np.linalg.solve(normal, np.concatenate((self.fold.T @ beside[:, 2], odd @ target)))
         even = self.fold @ solution[:-2]
-        return even, solution[-2:], target - spline @ even - odd @ solution[-2:]
+        return even, solution[-2:], target - _sum(first, splines, even) - solution[-2:] @ odd
+
+    def _normal(self, first, splines, others) -> tuple[np.ndarray, np.ndarray]:
+        """Products of the splines with each other (m, m) and with other columns (m, len(others)), by sums over each interval."""
+        count = len(self.knots) - 4
+        intervals = count - 3
+        matrix, beside = np.zeros((count, count)), np.zeros((count, len(others)))
+        place = np.arange(intervals)
+        for k in range(4):
+            for m in range(k, 4):
+                matrix[place + k, place + m] += np.bincount(first, splines[k] * splines[m], intervals)
+            for column, values in enumerate(others):
+                beside[place + k, column] += np.bincount(first, splines[k] * values, intervals)
+        return matrix + np.triu(matrix, 1).T, beside
 
     @cached_property
     def centre(self) -> float:
@@ -109,25 +131,31 @@ class MirrorCurve:
     def asymmetry(self, offset: float) -> tuple[float, float]:
         """How the best mirror fails: F of a spline that is free to differ on the two sides, and misfit/swing of the even part."""
         even, _, residuals = self.solve(offset)
-        spline, _ = self.columns(self.field - offset)
-        weighted = spline.multiply(self.weights[:, None]).toarray()
+        first, splines, _ = self.basis(self.field - offset)
         target = self.weights * (self.values - self.centre)
-        free = target - weighted @ np.linalg.lstsq(weighted, target, rcond=1e-9)[0]
-        more = weighted.shape[1] - self.freedom
-        left = max(len(target) - weighted.shape[1], 1)
-        f_value = (residuals @ residuals - free @ free) / max(more, 1) / max(free @ free / left, np.finfo(float).tiny)
-        swing = np.ptp(spline @ even) * np.median(self.weights)
-        return float(f_value), float(np.sqrt(residuals @ residuals / len(target)) / max(swing, np.finfo(float).tiny))
+        matrix, beside = self._normal(first, splines * self.weights, target[None])
+        matrix[np.diag_indices_from(matrix)] += 1e-11 * np.trace(matrix) / len(matrix)
+        free = target - _sum(first, splines * self.weights, np.linalg.solve(matrix, beside[:, 0]))
+        more, left = len(even) - self.freedom, max(len(target) - len(even), 1)
+        tiny = np.finfo(float).tiny
+        f_value = (residuals @ residuals - free @ free) / max(more, 1) / max(free @ free / left, tiny)
+        swing = np.ptp(_sum(first, splines, even)) * np.median(self.weights)
+        return float(f_value), float(np.sqrt(residuals @ residuals / len(target)) / max(swing, tiny))
 
     def model(self, field: np.ndarray) -> np.ndarray:
         """The fitted curve about the mirror at 0, at any field within reach, shape of ``field``."""
-        spline, odd = self.columns(field)
+        first, splines, odd = self.basis(field)
         even, slope, _ = self._at_zero
-        return self.centre + spline @ even + odd @ slope
+        return self.centre + _sum(first, splines, even) + slope @ odd
 
     @cached_property
     def _at_zero(self):
         return self.solve(0.0)
+
+
+def _sum(first: np.ndarray, splines: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    """Sum of the four splines at each point times their coefficients."""
+    return sum(splines[k] * coefficients[first + k] for k in range(4))
 
 
 def local_step(positions: np.ndarray, width: int = 10) -> np.ndarray:

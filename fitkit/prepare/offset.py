@@ -159,7 +159,7 @@ def locate_mirror(curves: Sequence[MirrorCurve], limit: float, where: str) -> tu
     step = min(float(np.quantile(np.diff(curve.field), 0.2)) for curve in curves)
     count = int(np.clip(np.ceil(limit / max(step, limit / 100)), 25, 100))
     trial = np.linspace(-limit, limit, 2 * count + 1)
-    curves = [curve.adapted(trial[::4]) for curve in curves]
+    curves = [curve.adapted(_likely(curve, trial[::2])) for curve in curves]
     dof = [max(len(curve.field) - curve.freedom - 1, 1) for curve in curves]
     # the likelihood with the noise level of each curve as a free number: dof ln(misfit)
     misfit = np.array([[curve.cost(offset) for offset in trial] for curve in curves])
@@ -196,6 +196,11 @@ def locate_mirror(curves: Sequence[MirrorCurve], limit: float, where: str) -> tu
         raise Undetermined(f"{where}: no field offset from the cusp: the curve is not symmetric about any field within +-{limit * 1e3:.3g} mT; "
                            f"at {offset * 1e3:+.4g} mT the asymmetry is {100 * np.median(misfits):.2g} % of the even part.{advice}")
     return offset, error
+
+
+def _likely(curve: MirrorCurve, trial: np.ndarray) -> np.ndarray:
+    """The few best of some trial offsets."""
+    return trial[np.argsort([curve.cost(offset) for offset in trial], kind="stable")[:4]]
 
 
 def _error(unlikelihood, offset: float, bottom: float, start: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..fitting.result import DatasetFit, FitResult
 from ..measured import Measured, format_value
 
-_VARYING = ("temperature", "applied_field", "gate", "angle", "sample")
+_VARYING = ("temperature", "applied_field", "gate", "angle")
 
 
 def aligned(rows: Sequence[Sequence[str]], gap: str = "  ") -> str:
@@ -38,8 +38,10 @@ def _shown(result: FitResult) -> list[tuple[str, str]]:
 
 def metadata_columns(result: FitResult) -> list[tuple[str, str]]:
     """(name, unit) of metadata that tell the datasets apart."""
-    found = []
-    for name in _VARYING:
+    found: list[tuple[str, str]] = []
+    for name in (*_VARYING, "sample"):
+        if name == "sample" and found:
+            break
         values = [one.data.meta.get(name) for one in result.fits]
         if any(value is not None for value in values) and (result.single or len({str(value) for value in values}) > 1):
             unit = next((value.unit for value in values if isinstance(value, Measured)), "")

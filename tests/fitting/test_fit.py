@@ -293,9 +293,9 @@ def test_no_signal():
 
 def test_short_field_range_is_said():
     """Below about 2 B_phi only alpha L_phi^4 is measured."""
-    result = fk.fit("hln", film(150e-9, reach=0.006, noise=5e-9, points=101))
+    result = fk.fit("hln", film(150e-9, reach=0.006, noise=2e-8, points=101))
     assert result["L_phi"].verdict == "not determined" and "alpha L_phi^4" in result["L_phi"].reason
-    fixed = fk.fit("hln", film(150e-9, reach=0.006, noise=5e-9, points=101), fix={"alpha": 1})
+    fixed = fk.fit("hln", film(150e-9, reach=0.006, noise=2e-8, points=101), fix={"alpha": 1})
     assert fixed["L_phi"].verdict == "ok" and fixed["L_phi"].value == pytest.approx(150, rel=0.05)
 
 

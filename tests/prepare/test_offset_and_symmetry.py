@@ -179,7 +179,7 @@ def test_a_point_without_mirror_is_counted_not_extrapolated():
     assert made.history[-1].found["points without mirror"] > 50
 
 
-@pytest.mark.parametrize("call, words", [(lambda d: symmetrise(window(d, "field", low=10)), "both polarities"),
+@pytest.mark.parametrize("call, words", [(lambda d: symmetrise(window(d, "field", low="10 mT")), "both polarities"),
                                          (lambda d: symmetrise(d, pairing="any"), "'direction' or 'branch'"), (lambda d: antisymmetrise(d), "no column 'hall_resistance'")])
 def test_refused(call, words):
     with pytest.raises(FitkitError, match=words):

@@ -30,8 +30,8 @@ def test_rows_carry_their_notes(data):
 
 
 def test_window_reads_a_column_of_the_file():
-    data = replace(dataset(time=(np.arange(4.0), "s")), vendor={"Pressure (mTorr)": (np.array([1.0, 2, 3, 4]), "mTorr"), "Odd": (np.arange(4.0), "??")})
-    assert len(window(data, "Pressure (mTorr)", "2e-3 Torr", 3)) == 2
+    data = replace(dataset(time=(np.arange(4.0), "s")), vendor={"Pressure (mbar)": (np.array([1.0, 2, 3, 4]), "mbar"), "Odd": (np.arange(4.0), "??")})
+    assert len(window(data, "Pressure (mbar)", "2e-3 bar", 3)) == 2
     assert len(where(data, "Odd >= 2")) == 2
 
 

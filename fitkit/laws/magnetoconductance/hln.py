@@ -48,7 +48,7 @@ def coherence_length_scan(field):
 
 def background_of(data) -> tuple[str, ...]:
     """A measured Hall part leaves the single-band parabola -(mu B)^2 sigma_0 in sigma_xx: then the quadratic column is on."""
-    return ("offset", "quadratic") if "hall_part_used" in data.meta else ("offset",)
+    return ("offset", "quadratic") if data.meta.get("hall_part_used") == "yes" else ("offset",)
 
 
 def field_range(data, fit):
@@ -74,7 +74,8 @@ def plausible_alpha(data, fit):
     if swing > 30:
         return Caution(f"the conductance swing is {swing:.3g} G0, no interference correction is: are the numbers in e^2/h while the column was "
                        "declared as S?", ("alpha", "L_phi"), "not determined")
-    if not -1.3 <= alpha <= 2.2:
+    margin = 3 * (fit.error("alpha") or 0.0)
+    if not -1.3 - margin <= alpha <= 2.2 + margin:
         return Caution(f"alpha = {alpha:.3g} belongs to no single channel (+1 weak localization, -1/2 antilocalization per channel): the wrong law "
                        "(spin-orbit, several channels or valleys), a wrong prefactor or a background in the data", ("alpha", "L_phi"), "not determined")
     return None

@@ -82,28 +82,24 @@ def crosses_zero(data, fit):
 
 
 def depends_on_window(data, fit):
-    """The slope of the early and of the late half of the window (in ln t) must agree."""
+    """Curvature in ln t: then the slope is a matter of the window."""
     u = np.log(fit.x[0] + fit.value("t_shift"))
-    early = u < (u.min() + u.max()) / 2
-    if early.sum() < 5 or (~early).sum() < 5:
+    if len(u) < 8:
         return None
-    (first, first_error), (last, last_error) = (_slope(u[part], fit.y[part], fit.autocorrelation) for part in (early, ~early))
-    mean = -fit.value("M_r") * fit.value("S")
-    if abs(first - last) < max(4 * math.hypot(first_error, last_error), 0.03 * abs(mean)):
+    u = u - (u.min() + u.max()) / 2
+    columns = np.stack([np.ones_like(u), u, u**2], axis=1)
+    c = np.linalg.lstsq(columns, fit.y, rcond=None)[0]
+    rest = fit.y - columns @ c
+    rho = min(max(float(rest[1:] @ rest[:-1]) / float(rest @ rest), 0.0), 0.98) if rest @ rest > 0 else 0.0
+    error = math.sqrt(rest @ rest / (len(u) - 3) * np.linalg.inv(columns.T @ columns)[2, 2] * (1 + rho) / (1 - rho))
+    early, late = c[1] + c[2] * u.min(), c[1] + c[2] * u.max()
+    if abs(c[2]) < 4 * error or abs(early - late) < 0.03 * abs(c[1]):
         return None
-    edge = math.exp((u.min() + u.max()) / 2) - fit.value("t_shift")
-    unit = data.units[fit.y_name]
-    scale = fit.y_unit.factor
-    return Caution(f"the slope depends on the window: dM/dlnt = {first / scale:.3g} {unit} before {edge:.3g} s and {last / scale:.3g} {unit} after: "
-                   "no single logarithm. Leave out the first points, free t_shift, or compare with a curved law; S and U* hold for this window only")
-
-
-def _slope(u, y, rho):
-    centred = u - u.mean()
-    slope = float(centred @ y / (centred @ centred))
-    rest = y - y.mean() - slope * centred
-    inflation = (1 + rho) / (1 - rho) if rho > 0 else 1.0
-    return slope, math.sqrt(max(rest @ rest, 0.0) / max(len(u) - 2, 1) / (centred @ centred) * inflation)
+    first, last = fit.x[0].min(), fit.x[0].max()
+    unit, scale = data.units[fit.y_name], fit.y_unit.factor
+    return Caution(f"the slope depends on the window: dM/dlnt runs from {early / scale:.3g} {unit} at {first:.3g} s to {late / scale:.3g} {unit} at "
+                   f"{last:.3g} s: no single logarithm. Leave out the first points, free t_shift, or compare with a curved law; S and U* hold for "
+                   "this window only")
 
 
 def short_window(data, fit):

@@ -1,0 +1,297 @@
+"""look(): what is in a file, what could be fitted and what is missing for it."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .data import Dataset
+from .errors import FitkitError
+from .measured import Measured
+from .model import get_model, models
+from .names import QUANTITIES
+from .segments import Segment, segments
+from .units import parse_unit
+
+MOST_SEGMENTS = 24
+MOST_NOTES = 8
+FEWEST_ROWS = 8    # a hold of fewer rows holds no relaxation
+
+# column that a law wants -> ways to make it: (columns needed, metadata needed, step)
+MADE_FROM = {
+    "delta_conductance": (
+        (("sheet_conductance", "field"), (), "fk.magnetoconductance(data)"),
+        (("sheet_resistance", "field"), (), "fk.magnetoconductance(data)"),
+        (("resistance", "field"), ("length", "width"), "fk.magnetoconductance(data)"),
+    ),
+    "electric_field": ((("voltage",), ("tap_distance",), "fk.electric_field(data)"),),
+}
+# metadata without which the answer of a law stays incomplete
+WANTED_META = {"time": ("temperature",), "current": ("tap_distance",)}
+
+
+@dataclass(frozen=True)
+class Possibility:
+    """Laws that the data could be fitted with.
+
+    Parameters
+    ----------
+    laws
+        Their names.
+    x, y
+        The columns that they bind.
+    steps
+        Lines of Python before the fit.
+    missing
+        What is missing, each with what to type.
+    """
+
+    laws: tuple[str, ...]
+    x: str
+    y: str
+    steps: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What `look` found; ``str()`` is the text for people, ``to_dict()`` what JSON holds."""
+
+    data: Dataset
+    segments: tuple[Segment, ...]
+    possibilities: tuple[Possibility, ...] = field(default=())
+
+    def __str__(self) -> str:
+        blocks = [self._title(), self._columns(), self._choices(), self._others(), self._segments(), self._metadata(), self._notes(), self._fits()]
+        return "\n".join(block for block in blocks if block)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: name, source, rows, columns, choices, segments, metadata, notes, possibilities."""
+        data = self.data
+        return {
+            "name": data.name, "rows": len(data), "source": None if data.source is None else vars(data.source).copy(),
+            "columns": {name: {"unit": data.units[name], "title": _titles(data).get(name), "numbers": int(np.isfinite(data[name]).sum()),
+                               "range": _range(data.values(name))} for name in data.columns},
+            "choices": {name: list(titles) for name, titles in data.choices.items()},
+            "other columns": list(_other_columns(data)),
+            "segments": [{"kind": one.kind, "start": one.start, "stop": one.stop, "moving": one.moving, "direction": one.direction, "values": dict(one.values),
+                          "span": list(one.span) if one.span else None, "duration": one.duration, "rate": one.rate} for one in self.segments],
+            "metadata": {name: str(value) for name, value in data.meta.items()},
+            "notes": [{"line": note.line, "row": note.row, "text": note.text} for note in data.notes],
+            "possibilities": [{"laws": list(one.laws), "x": one.x, "y": one.y, "steps": list(one.steps), "missing": list(one.missing)}
+                              for one in self.possibilities],
+        }
+
+    def _title(self) -> str:
+        source = self.data.source
+        origin = f"   read as {source.loader}, {source.size} bytes, sha256 {source.sha256[:12]}" if source else ""
+        return f"{source.path if source else self.data.name}   {len(self.data)} rows{origin}"
+
+    def _columns(self) -> str:
+        data, titles = self.data, _titles(self.data)
+        rows = []
+        for name in data.columns:
+            values = data.values(name)
+            span, missing = _range(values), int((~np.isfinite(values)).sum())
+            text = f"{_short(span[0])} to {_short(span[1])}" if span else "no numbers"
+            if missing and span:
+                text += f", {missing} missing"
+            rows.append((name, data.units[name], text, f"'{titles[name]}'" if titles.get(name, name) != name else ""))
+        return _block("columns", rows) or "columns\n  none has the name of a quantity"
+
+    def _choices(self) -> str:
+        where = self.data.source.path if self.data.source else self.data.name
+        lines = []
+        for name, titles in self.data.choices.items():
+            lines.append(f"  {name}: {', '.join(repr(title) for title in titles)}\n"
+                         f"    fk.load({where!r}, column={{{name!r}: {titles[0]!r}}})   or   --column {name}='{titles[0]}'")
+        return "choose a column\n" + "\n".join(lines) if lines else ""
+
+    def _others(self) -> str:
+        others = _other_columns(self.data)
+        if not others:
+            return ""
+        return _block(f"other columns with numbers ({len(others)})", [(title, text) for title, text in others.items()])
+
+    def _segments(self) -> str:
+        if not self.segments:
+            return ""
+        units = self.data.units
+        rows = []
+        for number, one in enumerate(self.segments[:MOST_SEGMENTS]):
+            resting = ", ".join(f"{name} {_in_unit(value, units[name])}" for name, value in one.values.items())
+            moving = ""
+            if one.moving:
+                unit = parse_unit(units[one.moving])
+                first, last = (_short(unit.from_si(value)) for value in one.span)
+                moving = f"{one.moving} {first} to {last} {unit.symbol}".rstrip()
+            elif one.kind == "ramp":
+                moving = "several move"
+            duration = "" if one.duration is None else f"{_short(one.duration)} s"
+            rows.append((str(number), one.kind, f"rows {one.start} to {one.stop - 1}", duration, "; ".join(filter(None, (moving, resting)))))
+        if len(self.segments) > MOST_SEGMENTS:
+            rows.append(("...", f"and {len(self.segments) - MOST_SEGMENTS} more"))
+        return _block("segments", rows)
+
+    def _metadata(self) -> str:
+        rows = [(name, str(value), f"from the {value.origin}" if isinstance(value, Measured) and value.origin in ("file", "file name", "user") else "")
+                for name, value in self.data.meta.items()]
+        return _block("metadata", rows)
+
+    def _notes(self) -> str:
+        notes = self.data.notes
+        lines = [f"  {note.text}" if note.line is None or f"line {note.line}" in note.text else f"  line {note.line}: {note.text}" for note in notes[:MOST_NOTES]]
+        if len(notes) > MOST_NOTES:
+            lines.append(f"  and {len(notes) - MOST_NOTES} more: data.notes")
+        return "notes\n" + "\n".join(lines) if lines else ""
+
+    def _fits(self) -> str:
+        if not self.possibilities:
+            return "could be fitted\n  nothing: no law finds its columns. A column can be named: column={'QUANTITY': 'TITLE'}"
+        lines = []
+        for one in self.possibilities:
+            lines.append(f"  {one.y} over {one.x}: {', '.join(one.laws)}")
+            lines += [f"    {step}" for step in one.steps]
+            lines += [f"    missing: {text}" for text in one.missing]
+        return "could be fitted\n" + "\n".join(lines)
+
+
+def look(data) -> Inspection:
+    """Columns, units, segments, metadata; what could be fitted and what is missing.
+
+    Parameters
+    ----------
+    data
+        A Dataset, or the path of a file.
+
+    Raises
+    ------
+    FitkitError
+        The file cannot be loaded.
+    """
+    if isinstance(data, (str, os.PathLike)):
+        from .loading import load
+
+        data = load(data)
+    if not isinstance(data, Dataset):
+        raise FitkitError(f"fk.look wants a Dataset or the path of a file, found {type(data).__name__}")
+    found = tuple(segments(data))
+    return Inspection(data, found, _possibilities(data, found))
+
+
+# -- what could be fitted ---------------------------------------------------------------------------------------------
+def _possibilities(data: Dataset, found: tuple[Segment, ...]) -> tuple[Possibility, ...]:
+    kinds: dict[tuple, list[str]] = {}
+    for name in models():
+        law = get_model(name)
+        kinds.setdefault((tuple(column.name for column in law.columns_x), tuple(choice for choice, _ in law.y.choices)), []).append(name)
+    if len(data) == 0:
+        return ()
+    possible = []
+    for (xs, ys), laws in kinds.items():
+        if all(x in data for x in xs):
+            one = _possibility(data, found, xs, ys, laws)
+            if one is not None:
+                possible.append(one)
+    return tuple(possible)
+
+
+def _possibility(data: Dataset, found: tuple[Segment, ...], xs: tuple[str, ...], ys: tuple[str, ...], laws: list[str]) -> Possibility | None:
+    steps: list[str] = []
+    missing: list[str] = []
+    y = next((name for name in ys if name in data), None) or next((name for name in ys if name in data.choices), None)
+    if y is None:
+        for wanted in ys:
+            for columns, meta, line in MADE_FROM.get(wanted, ()):
+                if all(column in data or column in data.choices for column in columns):
+                    y = wanted
+                    missing += [f"{column}: choose its column" for column in columns if column not in data]
+                    missing += [_give(name) for name in meta if name not in data.meta]
+                    steps.append(line)
+                    break
+            if y:
+                break
+    elif y not in data:
+        missing.append(f"{y}: choose its column")
+    if y is None:
+        return None
+    if "time" in xs and not _relaxation(data, found, steps, missing):
+        return None
+    if "field" in xs:
+        if not any(one.moving == "field" for one in found):
+            return None
+        if any(name in data and len({_rounded(one.values[name]) for one in found if name in one.values}) > 1 for name in ("temperature", "gate", "angle")):
+            steps.insert(0, "pieces = fk.split_sweeps(data), then for each piece:")
+    if "current" in xs and not any(one.moving == "current" for one in found) and not np.ptp(data["current"]) > 0:
+        return None
+    for name in WANTED_META.get(xs[0], ()):
+        if name not in data.meta and name not in data and not (name == "tap_distance" and y == "electric_field"):
+            missing.append(_give(name))
+    return Possibility(tuple(laws), " and ".join(xs), y, tuple(steps), tuple(dict.fromkeys(missing)))
+
+
+def _relaxation(data: Dataset, found: tuple[Segment, ...], steps: list[str], missing: list[str]) -> bool:
+    """Whether there is a hold to fit; adds the step that cuts it out."""
+    holds = [one for one in found if one.kind == "hold" and len(one) >= FEWEST_ROWS]
+    if not holds:
+        return False
+    if "field" in data or "temperature" in data:
+        which = "" if len(holds) == 1 else ", which=0"
+        steps.append(f"data = fk.relaxation_segment(data{which})" + (f"   ({len(holds)} holds: 0 to {len(holds) - 1})" if which else ""))
+    return True
+
+
+def _give(name: str) -> str:
+    example = f"4 {QUANTITIES[name][1]}"
+    return f"{name} ({QUANTITIES[name][2]}): {name}=\"{example}\"   or   --set {name}={example.replace(' ', '')}"
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+def _titles(data: Dataset) -> Mapping[str, str]:
+    """Quantity -> title in the file."""
+    return data.history[0].found.get("columns", {}) if data.history else {}
+
+
+def _other_columns(data: Dataset) -> dict[str, str]:
+    """Columns of the file that no quantity came from and that hold numbers: title -> range, or the one value."""
+    used = set(_titles(data).values())
+    others = {}
+    for title, (values, _) in data.vendor.items():
+        span = _range(values)
+        if title not in used and span:
+            others[title] = _short(span[0]) if span[0] == span[1] else f"{_short(span[0])} to {_short(span[1])}"
+    return others
+
+
+def _range(values) -> list[float] | None:
+    finite = values[np.isfinite(values)]
+    return [float(finite.min()), float(finite.max())] if len(finite) else None
+
+
+def _short(value: float) -> str:
+    return f"{value:.10g}" if abs(value) >= 1e6 else f"{value:.6g}"
+
+
+def _in_unit(value: float, unit: str) -> str:
+    return f"{parse_unit(unit).from_si(value):.5g} {unit}".strip()
+
+
+def _block(title: str, rows: list[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    widths = [max(len(row[place]) for row in rows if len(row) > place) for place in range(max(map(len, rows)))]
+    return title + "\n" + "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)

@@ -1,0 +1,118 @@
+"""magnetization, electric_field, drop_quench."""
+
+import numpy as np
+import pytest
+
+from fitkit.data import dataset
+from fitkit.errors import FitkitError
+from fitkit.prepare import drop_quench, electric_field, magnetization
+
+
+def moments(**meta):
+    return dataset(moment=([1.0, 2.0], "emu"), moment_err=([0.1, 0.1], "emu"), name="crystal", **meta)
+
+
+@pytest.mark.parametrize("meta, name, first", [
+    (dict(volume="1 cm3"), "magnetization", 1e3),                                       # 1 emu/cm3 = 1000 A/m
+    (dict(mass="1 g"), "mass_magnetization", 1.0),                                      # 1 emu/g = 1 A m2/kg
+    (dict(length="1 cm", width="1 cm", thickness="1 mm"), "magnetization", 1e4),
+    (dict(diameter="1 cm", thickness="1 mm"), "magnetization", 1e4 * 4 / np.pi),
+    (dict(diameter="1 cm", length="1 cm", mass="1 g"), "magnetization", 1e3 * 4 / np.pi)])
+def test_magnetization(meta, name, first):
+    made = magnetization(moments(**meta))
+    np.testing.assert_allclose(made[name], [first, 2 * first], rtol=1e-14)
+    np.testing.assert_allclose(made[f"{name}_err"], 0.1 * first, rtol=1e-14)
+
+
+def test_magnetization_by_argument():
+    assert magnetization(moments(volume="1 cm3"), mass="2 g")["mass_magnetization"][0] == pytest.approx(0.5)
+    with pytest.raises(FitkitError, match="not both"):
+        magnetization(moments(), volume="1 cm3", mass="1 g")
+    with pytest.raises(FitkitError, match="no 'volume': magnetization needs"):
+        magnetization(moments())
+
+
+def test_electric_field():
+    data = dataset(voltage=([1.0], "uV"), voltage_err=([0.1], "uV"), name="tape")
+    made = electric_field(data, tap_distance="1 cm")
+    assert made.values("electric_field")[0] == pytest.approx(1, rel=1e-14) and made["electric_field_err"][0] == pytest.approx(1e-5)
+    with pytest.raises(FitkitError, match="no 'tap_distance': the electric field needs"):
+        electric_field(data)
+
+
+def ramp(top=110.0, noise=2e-8, seed=0, count=200):
+    current = np.linspace(0, top, count)
+    return current, 1e-6 * (current / 100) ** 20 + np.random.default_rng(seed).normal(0, noise, count)
+
+
+def wire(current, voltage):
+    return dataset(current=(current, "A"), voltage=(voltage, "V"), name="wire")
+
+
+def test_no_quench_leaves_the_rows():
+    data = wire(*ramp())
+    made = drop_quench(data)
+    assert len(made) == 200 and made.history[-1].found["quench"] is False
+
+
+def test_current_that_turns_back():
+    current, voltage = ramp()
+    made = drop_quench(wire(np.append(current, [60, 0, 0]), np.append(voltage, [0.0, 0, 0])))
+    assert len(made) == 200 and made.history[-1].found["reason"] == "the current turns back"
+
+
+def test_voltage_that_collapses_while_the_current_rises():
+    current, voltage = ramp()
+    voltage[180:] = 0
+    made = drop_quench(wire(np.append(current, [50, 0]), np.append(voltage, [0.0, 0])))
+    assert len(made) == 180 and made.history[-1].found["reason"] == "the voltage falls"
+
+
+def test_a_spike_is_no_quench():
+    current, voltage = ramp()
+    voltage[150] += 5e-6
+    assert len(drop_quench(wire(current, voltage))) == 200
+
+
+def test_ramps_taken_down_on_purpose_stay():
+    current, voltage = ramp()
+    assert len(drop_quench(wire(np.append(current, current[::-1]), np.append(voltage, voltage[::-1])))) == 400
+    loop = np.concatenate((current, current[::-1], -current, -current[::-1]))
+    answer = np.concatenate((voltage, voltage[::-1], -voltage, -voltage[::-1]))
+    assert len(drop_quench(wire(loop, answer))) == 800
+
+
+def test_gaps_are_named():
+    current, voltage = ramp()
+    voltage[3] = np.nan
+    with pytest.raises(FitkitError, match="1 without number"):
+        drop_quench(wire(current, voltage))
+
+
+def table(path):
+    """Rows of two or three numbers, whatever ends the lines."""
+    rows = [line.split() for line in path.read_bytes().decode("latin-1").replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return np.array([[float(word) for word in row[:2]] for row in rows if len(row) >= 2 and all(word.lstrip("+-").replace(".", "", 1)[:1].isdigit() for word in row[:2])])
+
+
+@pytest.mark.real
+def test_measured_wires(real_data):
+    """In four of the nine wires of s4 the voltage collapses at or before the largest current; in s1 only at 6 T."""
+    reasons = {}
+    for path in sorted((real_data / "vi" / "wire_6to18T").glob("s*/*.dat")):
+        rows = table(path)
+        reasons[path.stem] = drop_quench(dataset(current=(rows[:, 0], "A"), voltage=(rows[:, 1], "uV"), name=path.stem)).history[-1].found
+    fell = {name for name, found in reasons.items() if found.get("reason") == "the voltage falls"}
+    turned = {name for name, found in reasons.items() if found.get("reason") == "the current turns back"}
+    assert fell == {"01_06T_01", "04_12T_01", "04_13T_01", "04_14T_01", "04_17T_01"}
+    assert turned == {"04_10T_01", "04_11T_01", "04_16T_01"}
+    assert reasons["04_14T_01"]["rows dropped"] == 131
+
+
+@pytest.mark.real
+def test_measured_loop_and_tapes_have_no_quench(real_data):
+    paths = [*(real_data / "vi" / "ybco_bridge").glob("*.txt"), *(real_data / "vi" / "rebco_tape").glob("*.txt")]
+    assert len(paths) > 5
+    for path in paths:
+        rows = table(path)
+        assert drop_quench(dataset(current=(rows[:, 0], "A"), voltage=(rows[:, 1], "uV"), name=path.stem)).history[-1].found["quench"] is False, path.stem
