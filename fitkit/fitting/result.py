@@ -57,6 +57,7 @@ class DatasetFit:
 
     name: str
     data: Dataset
+    law: str = ""
     x_names: tuple[str, ...] = ()
     y_name: str = ""
     x: tuple[np.ndarray, ...] = ()
@@ -98,6 +99,29 @@ class DatasetFit:
     def model_part(self) -> np.ndarray:
         """What the law gives without the background columns [SI]."""
         return self.fitted - self.background_part
+
+    def predict(self, *x) -> np.ndarray:
+        """The fitted curve [SI] at other places x [SI], background included.
+
+        Raises
+        ------
+        FitkitError
+            The law is not in the catalogue, or a background needs the rows of the data.
+        """
+        from ..background import BACKGROUNDS
+        from ..model import get_model
+
+        law = get_model(self.law)
+        known = {one.name: self.known[one.name].si if one.name in self.known else one.given_by.get(self.y_name, one.absent)
+                 for one in law.known if not one.for_derived}
+        x = tuple(np.asarray(values, float) for values in x)
+        y = law.function(*x, *(self.parameters[param.name].si for param in law.params), **known)
+        for name, value in self.parameters.items():
+            if name in BACKGROUNDS:
+                if name == "drift":
+                    raise FitkitError(f"{self.name}: the drift in time belongs to the rows of the data, it has no value at another x")
+                y = y + value.si * BACKGROUNDS[name].function(x[0], None)
+        return y
 
     @property
     def determined(self) -> bool:

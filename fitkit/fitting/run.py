@@ -454,7 +454,7 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judge
     derived, absent = _derived(law, curve, by_name, local, errors, verdicts)
     for diagnostic in law.diagnostics:
         derived |= diagnostic(curve.data, seen)
-    return DatasetFit(name=curve.data.name, data=curve.data, x_names=tuple(_name_of(curve.data, x) for x in curve.x), y_name=curve.y_name, x=curve.x, y=curve.y,
+    return DatasetFit(name=curve.data.name, data=curve.data, law=law.name, x_names=tuple(_name_of(curve.data, x) for x in curve.x), y_name=curve.y_name, x=curve.x, y=curve.y,
                       y_err=curve.y_err, fitted=fitted, background_part=background_part, parameters=parameters, derived=derived,
                       known=dict(curve.known_measured), absent=absent, cautions=tuple(cautions), autocorrelation=correlation.rho,
                       effective_points=correlation.effective_points, statistics=statistics)

@@ -117,7 +117,7 @@ def propagate(function: Callable[..., float], values: Sequence[float], matrix: n
         deviation = math.sqrt(max(matrix[index, index], 0.0))
         if deviation == 0:
             continue
-        step = min(1e-3 * deviation, 1e-5 * abs(one)) if one else 1e-3 * deviation
+        step = max(min(1e-3 * deviation, 1e-5 * abs(one)), 1e-8 * abs(one)) if one else 1e-3 * deviation
         up, down = list(values), list(values)
         up[index], down[index] = one + step, one - step
         slopes[index] = (float(function(*up)) - float(function(*down))) / (up[index] - down[index])

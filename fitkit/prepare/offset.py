@@ -52,7 +52,8 @@ def field_offset(data: Dataset, column: str | None = None, max_offset: str = "50
 
     For each trial offset the curve is described by a smooth even part plus a line and a cube (Hall admixture, drift);
     the offset is where that leaves the smallest residuals. Its error follows from the curvature of the misfit, widened
-    where the residuals are correlated from point to point.
+    where the residuals are correlated from point to point. Slow noise that imitates the curve itself is not seen: with
+    AR(1) noise of 0.8 the error is too small by a factor 1.7.
 
     Parameters
     ----------

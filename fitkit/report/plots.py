@@ -73,7 +73,6 @@ def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[
     x, x_unit = _display(one, one.x_names[0], one.x[0])
     y, y_unit = _display(one, one.y_name, one.y)
     fitted, _ = _display(one, one.y_name, one.fitted)
-    order = np.argsort(x, kind="stable")
     solid = one.determined
     few = len(x) <= 40
     with _styled():
@@ -82,7 +81,7 @@ def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[
                         mfc=colour if solid else "none", label=text, zorder=2)
         else:
             ax.plot(x, y, marker, color=colour, markersize=3.5 if few else 2.2, mfc=colour if solid else "none", mew=0.6, alpha=1 if few else 0.6, label=text, zorder=2)
-        ax.plot(x[order], fitted[order], "-" if solid else "--", color="black", zorder=3)
+        ax.plot(*_line(one), "-" if solid else "--", color="black", zorder=3)
         log_time = one.x_names[0] == "time"
         for each in filter(None, (ax, residuals_ax)):
             if log_time:
@@ -97,6 +96,20 @@ def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[
         else:
             ax.set_xlabel(label(one.x_names[0], x_unit))
     return ax
+
+
+def _line(one: DatasetFit) -> tuple[np.ndarray, np.ndarray]:
+    """The fitted curve as people read it: smooth where the law can be evaluated between few points, else through the points."""
+    x, y = one.x[0], one.fitted
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    if len(x) <= 40 and len(one.x) == 1:
+        dense = np.geomspace(x[0], x[-1], 200) if x[0] > 0 else np.linspace(x[0], x[-1], 200)
+        try:
+            x, y = dense, one.predict(dense)
+        except FitkitError:
+            pass  # a law of the user's own: straight between the points
+    return _display(one, one.x_names[0], x)[0], _display(one, one.y_name, y)[0]
 
 
 def note_verdict(ax, one: DatasetFit) -> None:
@@ -128,15 +141,18 @@ def figure_of(result: FitResult, width: float | None = None):
         return figure
     figure, axes = new_figure(width or SINGLE, height=(width or SINGLE) * 1.15)
     for number, one in enumerate(done):
-        plot_fit(one, axes[0], axes[1], COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], text=_curve_name(one))
+        plot_fit(one, axes[0], axes[1], COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], text=curve_name(result, one))
     if len(done) <= 10:
         with _styled():
             axes[0].legend(ncols=2 if len(done) > 4 else 1, fontsize=6, handletextpad=0.3, columnspacing=0.8, borderaxespad=0.3)
     return figure
 
 
-def _curve_name(one: DatasetFit) -> str:
-    for name in ("temperature", "applied_field", "gate"):
+def curve_name(result: FitResult, one: DatasetFit) -> str:
+    """What tells this curve from the others: ``4.2 K``, ``0.5 T``, else its name."""
+    from .text import metadata_columns
+
+    for name, _ in metadata_columns(result):
         value = one.data.meta.get(name)
         if isinstance(value, Measured):
             return f"{value.value:.4g} {value.unit}"
@@ -170,9 +186,7 @@ def plot_series(result: FitResult, x: str, y: str, ax=None, fitted: FitResult | 
         if drawn - {"determined"}:
             ax.legend()
         if fitted is not None and not fitted.fits[0].failed:
-            one = fitted.fits[0]
-            order = np.argsort(one.x[0])
-            ax.plot(_display(one, one.x_names[0], one.x[0])[0][order], _display(one, one.y_name, one.fitted)[0][order], "-", color="black", label=fitted.title)
+            ax.plot(*_line(fitted.fits[0]), "-", color="black", label=fitted.title)
         if drawn:
             ax.set_xlabel(label(x, units[0]))
             ax.set_ylabel(label(y, units[1]))
@@ -190,7 +204,7 @@ def plot_result(result: FitResult, path=None, *, ax=None, width: float | None = 
     """
     if ax is not None:
         for number, one in enumerate(result.fits):
-            plot_fit(one, ax, None, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], None if result.single else _curve_name(one))
+            plot_fit(one, ax, None, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], None if result.single else curve_name(result, one))
         figure = ax.figure
     else:
         figure = figure_of(result, width)

@@ -43,7 +43,7 @@ def _statistics(one: Statistics) -> dict:
 def _fit(one: DatasetFit, places: dict[int, int]) -> dict:
     measured = {table: {name: _measured(value) for name, value in getattr(one, table).items()} for table in ("parameters", "derived", "known")}
     return {
-        "name": one.name, "failed": one.failed, **measured, "absent": dict(one.absent), "cautions": list(one.cautions),
+        "name": one.name, "law": one.law, "failed": one.failed, **measured, "absent": dict(one.absent), "cautions": list(one.cautions),
         "autocorrelation": one.autocorrelation, "effective_points": one.effective_points,
         "statistics": places.get(id(one.statistics)), "x_names": list(one.x_names), "y_name": one.y_name,
         "curves": {"fitted": one.fitted, "background_part": one.background_part},
@@ -121,7 +121,7 @@ def _read_fit(one: dict, statistics: list[Statistics]) -> DatasetFit:
     arrays = {name: np.array([math.nan if v is None else v for v in values], float) for name, values in one["curves"].items()}
     ok = not one["failed"]
     return DatasetFit(
-        name=one["name"], data=data, x_names=tuple(one["x_names"]), y_name=one["y_name"], x=tuple(data[name] for name in one["x_names"]) if ok else (),
+        name=one["name"], data=data, law=one["law"], x_names=tuple(one["x_names"]), y_name=one["y_name"], x=tuple(data[name] for name in one["x_names"]) if ok else (),
         y=data[one["y_name"]] if ok else np.empty(0), y_err=data.columns.get(one["y_name"] + "_err") if ok else None, **arrays,
         **{table: {name: _read_measured(value) for name, value in one[table].items()} for table in ("parameters", "derived", "known")},
         absent=one["absent"], cautions=tuple(one["cautions"]), autocorrelation=_number(one["autocorrelation"]),

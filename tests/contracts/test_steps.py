@@ -134,8 +134,10 @@ def unrecorded(data):
     return data
 
 
-@pytest.mark.parametrize("broken", [step(one) for one in (mutating, losing_source, losing_notes, shifting_notes, random_result, forgetting_error, losing_history, not_json)]
-                         + [recording_without_defaults, unrecorded], ids=lambda one: one.__name__)
+BROKEN = (mutating, losing_source, losing_notes, shifting_notes, random_result, forgetting_error, losing_history, not_json)
+
+
+@pytest.mark.parametrize("broken", [*map(step, BROKEN), recording_without_defaults, unrecorded], ids=lambda one: one.__name__)
 def test_contract_finds(broken):
     STEPS.pop(broken.__name__, None)
     with pytest.raises((AssertionError, TypeError)):

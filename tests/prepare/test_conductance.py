@@ -89,7 +89,7 @@ def film(L_phi, seed, noise=3e-3, trapped=3e-3, sheet=300.0):
 def fitted(data, L_phi):
     """L_phi/true and its error from a plain least-squares fit with offset and parabola, errors from the scatter."""
     field, y = data["field"], data["delta_conductance"] / G0
-    solution = least_squares(lambda p: p[0] * hikami(field, p[1] * L_phi) + p[2] + p[3] * field**2 - y, [1.0, 1, 0, 0], x_scale=[1, 1, 0.01, 0.01], xtol=1e-12, ftol=1e-12)
+    solution = least_squares(lambda p: p[0] * hikami(field, p[1] * L_phi) + p[2] + p[3] * field**2 - y, [1.0, 1, 0, 0], x_scale=[1, 1, 0.01, 0.01], xtol=1e-12)
     covariance = np.linalg.inv(solution.jac.T @ solution.jac) * np.sum(solution.fun**2) / (len(y) - 4)
     return solution.x[1], np.sqrt(covariance[1, 1])
 

@@ -26,10 +26,10 @@ def sweeps(noise=0.01, seed=0, up=-3e-3, down=3e-3, grid=GRID, hall=20.0, errors
 
 def test_offset_is_found_with_an_honest_error():
     pulls = []
-    for seed in range(40):
+    for seed in range(30):
         found = field_offset(sweeps(0.03, seed)).history[-1].found
         pulls += [(found["offset up"] + 3e-3) / found["error up"], (found["offset down"] - 3e-3) / found["error down"]]
-    # 80 pulls: the mean is known to 0.11, the width to 0.08
+    # 60 pulls: the mean is known to 0.13, the width to 0.09
     assert abs(np.mean(pulls)) < 0.4
     assert 0.75 < np.std(pulls) < 1.25
 
@@ -77,7 +77,8 @@ def test_an_offset_outside_the_search_is_refused():
 
 def test_a_parabola_has_no_offset_that_a_hall_slope_could_not_make():
     with pytest.raises(FitkitError, match="no field offset"):
-        field_offset(dataset(field=(GRID, "T"), resistance=(300 + 20 * (GRID - 3e-3) ** 2 + np.random.default_rng(0).normal(0, 0.01, 401), "ohm"), direction=np.ones(401)))
+        noise = np.random.default_rng(0).normal(0, 0.01, 401)
+        field_offset(dataset(field=(GRID, "T"), resistance=(300 + 20 * (GRID - 3e-3) ** 2 + noise, "ohm"), direction=np.ones(401)))
 
 
 def test_one_polarity_is_refused():
@@ -180,7 +181,8 @@ def test_a_point_without_mirror_is_counted_not_extrapolated():
 
 
 @pytest.mark.parametrize("call, words", [(lambda d: symmetrise(window(d, "field", low="10 mT")), "both polarities"),
-                                         (lambda d: symmetrise(d, pairing="any"), "'direction' or 'branch'"), (lambda d: antisymmetrise(d), "no column 'hall_resistance'")])
+                                         (lambda d: symmetrise(d, pairing="any"), "'direction' or 'branch'"),
+                                         (lambda d: antisymmetrise(d), "no column 'hall_resistance'")])
 def test_refused(call, words):
     with pytest.raises(FitkitError, match=words):
         call(sweeps())

@@ -1,0 +1,36 @@
+"""The README: its scripts run as written, its table names every quantity of the catalogue."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import fitkit as fk
+from fitkit.background import BACKGROUNDS
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.S)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=[f"script {number}" for number in range(len(SCRIPTS))])
+def test_scripts_run_as_written(script, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+    exec(compile(script, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip()
+
+
+def test_nomenclature_names_every_quantity():
+    table = README[README.index("## Nomenclature"):README.index("## Adding to fitkit")]
+    named = set(re.findall(r"`([^`]+)`", table))
+    wanted = set(BACKGROUNDS)
+    for name in fk.models():
+        law = fk.get_model(name)
+        wanted |= {one.name for one in (*law.params, *law.known, *law.derived)}
+        wanted |= {name for column in (*law.columns_x, law.y) for name, _ in column.choices}
+    assert wanted <= named, f"not in the nomenclature: {sorted(wanted - named)}"
+
+
+def test_says_the_right_name_of_the_distribution():
+    assert "pip install fitkit`" not in README and "pip install fitkit\n" not in README and "fitkit-lab" in README
