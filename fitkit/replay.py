@@ -69,8 +69,7 @@ def _replay(data: Dataset, path, metadata: Mapping[str, Any], loaded: dict[str, 
             raise FitkitError(f"{data.name}: the step '{record.name}' of its history is not known here")
         given = dict(record.arguments)
         for name, value in given.items():
-            if isinstance(value, Mapping) and set(value) == {"dataset"}:
-                given[name] = _parent(record.parents, value["dataset"])
+            given[name] = _with_parents(value, record.parents)
         made = STEPS[record.name](current, **given)
         current = _same_piece(made, record, path) if isinstance(made, list) else made
     return current
@@ -85,6 +84,13 @@ def _same_piece(pieces: Sequence[Dataset], record, path) -> Dataset:
             return piece
     values = "; ".join(str(dict(piece.history[-1].found["piece"])) for piece in pieces)
     raise FitkitError(f"{path}: no piece at {dict(wanted)}; there are {values}")
+
+
+def _with_parents(value, parents):
+    """Datasets among the arguments were recorded by their name: make them again."""
+    if isinstance(value, Mapping) and set(value) == {"dataset"}:
+        return _parent(parents, value["dataset"])
+    return [_with_parents(item, parents) for item in value] if isinstance(value, list) else value
 
 
 def _parent(parents: Sequence[Mapping[str, Any]], name: str) -> Dataset:

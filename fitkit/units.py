@@ -135,6 +135,8 @@ def parse_unit(text: str) -> Unit:
 
 def _product(text: str, written: str) -> tuple[Fraction, tuple[int, ...]]:
     factor, dimension = Fraction(1), [0] * len(BASE)
+    if text.strip() == "1":
+        return factor, tuple(dimension)
     sign, depth, divided, position = 1, 0, False, 0
     while position < len(text.rstrip()):
         match = _TOKEN.match(text, position)
@@ -160,8 +162,8 @@ def _product(text: str, written: str) -> tuple[Fraction, tuple[int, ...]]:
         dimension = [a + power * b for a, b in zip(dimension, one_dimension)]
         if sign < 0 and not depth:
             sign = 1
-    if depth:
-        raise FitkitError(f"unit '{written}': brackets do not match")
+    if depth or sign < 0:
+        raise FitkitError(f"unit '{written}': {'brackets do not match' if depth else 'nothing follows the division'}")
     return factor, tuple(dimension)
 
 
