@@ -169,7 +169,8 @@ class Model:
     cautions
         Functions ``caution(data, fit) -> Caution | None | list`` looked at after every fit of the law.
     diagnostics
-        Functions ``diagnostic(data, fit) -> dict name -> Measured`` of quantities that need the data as well.
+        Functions ``diagnostic(data, fit) -> dict name -> Measured`` of quantities that need the data as well;
+        ``diagnosed`` holds (symbol, meaning) of each name.
     invalid
         ``invalid(data) -> str | None``: data that no fit of this law can mean, in words.
     grid
@@ -192,6 +193,7 @@ class Model:
     signal: tuple[int, ...] = (0,)
     cautions: tuple[Callable, ...] = ()
     diagnostics: tuple[Callable, ...] = ()
+    diagnosed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     invalid: Callable[[Any], str | None] | None = None
     grid: Callable[..., Any] | None = None
     example: Mapping[str, str] = field(default_factory=dict)
@@ -348,6 +350,9 @@ class Model:
         if self.derived:
             lines.append("derived")
             lines += [f"  {d.name:10s} [{d.unit or '1'}]  {d.meaning}" for d in self.derived]
+        if self.diagnosed:
+            lines.append("from the data and the fit")
+            lines += [f"  {name:10s} {meaning}" for name, (_, meaning) in self.diagnosed.items()]
         lines += ["validity", f"  {self.validity}", "references", *(f"  {r}" for r in self.references)]
         return "\n".join(lines)
 

@@ -31,8 +31,12 @@ TOLERANCES = {
     "current": (0.0, 5e-3),
     "voltage": (0.0, 5e-3),
 }
-_NOISE_WIDTH = 6.0     # a plateau of some hundred rows of white noise spans about six standard deviations
-_NOISE_CAP = 10.0      # noise widens the tolerance at most so far: rows that alternate between 4.2 K and 10 K are no noise
+_NOISE_WIDTH = 8.0     # a plateau of ten thousand rows of white noise spans about eight standard deviations
+_MEDIAN_ROWS = 31      # over so many rows a column is smoothed where its noise is more than its tolerance
+_NOISE_CAP = 30.0      # noise widens the tolerance at most so far: rows that alternate between 4.2 K and 10 K are no noise
+_PAUSE = 0.05          # a rest of so small a part of the sweep around it is a pause of the sweep
+_GLITCH = 0.25         # a step back in one row by a smaller part of the sweeps around it is a glitch, not their end
+_TRANSPORT = ("current", "voltage")
 _NOISE_ROWS = 64       # rows over which the noise is taken as one
 
 
@@ -92,10 +96,12 @@ def segments(data: Dataset) -> list[Segment]:
     driven = [name for name in (*DRIVEN, *DRIVEN_BESIDE) if _has_numbers(data, name)]
     motions = {name: _motion(data[name], *TOLERANCES[name]) for name in driven}
     pieces = _pieces(motions, 0, rows)
-    transport = next((name for name in ("current", "voltage") if _has_numbers(data, name)), None)
+    transport = next((name for name in _TRANSPORT if _has_numbers(data, name)), None)
     if transport:
         pieces = [finer for piece in pieces for finer in _with_transport(data, transport, piece)]
-    return [_segment(data, driven + ([transport] if transport else []), *piece) for piece in _without_fragments(data, pieces)]
+        driven.append(transport)
+    columns = {name: _filled(data[name]) for name in driven}
+    return [_segment(data, columns, *piece) for piece in _without_fragments(columns, pieces)]
 
 
 def plateaus(values, floor: float = 0.0, relative: float = 0.0) -> list[tuple[int, int, float]]:
@@ -113,10 +119,9 @@ def plateaus(values, floor: float = 0.0, relative: float = 0.0) -> list[tuple[in
     list of (start, stop, value)
         First row, row after the last, median.
     """
-    values = _filled(values)
     if len(values) == 0:
         return []
-    tolerance = _tolerance(values, floor, relative)
+    values, tolerance = _quiet(values, floor, relative)
     if np.ptp(values) <= tolerance.min():
         return [(0, len(values), float(np.median(values)))]
     return [(start, stop, float(np.median(values[start:stop]))) for start, stop in _stretches(values, tolerance)]
@@ -160,11 +165,10 @@ def directions(values, floor: float = 0.0, relative: float = 0.0) -> np.ndarray:
     A turn counts when the column comes back by more than ``floor + relative * |value|`` and more than its noise. Rows
     before the first move and at rest carry the direction of the move that they border on; a column that never moves is +1.
     """
-    values = _filled(values)
     signs = np.ones(len(values), int)
     if len(values) < 2:
         return signs
-    for start, stop, sign in _runs(values, _tolerance(values, floor, relative)):
+    for start, stop, sign in _runs(*_quiet(values, floor, relative)):
         signs[start:stop] = sign
     return signs
 
@@ -199,14 +203,29 @@ def _noise(values: np.ndarray) -> np.ndarray:
     return noise
 
 
-def _tolerance(values: np.ndarray, floor: float, relative: float) -> np.ndarray:
+def _base(values: np.ndarray, floor: float, relative: float) -> np.ndarray:
+    """Tolerance without noise, shape (rows,)."""
     if floor == 0.0:
         # a reading cannot rest better than by its last digit, and what is less than half a usual step is no step
         steps = np.abs(np.diff(values))
         steps = steps[steps > 0]
         floor = max(2 * float(steps.min()), 0.5 * float(np.median(steps))) if len(steps) else 0.0
-    base = floor + relative * np.abs(values)
-    return np.clip(_NOISE_WIDTH * _noise(values), base, _NOISE_CAP * base)
+    return floor + relative * np.abs(values)
+
+
+def _quiet(values, floor: float, relative: float) -> tuple[np.ndarray, np.ndarray]:
+    """A column and its tolerance, both shape (rows,); where noise rules, the running median, which keeps steps and sweeps."""
+    values = _filled(values)
+    base = _base(values, floor, relative)
+    noise = _noise(values)
+    rows = min(_MEDIAN_ROWS, len(values) // 10)
+    if rows >= 3 and np.quantile(_NOISE_WIDTH * noise / np.where(base > 0, base, np.inf), 0.9) > 1:
+        from scipy.ndimage import median_filter
+
+        rows -= 1 - rows % 2
+        values = median_filter(values, rows, mode="nearest")
+        noise = noise * np.sqrt(np.pi / 2 / rows)
+    return values, np.clip(_NOISE_WIDTH * noise, base, _NOISE_CAP * base)
 
 
 def _stretches(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int]]:
@@ -257,18 +276,21 @@ def _reach(values: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
 
 def _rests(values: np.ndarray, tolerance: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
     """Which stretches drift by little, or at most a third as fast as the rows beside them."""
+    # a sweep at uniform speed crosses the tolerance within each stretch, and the rows beside it look the same
     sums = np.concatenate([[0.0], np.cumsum(values - values[0])])
     lengths = stops - starts
     third = np.maximum(lengths // 3, 1)
     drift = np.abs((sums[stops] - sums[stops - third]) - (sums[starts + third] - sums[starts])) / third
     speed = drift / (lengths - third)
     before, after = np.maximum(starts - lengths, 0), np.minimum(stops + lengths, len(values)) - 1
-    faster = np.ones(len(starts), bool)
-    for inner, outer in ((starts, before), (stops - 1, after)):
-        rows = np.abs(inner - outer)
-        travel = np.abs(values[inner] - values[outer])
-        faster &= (rows == 0) | (travel >= 3 * speed * rows)
-    return faster | (drift <= 0.3 * tolerance[starts])
+    faster, uniform, travels = np.ones(len(starts), bool), np.ones(len(starts), bool), []
+    for inner, outer in ((before, starts), (stops - 1, after)):
+        rows, travel = outer - inner, values[outer] - values[inner]
+        faster &= (rows == 0) | (np.abs(travel) >= 3 * speed * rows)
+        uniform &= (rows > 0) & (np.abs(travel) > 0.3 * tolerance[starts]) & (np.abs(travel) < 3 * tolerance[starts])
+        travels.append(travel)
+    uniform &= travels[0] * travels[1] > 0
+    return (faster | (drift <= 0.3 * tolerance[starts])) & ~uniform
 
 
 def _trimmed(values: np.ndarray, tolerance: np.ndarray, start: int, stop: int) -> tuple[int, int]:
@@ -301,9 +323,14 @@ def _runs(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int, int
             sign, high = 1, row
     runs: list[tuple[int, int, int]] = []
     for start, stop, sign in zip(turns, [*turns[1:], len(numbers)], signs or [1]):
-        # one row "up" between two sweeps down is the fly-back: the first row of the second sweep
-        begin = runs.pop()[0] if len(runs) > 1 and runs[-1][1] - runs[-1][0] == 1 else start
-        runs.append((begin, stop, sign))
+        # one row "up" between two sweeps down is a glitch, or the fly-back: the first row of the second sweep
+        if len(runs) > 1 and runs[-1][1] - runs[-1][0] == 1:
+            start = runs.pop()[0]
+            before = runs[-1][0]
+            jump = abs(numbers[start] - numbers[start - 1])
+            if jump < _GLITCH * min(abs(numbers[start - 1] - numbers[before]), abs(numbers[stop - 1] - numbers[start])):
+                start = runs.pop()[0]
+        runs.append((start, stop, sign))
     return runs
 
 
@@ -316,9 +343,8 @@ class _Motion:
 
 
 def _motion(values, floor: float, relative: float) -> _Motion:
-    values = _filled(values)
     state, cuts = np.ones(len(values), int), set()
-    for start, stop, sign in _runs(values, _tolerance(values, floor, relative)):
+    for start, stop, sign in _runs(*_quiet(values, floor, relative)):
         state[start:stop] = sign
         cuts |= {start, stop}
     for start, stop, _ in plateaus(values, floor, relative):
@@ -345,57 +371,55 @@ def _with_transport(data: Dataset, name: str, piece: _Piece) -> list[_Piece]:
     return [(start + first, start + last, found) for first, last, found in _pieces({name: motion}, 0, stop - start)]
 
 
-def _without_fragments(data: Dataset, pieces: list[_Piece]) -> list[_Piece]:
-    """Pieces with one or two stray rows between two alike ones joined, so are holds at the same values and single rows at a turn."""
+def _without_fragments(columns: Mapping[str, np.ndarray], pieces: list[_Piece]) -> list[_Piece]:
+    """Pieces joined where a file says one thing: stray rows, holds at the same values, a short rest within a sweep."""
+    floors = {name: float(_base(values, *TOLERANCES[name]).min()) for name, values in columns.items()}
+    medians: dict[tuple[int, int], dict[str, float]] = {}
+
+    def resting(piece: _Piece) -> dict[str, float]:
+        start, stop, moving = piece
+        if (start, stop) not in medians:
+            medians[start, stop] = {name: float(np.median(values[start:stop])) for name, values in columns.items() if name not in moving}
+        return medians[start, stop]
+
+    def alike(first: _Piece, second: _Piece) -> bool:
+        """The same moves the same way, and everything at rest rests at the same values."""
+        if first[2] != second[2]:
+            return False
+        # in a sweep of something else the current is measured, not held
+        names = resting(first) if not first[2] else [name for name in resting(first) if name not in _TRANSPORT]
+        pairs = [(name, resting(first)[name], resting(second)[name]) for name in names]
+        return all(abs(one - other) <= floors[name] + TOLERANCES[name][1] * max(abs(one), abs(other)) for name, one, other in pairs)
+
     joined: list[_Piece] = []
     for piece in pieces:
-        if len(joined) >= 2:
-            before, fragment = joined[-2], joined[-1]
-            if fragment[1] - fragment[0] < MIN_ROWS - 1 and before[2] == piece[2] and _continues(data, before, piece):
+        if len(joined) >= 2 and alike(joined[-2], piece):
+            before, between = joined[-2], joined[-1]
+            rows = between[1] - between[0]
+            pause = not between[2] and piece[2] and rows <= _PAUSE * (before[1] - before[0] + piece[1] - piece[0])
+            if rows < MIN_ROWS - 1 or pause:
                 joined[-2:] = [(before[0], piece[1], before[2])]
                 continue
-        if joined and joined[-1][2] == piece[2] and (_continues(data, joined[-1], piece) if not piece[2] else piece[1] - piece[0] == 1):
+        single = piece[1] - piece[0] == 1
+        if joined and joined[-1][2] == piece[2] and (single or not piece[2] and alike(joined[-1], piece)):
             joined[-1] = (joined[-1][0], piece[1], piece[2])
             continue
         joined.append(piece)
     return joined
 
 
-def _continues(data: Dataset, before: _Piece, after: _Piece) -> bool:
-    """Whether everything at rest in two pieces rests at the same values."""
-    for name in (*DRIVEN, *DRIVEN_BESIDE, "current"):
-        if name in before[2] or not _has_numbers(data, name):
-            continue
-        floor, relative = TOLERANCES[name]
-        first, second = (np.median(_filled(data[name])[start:stop]) for start, stop, _ in (before, after))
-        if name == "current":
-            floor = float(_tolerance(_filled(data[name]), floor, relative).min())
-        if abs(first - second) > floor + relative * max(abs(first), abs(second)):
-            return False
-    return True
-
-
-def _segment(data: Dataset, driven: list[str], start: int, stop: int, moving: dict[str, int]) -> Segment:
-    values = {}
-    for name in driven:
-        finite = data[name][start:stop]
-        finite = finite[np.isfinite(finite)]
-        if name not in moving and len(finite):
-            values[name] = float(np.median(finite))
-    # in a sweep of something else current and voltage are measured, not held
-    if moving and not set(moving) & {"current", "voltage"}:
-        values.pop("voltage", None)
-        values.pop("current", None)
+def _segment(data: Dataset, columns: Mapping[str, np.ndarray], start: int, stop: int, moving: dict[str, int]) -> Segment:
+    measured = _TRANSPORT if moving and not set(moving) & set(_TRANSPORT) else ()
+    values = {name: float(np.median(column[start:stop])) for name, column in columns.items() if name not in moving and name not in measured}
     name = next(iter(moving)) if len(moving) == 1 else None
     kind = "hold" if not moving else "sweep" if name and stop - start >= MIN_ROWS else "ramp"
     duration = None
     if _has_numbers(data, "time"):
-        time = _filled(data["time"])[start:stop]
+        time = _filled(data["time"][start:stop])
         duration = float(time[-1] - time[0])
     span = rate = None
     if name:
-        path = _filled(data[name])[start:stop]
-        span = float(path[0]), float(path[-1])
+        span = float(columns[name][start]), float(columns[name][stop - 1])
         rate = abs(span[1] - span[0]) / duration if duration else None
     return Segment(kind, start, stop, name, moving[name] if name else 0, values, span, duration, rate)
 

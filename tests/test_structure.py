@@ -44,7 +44,8 @@ MAY_IMPORT = {
     "__main__": {"cli"},
 }
 # the only functions that reach to the right of the house, each inside its body
-REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_repr_html_", "to_dataframe", "plot", "save", "to_json")} | {("fitting/run.py", "_advance")}
+REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_repr_html_", "to_dataframe", "to_csv", "to_latex", "plot",
+                                                           "plot_series", "save", "to_json")} | {("fitting/run.py", "_advance")}
 
 
 def modules():

@@ -179,8 +179,9 @@ class FitResult:
 
     @property
     def derived(self) -> dict[str, Measured | MeasuredColumn]:
-        """All derived quantities that could be given. An absent one raises a FitkitError that says what would bring it."""
-        return _Derived({name: self[name] for name in self._names("derived")}, self)
+        """All derived quantities that could be given. An absent one prints what would bring it, and is no number."""
+        absent = dict(pair for one in self.fits for pair in one.absent.items())
+        return _Derived({name: self[name] for name in self._names("derived")}, absent)
 
     @property
     def determined(self) -> bool:
@@ -289,6 +290,24 @@ class FitResult:
 
         return result_frame(self)
 
+    def to_csv(self, origin: bool = False) -> str:
+        """Tidy CSV text with units in the titles; ``origin``: Origin's Long Name, Units and Comments rows."""
+        from ..report.tables import result_csv
+
+        return result_csv(self, origin=origin)
+
+    def to_latex(self) -> str:
+        """A LaTeX table (booktabs, siunitx)."""
+        from ..report.tables import result_latex
+
+        return result_latex(self)
+
+    def plot_series(self, x: str, y: str, *, ax=None, fitted: FitResult | None = None):
+        """Draw a fitted quantity against metadata, undetermined values hollow, a second-stage fit as a line. Returns the Axes."""
+        from ..report.plots import plot_series
+
+        return plot_series(self, x, y, ax=ax, fitted=fitted)
+
     def plot(self, path=None, *, ax=None, **choices):
         """Draw data, fit and residuals. With ``path`` save the figure (format by its ending). Returns the Axes."""
         from ..report.plots import plot_result
@@ -309,14 +328,31 @@ class FitResult:
 
 
 class _Derived(dict):
-    """Derived quantities; asking for an absent one says what would bring it."""
+    """Derived quantities; asking for one that needs more metadata gives an :class:`Absent`."""
 
-    def __init__(self, values, result):
+    def __init__(self, values: Mapping[str, Any], absent: Mapping[str, str]):
         super().__init__(values)
-        self._result = result
+        self._absent = absent
 
     def __missing__(self, name):
-        return self._result[name]
+        if name in self._absent:
+            return Absent(name, self._absent[name])
+        raise FitkitError(f"no derived quantity '{name}'. There are {', '.join([*self, *self._absent])}")
+
+
+class Absent:
+    """A derived quantity that could not be given: prints what would bring it; using it as a number is an error."""
+
+    def __init__(self, name: str, reason: str):
+        self._text = f"no {name}: {reason}"
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def __getattr__(self, attribute):
+        if attribute.startswith("_"):
+            raise AttributeError(attribute)
+        raise FitkitError(self._text)
 
 
 @dataclass

@@ -107,7 +107,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     options = {"share": settings.share, "fix": _plain(fix), "free": list(free), "start": _plain(start), "bounds": _plain(bounds), "assume": _plain(assume),
                "background": None if background is None else list(background), "errors": errors, "method": method}
     labels = {p.name: (p.symbol or p.name, p.meaning) for p in law.params} | {b.name: (b.symbol or b.name, b.meaning) for b in BACKGROUNDS.values()} \
-        | {d.name: (d.symbol or d.name, d.meaning) for d in law.derived} | {k.name: (k.symbol or k.name, k.meaning) for k in law.known}
+        | {d.name: (d.symbol or d.name, d.meaning) for d in law.derived} | {k.name: (k.symbol or k.name, k.meaning) for k in law.known} | dict(law.diagnosed)
     return FitResult(law=law.name, title=law.title, equation=law.equation, references=law.references, fits=fits, single=single,
                      options=options, versions=_versions(), labels=labels)
 

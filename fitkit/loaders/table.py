@@ -66,7 +66,7 @@ def read_cells(titles: list[str], rows: list[list[str]], lines: Sequence[int]) -
     columns = list(zip(*rows)) if rows else [()] * width
     table = Table(titles, [], np.array(lines, int))
     for title, cells in zip(titles, columns):
-        values, text = numbers(list(cells))
+        values, text = numbers(cells)
         table.values.append(values)
         if text:
             table.text[title] = text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -53,10 +54,8 @@ def split_row(line: str, delimiter: str) -> list[str]:
 
 
 def split_table(lines: list[str], delimiter: str) -> list[list[str]]:
-    """The cells of many lines."""
-    if delimiter == WHITESPACE:
-        return [line.split() for line in lines]
-    return [line.split(delimiter) for line in lines]
+    """The cells of many lines, with the blanks around them."""
+    return [line.split() for line in lines] if delimiter == WHITESPACE else [line.split(delimiter) for line in lines]
 
 
 def is_number(cell: str) -> bool:
@@ -81,11 +80,12 @@ def number(cell: str) -> float:
     return float(cell) if cell.lower().lstrip("+-") in ("inf", "infinity") else float("nan")
 
 
-def numbers(cells: list[str]) -> tuple[np.ndarray, dict[int, str]]:
+def numbers(cells: Sequence[str]) -> tuple[np.ndarray, dict[int, str]]:
     """A column of cells -> (floats, {row: text} of the cells that hold text). Empty cells are NaN."""
     try:
-        values = np.array(cells, dtype=float)
-        if np.isfinite(values).all() and not any("_" in cell for cell in cells[:1]):
+        values = np.fromiter(map(float, cells), float, len(cells))
+        # float() also takes nan and 1_000, which are no readings
+        if np.isfinite(values).all() and not any("_" in cell for cell in cells):
             return values, {}
     except ValueError:
         pass

@@ -48,8 +48,10 @@ def test_one_dataset_gives_measured_a_list_gives_columns():
 def test_derived_and_what_would_bring_them():
     plain = fk.fit("hln", film())
     assert plain.derived["B_phi"].to("mT").value == pytest.approx(7.31, rel=0.03)
-    with pytest.raises(fk.FitkitError, match="diffusivity or carrier_density, mobility, effective_mass"):
-        plain.derived["tau_phi"]
+    assert str(plain.derived["tau_phi"]).startswith("no tau_phi: needs diffusivity or carrier_density, mobility, effective_mass")
+    for use in (lambda: plain["tau_phi"], lambda: plain.derived["tau_phi"].value):
+        with pytest.raises(fk.FitkitError, match="diffusivity or carrier_density, mobility, effective_mass"):
+            use()
     data = film().with_meta(diffusivity="10 cm2/s")
     assert fk.fit("hln", data)["tau_phi"].value == pytest.approx(22.5, rel=0.03)
     drude = film().with_meta(carrier_density="1e12 1/cm2", mobility="5000 cm2/(V s)", effective_mass="0.067 m_e")

@@ -143,6 +143,7 @@ MODEL = Model(
     background=("offset", "R", "drift"),
     background_default=("offset", "R"),
     diagnostics=(window_n,),
+    diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
     cautions=(criterion_reached, noise_below_criterion, plausible_n, heating_or_quench),
     invalid=unusable,
     grid=_grid,
