@@ -111,6 +111,7 @@ def format_value(value: float, error: float | None = None) -> str:
         return f"{value:.6g}"
     if error <= 0:
         return f"{value:.8g}"
+    error = max(error, 1e-12 * abs(value))  # a double holds no more
     last = math.floor(math.log10(error))
     last -= error / 10.0**last < 1.95
     scale = max(math.floor(math.log10(abs(value))) if value else last, last)

@@ -219,12 +219,13 @@ def _quiet(values, floor: float, relative: float) -> tuple[np.ndarray, np.ndarra
     base = _base(values, floor, relative)
     noise = _noise(values)
     rows = min(_MEDIAN_ROWS, len(values) // 10)
-    if rows >= 3 and np.quantile(_NOISE_WIDTH * noise / np.where(base > 0, base, np.inf), 0.9) > 1:
+    # far beyond the tolerance it is no noise but values in turn
+    if rows >= 3 and 1 < np.quantile(_NOISE_WIDTH * noise / np.where(base > 0, base, np.inf), 0.9) < _NOISE_CAP * _NOISE_WIDTH:
         from scipy.ndimage import median_filter
 
         rows -= 1 - rows % 2
         values = median_filter(values, rows, mode="nearest")
-        noise = noise * np.sqrt(np.pi / 2 / rows)
+        noise = np.maximum(noise, np.median(noise)) * np.sqrt(np.pi / 2 / rows)
     return values, np.clip(_NOISE_WIDTH * noise, base, _NOISE_CAP * base)
 
 
@@ -234,11 +235,14 @@ def _stretches(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int
     stops = _reach(values, tolerance)
     longest = np.concatenate([[True], stops[1:] > stops[:-1]]) & (stops - starts >= MIN_ROWS)
     starts, stops = starts[longest], stops[longest]
-    resting = _rests(values, tolerance, starts, stops)
-    starts, stops = starts[resting], stops[resting]
+    resting, alike = _rests(values, tolerance, starts, stops)
+    starts, stops, alike = starts[resting], stops[resting], alike[resting]
     taken, found = np.zeros(len(values), bool), []
     for index in np.argsort(starts - stops, kind="stable"):
-        start, stop = _trimmed(values, tolerance, starts[index], stops[index])
+        start, stop = int(starts[index]), int(stops[index])
+        if alike[index] and np.ptp(values[start:stop]) > 0.5 * tolerance[start]:
+            continue
+        start, stop = _trimmed(values, tolerance, start, stop)
         if stop - start >= MIN_ROWS and not taken[start:stop].any():
             taken[start:stop] = True
             found.append((start, stop))
@@ -274,30 +278,30 @@ def _reach(values: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
     return reach
 
 
-def _rests(values: np.ndarray, tolerance: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Which stretches drift by little, or at most a third as fast as the rows beside them."""
-    # a sweep at uniform speed crosses the tolerance within each stretch, and the rows beside it look the same
+def _rests(values: np.ndarray, tolerance: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which stretches drift by little, or at most a third as fast as the rows beside them; and beside which the rows go on alike.
+
+    A sweep crosses the tolerance in each stretch of rows; the turn of a loop crosses it twice and comes back.
+    """
     sums = np.concatenate([[0.0], np.cumsum(values - values[0])])
     lengths = stops - starts
     third = np.maximum(lengths // 3, 1)
     drift = np.abs((sums[stops] - sums[stops - third]) - (sums[starts + third] - sums[starts])) / third
     speed = drift / (lengths - third)
     before, after = np.maximum(starts - lengths, 0), np.minimum(stops + lengths, len(values)) - 1
-    faster, uniform, travels = np.ones(len(starts), bool), np.ones(len(starts), bool), []
-    for inner, outer in ((before, starts), (stops - 1, after)):
-        rows, travel = outer - inner, values[outer] - values[inner]
-        faster &= (rows == 0) | (np.abs(travel) >= 3 * speed * rows)
-        uniform &= (rows > 0) & (np.abs(travel) > 0.3 * tolerance[starts]) & (np.abs(travel) < 3 * tolerance[starts])
-        travels.append(travel)
-    uniform &= travels[0] * travels[1] > 0
-    return (faster | (drift <= 0.3 * tolerance[starts])) & ~uniform
+    faster, alike = np.ones(len(starts), bool), np.ones(len(starts), bool)
+    for inner, outer in ((starts, before), (stops - 1, after)):
+        rows, travel = np.abs(inner - outer), np.abs(values[inner] - values[outer])
+        faster &= (rows == 0) | (travel >= 3 * speed * rows)
+        alike &= (rows > 0) & (travel > 0.3 * tolerance[starts]) & (travel < 3 * tolerance[starts])
+    return faster | (drift <= 0.3 * tolerance[starts]), alike
 
 
 def _trimmed(values: np.ndarray, tolerance: np.ndarray, start: int, stop: int) -> tuple[int, int]:
     """Without the rows at the ends that are still on their way to the plateau."""
     inside = values[start:stop]
     middle = np.median(inside)
-    width = max(tolerance[start] / 2, 5 * 1.4826 * np.median(np.abs(inside - middle)))
+    width = max(tolerance[start] / 2, 6 * 1.4826 * np.median(np.abs(inside - middle)))
     near = np.flatnonzero(np.abs(inside - middle) <= width)
     return (start + int(near[0]), start + int(near[-1]) + 1) if len(near) else (start, start)
 

@@ -24,7 +24,7 @@ def test_rounding(value, error, text):
 def test_printed_numbers_hold_the_value(value, error):
     text = format_value(value, error)
     mantissa, exponent = (text.split("e") + ["0"])[:2]
-    assert abs(float(mantissa.split("(")[0]) * 10.0 ** int(exponent) - value) <= 0.6 * error
+    assert abs(float(mantissa.split("(")[0]) * 10.0 ** int(exponent) - value) <= 0.6 * max(error, 1e-12 * abs(value))
 
 
 def test_verdicts_are_never_silent():

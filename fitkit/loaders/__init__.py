@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from .loader import NO, YES, Answer, File, Loader, Options, nearly
 
 __all__ = ["NO", "YES", "Answer", "File", "Loader", "Options", "builtin_loaders", "nearly", "other_loaders"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def builtin_loaders() -> tuple[Loader, ...]:
     """The loaders in this package, by name."""
     modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 
@@ -127,7 +128,7 @@ def result_summary(result: FitResult) -> str:
             lines += ["", *one.remarks] if "" not in lines[-1:] else list(one.remarks)
     if not isinstance(statistics, list):
         lines += ["", f"chi^2 {statistics.chi2:.6g}" + (f" (reduced {statistics.reduced_chi2:.3g})" if statistics.errors == "given" else " (SI^2)")
-                  + f", {statistics.points} points, {statistics.free} parameters, {statistics.dof:.4g} degrees of freedom, AICc {statistics.aicc:.2f}"]
+                  + f", {statistics.points} points, {statistics.free} parameters, {statistics.dof:.4g} degrees of freedom" + (f", AICc {statistics.aicc:.2f}" if math.isfinite(statistics.aicc) else "")]
     absent = dict(pair for one in result.fits for pair in one.absent.items())
     lines += [f"{name}: {text}" for name, text in absent.items()]
     return "\n".join(lines)
