@@ -115,13 +115,9 @@ def result_summary(result: FitResult) -> str:
     """Table, assumptions, reasons, cautions, statistics, what would bring the absent quantities."""
     lines = [f"{result.law}: {result.title}", f"    {result.equation}", "", result_table(result)]
     for one in result.fits:
-        told = []
-        for name, value in {**one.parameters, **one.derived}.items():
-            if value.reason and not (name in one.parameters and any(value.reason == text for text in one.cautions)):
-                told.append(f"{name}  {value}  {value.reason}")
-        told += [f"caution: {text}" for text in one.cautions]
+        told = _reasons(one)
         if told:
-            lines += ["", one.name] + [f"  {text}" for text in dict.fromkeys(told)]
+            lines += ["", one.name] + [f"  {text}" for text in told]
     statistics = result.statistics
     for one in statistics if isinstance(statistics, list) else [statistics]:
         if one.remarks:
@@ -132,6 +128,16 @@ def result_summary(result: FitResult) -> str:
     absent = dict(pair for one in result.fits for pair in one.absent.items())
     lines += [f"{name}: {text}" for name, text in absent.items()]
     return "\n".join(lines)
+
+
+def _reasons(one: DatasetFit) -> list[str]:
+    """Values with the reason of their verdict or what they assume, quantities of one reason together; then the other cautions."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in {**one.parameters, **one.derived}.items():
+        if value.reason:
+            grouped.setdefault(value.reason, []).append(f"{name}  {value}")
+    lines = [f"{', '.join(values)}: {reason}" for reason, values in grouped.items()]
+    return lines + [f"caution: {text}" for text in one.cautions if text not in grouped]
 
 
 def progress_line(done: int, total: int) -> None:
