@@ -221,7 +221,7 @@ def _loader(file: File, format: str | None, options: Options) -> tuple[Loader, l
             if not isinstance(answer, Answer):
                 raise TypeError(f"recognise returned {type(answer).__name__}, not YES, NO or nearly(reason)")
             asked.append((one, answer))
-        except Exception as error:   # whatever another package raises must not stop ours
+        except Exception as error:  # noqa: BLE001 - whatever another package raises must not stop ours
             broken.append(f"loader '{one.name}' of another package is broken: {type(error).__name__}: {error}")
     if loader := _one_of(file, asked):
         return loader, broken

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -364,7 +365,7 @@ _Piece = tuple[int, int, dict[str, int]]   # start, stop, {moving quantity: dire
 def _pieces(motions: Mapping[str, _Motion], start: int, stop: int) -> list[_Piece]:
     cuts = sorted({start, stop} | {cut for motion in motions.values() for cut in motion.cuts})
     return [(first, last, {name: int(motion.state[first]) for name, motion in motions.items() if motion.state[first]})
-            for first, last in zip(cuts, cuts[1:])]
+            for first, last in pairwise(cuts)]
 
 
 def _with_transport(data: Dataset, name: str, piece: _Piece) -> list[_Piece]:

@@ -162,3 +162,15 @@ def test_no_constant_is_typed_twice():
         text = path.read_text(encoding="utf-8")
         for digits in ("1.602", "6.626", "1.3806"):
             assert digits not in text, f"{path.name} types a physical constant"
+
+
+@pytest.mark.parametrize("path", [*modules(), PACKAGE.parent / "run.py"], ids=lambda path: path.name)
+def test_every_text_file_names_its_encoding(path):
+    """A lab PC's default is cp1252."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else "open" if getattr(node.func, "id", "") == "open" else ""
+            modes = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+            binary = any(set(mode) <= set("rwxab+") and "b" in mode for mode in modes)
+            if name in ("open", "read_text", "write_text", "fdopen") and not binary:
+                assert any(keyword.arg == "encoding" for keyword in node.keywords), f"{path.name} line {node.lineno}: {name} without encoding"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache, lru_cache
+from functools import cache
 
 from .loader import NO, YES, Answer, File, Loader, Options, nearly
 
@@ -31,7 +31,7 @@ def other_loaders() -> tuple[list[Loader], list[str]]:
             loader = entry.load()
             if not isinstance(loader, Loader):
                 raise TypeError(f"{entry.value} is no fitkit Loader but {type(loader).__name__}")
-        except Exception as error:   # whatever another package raises must not stop ours
+        except Exception as error:  # noqa: BLE001 - whatever another package raises must not stop ours
             broken.append(f"loader '{entry.name}' of another package is broken: {type(error).__name__}: {error}")
         else:
             loaders.append(loader)

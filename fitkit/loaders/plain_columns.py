@@ -183,7 +183,7 @@ def _column_and_unit(file: File, name: str, value) -> tuple[str | int, str]:
         return value[0], value[1]
     example = QUANTITIES.get(name.removesuffix("_err"), ("", "mT"))[1]
     if isinstance(value, str):
-        title, unit = split_title(value)
+        unit = split_title(value)[1]
         if unit and readable_unit(unit):
             return value, unit
     raise FitkitError(f"{file.path}: columns: '{name}' wants a title or number with its unit, {name!r}: ({value if isinstance(value, int) else 0!r}, {example!r}), found {value!r}")

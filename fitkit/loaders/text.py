@@ -94,8 +94,8 @@ def numbers(cells: Sequence[str]) -> tuple[np.ndarray, dict[int, str]]:
         cell = cell.strip()
         if not cell:
             continue
-        values[row] = found = number(cell)
-        if found != found:
+        values[row] = number(cell)
+        if np.isnan(values[row]):
             text[row] = cell
     return values, text
 

@@ -1,5 +1,7 @@
 """Holds, sweeps, ramps: tolerances are local, noise is no sweep, a slow sweep is no hold."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def test_every_row_once():
         data = made(temperature=50 + np.cumsum(steps[0]), field=np.cumsum(steps[1]), current=rng.standard_normal(rows))
         found = segments(data)
         assert found[0].start == 0 and found[-1].stop == rows
-        assert all(one.stop == two.start for one, two in zip(found, found[1:])) and all(len(one) > 0 for one in found)
+        assert all(one.stop == two.start for one, two in pairwise(found)) and all(len(one) > 0 for one in found)
 
 
 def test_nothing_and_one_row():
