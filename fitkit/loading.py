@@ -18,6 +18,7 @@ from .errors import FitkitError
 from .loaders import Answer, File, Loader, Options, builtin_loaders, other_loaders
 from .measured import Measured
 from .names import QUANTITIES
+from .progress import advance
 
 _PLAIN = "plain_columns"
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
@@ -93,7 +94,7 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
 def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
              array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None,
              name_pattern: str | None = None, meta: Mapping[str, Any] | None = None,
-             progress: Callable[[int, int], None] | None = None, **metadata) -> list[Dataset]:
+             progress: bool | Callable[[int, int], None] | None = None, **metadata) -> list[Dataset]:
     """Load many files in the order of the numbers in their names; one Dataset each.
 
     Parameters
@@ -101,7 +102,7 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
     paths
         A pattern such as ``"runs/*.csv"`` or a list of files (kept in its order).
     progress
-        ``progress(done, all)`` is called after each file.
+        True counts on stderr; a function is called with (done, all) after each file.
 
     The other arguments are those of :func:`load` and hold for every file. Files of one name in different folders are named
     with their folder.
@@ -111,15 +112,12 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
     FitkitError
         No file fits the pattern, or one of them cannot be loaded.
     """
-    if progress is not None and not callable(progress):
-        raise FitkitError(f"progress wants a function of (files done, all files), found {progress!r}")
     found = _expanded(paths)
     made = []
     for number, path in enumerate(found, 1):
         made.append(load(path, format=format, column=column, columns=columns, array=array, axes=axes, transpose=transpose, errors=errors,
                          name_pattern=name_pattern, meta={**(meta or {}), **metadata}))
-        if progress is not None:
-            progress(number, len(found))
+        advance(progress, number, len(found), "loaded")
     return [replace(data, name=name) for data, name in zip(made, _unique_names(found))]
 
 

@@ -16,6 +16,7 @@ from ..data import Dataset
 from ..errors import FitkitError
 from ..measured import Measured, read_measured
 from ..model import Derived, Model, Param, get_model
+from ..progress import advance
 from ..units import Unit, parse_unit
 from . import solve, start, verdict
 from .problem import Curve, Problem, Variable, bind
@@ -102,7 +103,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
             if single or settings.share or len(jobs) == 1:
                 raise
             done[job[0].data.name] = DatasetFit(job[0].data.name, job[0].data, failed=str(error))
-        _advance(progress, number + 1, len(jobs))
+        advance(progress, number + 1, len(jobs), "fitted")
     fits = tuple(done[one.name] if isinstance(curve, Curve) else DatasetFit(one.name, one, failed=curve) for one, curve in zip(datasets, bound))
     options = {"share": settings.share, "fix": _plain(fix), "free": list(free), "start": _plain(start), "bounds": _plain(bounds), "assume": _plain(assume),
                "background": None if background is None else list(background), "errors": errors, "method": method}
@@ -206,15 +207,6 @@ def _plain(table: Mapping | None) -> dict:
             return [one(item) for item in value]
         return str(value) if isinstance(value, Measured) else value
     return one(table or {})
-
-
-def _advance(progress, done: int, total: int) -> None:
-    if callable(progress):
-        progress(done, total)
-    elif progress:
-        from ..report.text import progress_line
-
-        progress_line(done, total)
 
 
 # -- the problem --------------------------------------------------------------------------------------------------------

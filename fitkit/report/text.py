@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 
 from ..fitting.result import DatasetFit, FitResult
@@ -138,9 +137,3 @@ def _reasons(one: DatasetFit) -> list[str]:
             grouped.setdefault(value.reason, []).append(f"{name}  {value}")
     lines = [f"{', '.join(values)}: {reason}" for reason, values in grouped.items()]
     return lines + [f"caution: {text}" for text in one.cautions if text not in grouped]
-
-
-def progress_line(done: int, total: int) -> None:
-    """One line on stderr that counts."""
-    sys.stderr.write(f"\rfitted {done} of {total}" + ("\n" if done == total else ""))
-    sys.stderr.flush()
