@@ -31,6 +31,8 @@ _HOME = {
     "models": "model",
     "get_model": "model",
     "fit": "fitting.run",
+    "compare": "fitting.compare",
+    "scan_window": "fitting.window_scan",
     "FitResult": "fitting.result",
     "read_result": "report.results_json",
     "repeat": "replay",

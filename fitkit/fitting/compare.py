@@ -20,7 +20,6 @@ import numpy as np
 
 from ..data import Dataset
 from ..errors import FitkitError
-from ..measured import Measured
 from ..model import Model, get_model
 from ..units import parse_unit
 from .problem import bind
@@ -85,7 +84,7 @@ class Further:
     """What would tell a rival from the better law: data to ``x`` [``unit``], ``factor`` times the present reach, or less noise.
 
     ``x`` and ``factor`` are None where no extension that was tried is enough; ``noise`` is the factor by which the noise has
-    to fall in the present window (infinite where the rival draws the same curve).
+    to fall in the present window (infinite where the rival draws the same curve there).
     """
 
     rival: str
@@ -98,9 +97,9 @@ class Further:
     def __str__(self) -> str:
         if self.factor == 1.0:
             return f"{self.rival}: another run of this window has a good chance to tell"
-        ways = [f"measure to {self.x_name} = {self.x:.3g} {self.unit} ({self.factor:g} times further)".replace("  ", " ")] if self.factor else []
-        ways += [f"lower the noise {self.noise:.2g} times in this window"] if self.noise < 1000 else []
-        return f"{self.rival}: " + (", or ".join(ways) if ways else f"no window up to {_FACTORS[-1]:g} times further tells")
+        further = f"measure to {self.x_name} = {f'{self.x:.3g} {self.unit}'.strip()} ({self.factor:g} times further)" if self.factor else \
+            f"no window up to {_FACTORS[-1]:g} times further tells"
+        return f"{self.rival}: {further}" + (f", or {self.noise:.2g} times less noise in this one" if self.noise < 1e6 else "")
 
 
 @dataclass(frozen=True)

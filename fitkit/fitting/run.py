@@ -23,6 +23,9 @@ from .problem import Curve, Problem, Variable, bind
 from .result import CurveFit, DatasetFit, FitResult, Statistics
 from .uncertainty import Correlation, autocorrelation, covariance, propagate
 
+# the methods of lmfit that minimise; its samplers and grids are for its own models (Model.to_lmfit)
+METHODS = ("leastsq", "least_squares", "nelder", "powell", "cg", "bfgs", "lbfgsb", "tnc", "cobyla", "slsqp", "trust-constr", "basinhopping", "ampgo",
+           "dual_annealing", "shgo", "differential_evolution")
 _RUNAWAY = 1000.0   # a scanned parameter stops at this many times its scan range
 
 
@@ -77,6 +80,8 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     for one in datasets:
         if not isinstance(one, Dataset):
             raise FitkitError(f"fit('{law.name}', ...): wanted Datasets, found {type(one).__name__}. Read a file with fk.load(path) or wrap arrays with fk.dataset(...)")
+    if method is not None and method not in METHODS:
+        raise FitkitError(f"method='{method}': wanted one of {', '.join(METHODS)}")
     datasets = _named(datasets)
     settings = _Settings(law, [one.name for one in datasets], _shared(law, share, background), dict(fix or {}), tuple(free), dict(start or {}), dict(bounds or {}), background)
     bound: list[Curve | str] = []

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ..fitting.compare import Comparison
 from ..fitting.result import DatasetFit, FitResult
+from ..fitting.window_scan import WindowScan
 from ..measured import Measured, format_value
+from ..units import parse_unit
 
 _VARYING = ("temperature", "applied_field", "gate", "angle")
 
@@ -137,3 +140,84 @@ def _reasons(one: DatasetFit) -> list[str]:
             grouped.setdefault(value.reason, []).append(f"{name}  {value}")
     lines = [f"{', '.join(values)}: {reason}" for reason, values in grouped.items()]
     return lines + [f"caution: {text}" for text in one.cautions if text not in grouped]
+
+
+# -- several laws, several windows --------------------------------------------------------------------------------------
+
+def _comparison_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    unit = parse_unit(comparison.y_unit)
+    given = comparison.errors == "given"
+    title = "chi^2" if given else f"chi^2 ({'SI' if not unit.symbol else f'({unit.symbol})' if '/' in unit.symbol or ' ' in unit.symbol else unit.symbol}^2)"
+    rows = [("law", title, *(("reduced",) if given else ()), "free", "AICc", "dAICc", "dBIC", "weight", "verdict")]
+    for name, score in comparison.scores.items():
+        fits = comparison.results[name]
+        number = f"{score.chi2 if given else score.chi2 / unit.factor**2:.5g}"
+        mark = " *" if name == comparison.best else ""
+        rows.append((name + mark, number, *((f"{fits.statistics.reduced_chi2:.3g}",) if given else ()), str(score.free), f"{score.aicc:.2f}", f"{score.delta:.2f}",
+                     f"{score.delta_bic:.2f}", f"{score.weight:.3f}" if score.weight >= 5e-4 else "<0.001", verdict_words(fits.fits[0])))
+    return rows + [(name, *("-",) * (len(rows[0]) - 2), "failed: " + reason.splitlines()[0]) for name, reason in comparison.failed.items()]
+
+
+def comparison_table(comparison: Comparison) -> str:
+    """One row for each law, the lowest AICc first; ``*`` marks the preferred one."""
+    return aligned(_comparison_rows(comparison)) + "\n" + _comparison_footer(comparison)
+
+
+def _comparison_footer(comparison: Comparison) -> str:
+    errors = "given errors" if comparison.errors == "given" else "errors estimated from the scatter"
+    text = f"{comparison.data.name}: the same {comparison.points} points for all, {errors}"
+    if comparison.effective_points < comparison.points:
+        text += f"; the residuals are correlated: AICc, BIC and F count {comparison.effective_points:.3g} independent points"
+    return text + ("\n* preferred" if comparison.best else "")
+
+
+def comparison_summary(comparison: Comparison) -> str:
+    """The table, the nested tests, the cautions of each law and the answer in a sentence."""
+    lines = [comparison_table(comparison)]
+    lines += ["", *map(str, comparison.nested)] if comparison.nested else []
+    cautions = [f"{name}: {text}" for name, score in comparison.scores.items() for text in score.cautions]
+    lines += ["", *cautions] if cautions else []
+    return "\n".join([*lines, "", comparison.sentence])
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """The comparison for a notebook."""
+    below = [*map(str, comparison.nested), *(f"{name}: {text}" for name, score in comparison.scores.items() for text in score.cautions),
+             *_comparison_footer(comparison).splitlines()]
+    return _html_table(_comparison_rows(comparison), comparison.sentence, below)
+
+
+def _window_rows(scan: WindowScan) -> list[tuple[str, ...]]:
+    sign = "<=" if scan.side == "largest" else ">="
+    columns = [(name, scan[name]) for name in scan.names]
+    rows = [("", header(f"{scan.over} {sign}", scan.unit), "points", *(header(name, values.unit) for name, values in columns), "verdict")]
+    for number, edge in enumerate(scan.edges):
+        inside = scan.plateau is not None and scan.plateau.first <= number <= scan.plateau.last
+        result = scan.results[number]
+        rows.append(("*" if inside else "", f"{edge:.4g}", str(scan.points[number]), *(short(values[number]) for _, values in columns),
+                     "failed: " + scan.failed[number].splitlines()[0] if result is None else verdict_words(result.fits[0])))
+    return rows
+
+
+def window_table(scan: WindowScan) -> str:
+    """One row for each window; ``*`` marks the plateau."""
+    return aligned(_window_rows(scan)) + ("\n* plateau" if scan.plateau else "")
+
+
+def window_summary(scan: WindowScan) -> str:
+    """The table and the answer in a sentence."""
+    return f"{scan.law}, {scan.data.name}\n{window_table(scan)}\n\n{scan.sentence}"
+
+
+def window_html(scan: WindowScan) -> str:
+    """The scan for a notebook."""
+    return _html_table(_window_rows(scan), scan.sentence, ["* plateau"] if scan.plateau else [])
+
+
+def _html_table(rows: Sequence[Sequence[str]], lead: str, below: Sequence[str]) -> str:
+    from html import escape
+
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:])
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in rows[0])
+    return (f"<div><p>{escape(lead)}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            + "".join(f"<p><small>{escape(text)}</small></p>" for text in below) + "</div>")

@@ -135,6 +135,7 @@ def test_wrong_calls_raise_before_minimising():
         (lambda: fk.fit("hln", film(), fix={"L_phi": 100, "B_phi": 16}), "form of"),
         (lambda: fk.fit("hln", film(), errors="given"), "delta_conductance_err"),
         (lambda: fk.fit("hln", []), "no data"),
+        (lambda: fk.fit("hln", film(), method="bogus"), "wanted one of leastsq"),
         (lambda: fk.fit("hln", [np.zeros(3)]), "wanted Datasets"),
         (lambda: fk.fit("power_law", fk.dataset(current=([1, 2, 3.0], "A"), voltage=([1, 2, 4.0], "uV"))), "tap_distance"),
         (lambda: fk.fit("log_decay", decay(), assume={"tau": 1}), "assume"),
