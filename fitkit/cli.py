@@ -78,7 +78,7 @@ def cite(model: str) -> None:
 @click.argument("model")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Metadata or an assumption with unit: temperature=4.2K, t0=1us, tap_distance=1cm.")
-@click.option("--share", multiple=True, metavar="PARAMETER", help="One value for all files: a joint fit.")
+@click.option("--share", multiple=True, metavar="PARAMETER", help="One value for all files: a joint fit. Tc=sample: one for each sample.")
 @click.option("--fix", multiple=True, metavar="PARAMETER=VALUE", help="Hold a parameter: alpha=-0.5.")
 @click.option("--free", multiple=True, metavar="PARAMETER", help="Fit an optional parameter: t_shift.")
 @click.option("--start", multiple=True, metavar="PARAMETER=VALUE", help="Start there (never needed).")
@@ -95,30 +95,43 @@ def cite(model: str) -> None:
 @click.option("--origin", is_flag=True, help="With --out: parameters.csv with Origin's Long Name, Units, Comments rows.")
 def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, out, overwrite, as_json, origin) -> None:
     """Fit a law to files. Missing columns are made by the usual steps, each printed as the line of Python that repeats it."""
-    from .chain import prepared
+    from .chain import prepared, script
     from .fitting.run import fit as run_fit
     from .model import get_model
+    from .prepare import parse_where
 
     law = get_model(model)
-    datasets = []
-    for path in _expanded(files):
-        loaded = _load(path, columns, settings, plain, errors="file" if errors == "file" else None)
-        made = prepared(law, loaded, where=condition, which=which)
-        click.echo(f"# {path}", err=True)
-        for line in _lines(made):
-            click.echo(line, err=True)
-        for note in loaded.notes[:3]:
-            click.echo(f"# {path}{'' if note.line is None else f' line {note.line}'}: {note.text}", err=True)
-        datasets += made
+    if origin and out is None:
+        raise FitkitError("--origin writes parameters.csv for Origin: it wants --out DIR")
+    if out is not None:
+        _writable(out, overwrite)
+    if condition is not None:
+        parse_where(condition)
+    choices = {"share": _shared(share), "fix": _pairs(fix, "--fix"), "free": list(free),
+               "start": _pairs(start, "--start"), "bounds": {name: _edges(name, text) for name, text in _pairs(bounds, "--bounds").items()},
+               "background": None if background is None else [] if background == "none" else [name.strip() for name in background.split(",")],
+               "errors": "given" if errors == "file" else errors}
+    choices = {name: value for name, value in choices.items() if value or (name == "background" and value is not None)}
+    paths = _expanded(files)
+    chains = []
+    for number, (path, name) in enumerate(zip(paths, _names(paths)), 1):
+        loaded = _load(path, columns, settings, plain, errors="file" if errors == "file" else None, name=name, law=law)
+        try:
+            chains.append(prepared(law, loaded, where=condition, which=which))
+        except FitkitError as error:
+            raise FitkitError(_about(path, loaded.name, str(error), law)) from None
+        _count(number, len(paths))
+    lines, variable = script(chains)
+    datasets = [one for chain in chains for one in chain.datasets]
     single = len(datasets) == 1
-    if out is not None and not overwrite:
-        from .report.save import free_folder
-
-        free_folder(out, ["report.html", "parameters.csv", "result.json", "figure.pdf"], overwrite=False)
-    chosen = None if background is None else [] if background == "none" else background.split(",")
-    result = run_fit(law, datasets[0] if single else _uniquely_named(datasets), share=list(share), fix=_pairs(fix, "--fix"), free=list(free),
-                     start=_pairs(start, "--start"), bounds={name: _edges(text) for name, text in _pairs(bounds, "--bounds").items()}, background=chosen,
-                     errors="given" if errors == "file" else errors, progress=sys.stderr.isatty() and len(datasets) > 5)
+    variable += "[0]" if single and variable == "pieces" else ""
+    for line in ("import fitkit as fk", *lines, *_remarks(chains)):
+        click.echo(line, err=True)
+    click.echo(f"result = fk.fit({', '.join([repr(law.name), variable, *(f'{name}={value!r}' for name, value in choices.items())])})", err=True)
+    try:
+        result = run_fit(law, datasets[0] if single else datasets, progress=sys.stderr.isatty() and len(datasets) > 5, **choices)
+    except FitkitError as error:
+        raise FitkitError(_about(paths[0], datasets[0].name, str(error), law) if len(paths) == 1 else str(error)) from None
     click.echo(result.to_json() if as_json else result.summary())
     if out is not None:
         folder = result.save(out, overwrite=overwrite)
@@ -127,80 +140,195 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
             from .report.tables import result_csv
 
             write_text(folder / "parameters.csv", result_csv(result, origin=True))
-        click.echo(f"# wrote {folder}{'' if str(folder).endswith(('/', chr(92))) else '/'}report.html, parameters.csv, result.json, figure.pdf", err=True)
+        click.echo(f"result.save({out!r}{', overwrite=True' if overwrite else ''})\n# wrote {', '.join(WRITTEN)} into {folder}", err=True)
     if not result.determined:
         sys.exit(NOT_DETERMINED)
 
 
+@main.command()
+@click.argument("models", metavar="MODEL,MODEL,...")
+@click.argument("path", metavar="FILE")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Metadata or an assumption with unit: temperature=4.2K.")
+@click.option("--column", "columns", multiple=True, metavar="QUANTITY='TITLE'", help="Which column of the file is a quantity.")
+@click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
+@click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
+@click.option("--which", type=int, help="Which hold, if the file has several.")
+@click.option("--errors", type=click.Choice(["given", "file", "scatter"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def compare(models, path, settings, columns, plain, condition, which, errors, as_json) -> None:
+    """Compare laws on the same points of one file; exit code 10 where no law is preferred."""
+    from .chain import prepared, script
+    from .fitting.compare import compare as run_compare
+    from .model import get_model
+    from .prepare import parse_where
+
+    laws = [get_model(name.strip()) for name in models.split(",") if name.strip()]
+    if len(laws) < 2:
+        raise FitkitError(f"compare {models}: wanted two laws or more with commas between them, for example log_decay,power_law_decay")
+    if condition is not None:
+        parse_where(condition)
+    loaded = _load(path, columns, settings, plain, errors="file" if errors == "file" else None, law=laws[0])
+    try:
+        chain = prepared(laws[0], loaded, where=condition, which=which)
+    except FitkitError as error:
+        raise FitkitError(_about(path, loaded.name, str(error), laws[0])) from None
+    lines, variable = script([chain])
+    given = "given" if errors == "file" else errors
+    call = f"fk.compare({[law.name for law in laws]}, {'one' if variable == 'pieces' else variable}{f', errors={given!r}' if given else ''})"
+    for line in ("import fitkit as fk", *lines, *_remarks([chain]), f"[{call} for one in pieces]" if variable == "pieces" else call):
+        click.echo(line, err=True)
+    done = [run_compare(laws, one, errors=given) for one in chain.datasets]
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"schema": 1, "program": "fitkit", "comparisons": [one.to_dict() for one in done]}, allow_nan=False, indent=1))
+    else:
+        click.echo("\n\n".join(map(repr, done)))
+    if any(one.best is None for one in done):
+        sys.exit(NOT_DETERMINED)
+
+
+WRITTEN = ("report.html", "parameters.csv", "result.json", "figure.pdf")
+
+
+def _writable(out: str, overwrite: bool) -> None:
+    """Refuse a folder that holds results, or that cannot be made, before any work; nothing is made here."""
+    import os
+    from pathlib import Path
+
+    from .report.save import free_folder
+
+    folder = Path(out)
+    if folder.exists():
+        free_folder(folder, list(WRITTEN), overwrite)
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise FitkitError(f"--out {out}: {there} is {'not writable' if there.is_dir() else 'a file, wanted a folder'}. Nothing was fitted")
+
+
 def _expanded(files) -> list[str]:
-    """Patterns that the shell left (Windows) become paths."""
+    """Patterns that the shell left (Windows) become paths, 2 K before 10 K."""
     import glob
+    import os
+    import re
 
     found = []
     for text in files:
-        matches = sorted(glob.glob(text)) if any(letter in text for letter in "*?[") else []
-        found += matches or [text]
+        if any(letter in text for letter in "*?[") and not os.path.exists(text):
+            matches = sorted(glob.glob(text), key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)])
+            if not matches:
+                raise FitkitError(f"no file fits '{text}'")
+            found += matches
+        else:
+            found.append(text)
     return found
 
 
-def _load(path: str, columns, settings, plain, errors=None):
+def _names(paths: list[str]) -> list[str | None]:
+    """Names for the datasets where the names of the files alone do not tell them apart."""
+    from pathlib import Path
+
+    from .loading import _unique_names
+
+    return [None if name == Path(path).stem else name for name, path in zip(_unique_names(paths), paths)]
+
+
+def _load(path: str, columns, settings, plain, errors=None, name=None, law=None):
     from .loading import load
 
-    chosen = {name: title.strip("'\"") for name, title in _pairs(columns, "--column").items()}
+    chosen = {quantity: title.strip("'\"") for quantity, title in _pairs(columns, "--column").items()}
     written = {}
-    for name, text in _pairs(plain, "--read").items():
+    for quantity, text in _pairs(plain, "--read").items():
         title, comma, unit = text.rpartition(",")
         if not comma:
-            raise FitkitError(f"--read {name}={text}: wanted TITLE,UNIT or NUMBER,UNIT, for example --read {name}=1,uV")
-        written[name] = (int(title) if title.strip().lstrip("-").isdigit() else title, unit)
-    return load(path, column=chosen or None, columns=written or None, errors=errors, meta=_pairs(settings, "--set"))
+            raise FitkitError(f"--read {quantity}={text}: wanted TITLE,UNIT or NUMBER,UNIT, for example --read {quantity}=1,uV")
+        written[quantity] = (int(title) if title.strip().lstrip("-").isdigit() else title.strip(), unit.strip())
+    meta = _pairs(settings, "--set")
+    _spelled(meta, law)
+    return load(path, column=chosen or None, columns=written or None, errors=errors, name=name, meta=meta)
 
 
-def _pairs(texts, option: str) -> dict[str, str]:
+def _spelled(meta, law) -> None:
+    """A name one letter beside a quantity would be kept as text, and nobody would use it."""
+    import difflib
+
+    from .names import QUANTITIES
+
+    known = {*QUANTITIES, *(one.name for one in (law.known if law else ()))}
+    for name, value in meta.items():
+        near = difflib.get_close_matches(name, known, 1, 0.8) if name not in known and len(name) > 3 else []
+        if near:
+            raise FitkitError(f"--set {name}={value}: no quantity '{name}'. Did you mean --set {near[0]}={value}?")
+
+
+def _pairs(texts, option: str) -> dict:
     found = {}
     for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name or not value:
             raise FitkitError(f"{option} {text}: wanted NAME=VALUE")
-        if name.strip() in found:
-            raise FitkitError(f"{option}: {name.strip()} is given twice")
-        found[name.strip()] = _maybe_number(value.strip()) if option in ("--fix", "--start") else value.strip()
+        if name in found:
+            raise FitkitError(f"{option}: {name} is given twice")
+        found[name] = _number(f"{option} {text}", value) if option in ("--fix", "--start") else value
     return found
 
 
-def _maybe_number(text: str):
+def _shared(texts):
+    """PARAMETER, or PARAMETER=METADATA for one value for each value of the metadata."""
+    table = {name.strip(): key.strip() for name, _, key in (text.partition("=") for text in texts)}
+    return table if any(table.values()) else list(table)
+
+
+def _number(option: str, text: str):
+    """A bare number (in the unit of the parameter) or a text with its unit."""
+    import math
+
+    from .units import parse_quantity
+
     try:
-        return float(text)
-    except ValueError:
-        return text
+        number, unit = parse_quantity(text)
+    except FitkitError as error:
+        raise FitkitError(f"{option}: {error}") from None
+    if not math.isfinite(number):
+        raise FitkitError(f"{option}: wanted a finite number")
+    return text if unit else number
 
 
-def _edges(text: str):
+def _edges(name: str, text: str):
     low, colon, high = text.partition(":")
     if not colon:
-        raise FitkitError(f"--bounds {text}: wanted LOW:HIGH, either may be empty")
-    return tuple(_maybe_number(edge.strip()) if edge.strip() else None for edge in (low, high))
+        raise FitkitError(f"--bounds {name}={text}: wanted LOW:HIGH, either may be empty")
+    return tuple(_number(f"--bounds {name}={text}", edge.strip()) if edge.strip() else None for edge in (low, high))
 
 
-def _lines(made) -> list[str]:
-    """The lines of Python that lead to the datasets; lines common to all are printed once."""
+def _about(path: str, name: str, text: str, law) -> str:
+    """The message with the file that it is about, and what to type for the argument it names."""
+    text = text if path in text else f"{path}: {text.removeprefix(f'{name}: ')}"
+    if text.endswith("which=0)"):
+        text += "   or   --which 0"
+    return f"{text}\n    what the law wants: fitkit models {law.name}" if "no column" in text else text
+
+
+def _remarks(chains) -> list[str]:
+    """Comments: what the files and the steps had to say."""
     found: dict[str, None] = {}
-    for one in made:
-        for record in one.history:
-            line = record.line()
-            found[("data = " if record.name != "split_sweeps" else "pieces = ") + line] = None
+    for chain in chains:
+        path, quench = chain.loaded.source.path, [record.found for one in chain.datasets for record in one.history if record.name == "drop_quench"]
+        texts = [note.text if note.line is None or f"line {note.line}" in note.text else f"line {note.line}: {note.text}"
+                 for one in (chain.loaded, *chain.datasets) for note in one.notes]
+        texts = list(dict.fromkeys(texts))
+        found |= {f"# {path}: quench at row {one['first row dropped']} ({one['reason']}): {one['rows dropped']} rows left out": None for one in quench if one["quench"]}
+        found |= {f"# {path}: {text}": None for text in texts[:5]}
+        if len(texts) > 5:
+            found[f"# {path}: and {len(texts) - 5} more notes: fitkit look FILE"] = None
     return list(found)
 
 
-def _uniquely_named(datasets):
-    from dataclasses import replace
+def _count(done: int, total: int) -> None:
+    if total > 5 and sys.stderr.isatty():
+        from .progress import advance
 
-    seen: dict[str, int] = {}
-    named = []
-    for one in datasets:
-        seen[one.name] = seen.get(one.name, 0) + 1
-        named.append(one if seen[one.name] == 1 else replace(one, name=f"{one.name} ({seen[one.name]})"))
-    return named
+        advance(True, done, total, "loaded")
 
 
 if __name__ == "__main__":

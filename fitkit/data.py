@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any
 
@@ -58,10 +60,41 @@ class StepRecord:
     parents: tuple[Mapping[str, Any], ...] = ()
 
     def line(self) -> str:
-        """The line of Python that repeats the step."""
-        written = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items() if value is not None)
-        first = "" if self.name in ("load", "dataset") else "data" + (", " if written else "")
-        return f"fk.{self.name}({first}{written})"
+        """The line of Python that repeats the step; another dataset among its arguments stands there under its name."""
+        given = {key: value for key, value in self.arguments.items() if value is not None}
+        words: list[str] = []
+        if self.name == "load":
+            words.append(repr(given.pop("path", "")))
+            meta = given.pop("meta", {})
+            plain = {key: value for key, value in meta.items() if key.isidentifier() and not iskeyword(key) and key not in _OF_LOAD}
+            given = {key: _pairs_as_tuples(value) for key, value in given.items()} | plain
+            if len(plain) < len(meta):
+                given["meta"] = {key: value for key, value in meta.items() if key not in plain}
+        elif self.name not in ("dataset", "series"):
+            words.append("data")
+        # the record of fk.dataset holds its columns as Python: (..., 'mT')
+        words += [f"{key}={value if self.name == 'dataset' else _written(value)}" for key, value in given.items()]
+        return f"{'result' if self.name == 'series' else 'fk'}.{self.name}({', '.join(words)})"
+
+
+# arguments of fk.load: metadata of these names are given as meta={...}
+_OF_LOAD = frozenset({"path", "format", "column", "columns", "array", "axes", "transpose", "errors", "name", "name_pattern", "meta", "paths", "progress"})
+
+
+def _written(value) -> str:
+    """A recorded argument as Python."""
+    if isinstance(value, Mapping) and set(value) == {"dataset"}:
+        return re.sub(r"\W", "_", value["dataset"])
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return f"[{', '.join(map(_written, value))}]"
+    return repr(value)
+
+
+def _pairs_as_tuples(value):
+    """JSON knows no tuples: what load takes as (title, unit) was recorded as a list."""
+    if isinstance(value, Mapping):
+        return {key: _pairs_as_tuples(one) for key, one in value.items()}
+    return tuple(value) if isinstance(value, (list, tuple)) else value
 
 
 def _frozen(array) -> np.ndarray:
@@ -207,6 +240,18 @@ class Dataset:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.describe())}</pre>"
+
+    def steps(self) -> str:
+        """What was done, a line of Python for each step with what it found."""
+        lines = []
+        for record in self.history:
+            lines.append(record.line())
+            lines += [f"    {name}: {value}" for name, value in record.found.items()]
+        return "\n".join(lines)
+
+    def renamed(self, name: str) -> Dataset:
+        """The same under another name (the datasets of one fit want different ones)."""
+        return replace(self, name=name)
 
     def to_dataframe(self):
         """A pandas DataFrame with columns ``name (unit)`` in the units people read."""

@@ -83,8 +83,14 @@ class Measured:
         half = float(ndtri(tail) if math.isinf(self.dof) else stdtrit(self.dof, tail)) * self.error
         return self.value - half, self.value + half
 
+    @property
+    def number(self) -> str:
+        """The number without its unit, with its limit sign; ``?`` where not even its size is known."""
+        lost = self.verdict == "not determined" and (self.error is None or self.error > 3 * abs(self.value))
+        return "?" if lost or not math.isfinite(self.value) else self.limit + format_value(self.value, self.error)
+
     def __str__(self) -> str:
-        text = self.limit + format_value(self.value, self.error)
+        text = self.number
         text = f"{text} {self.unit}".strip() if self.unit != "%" else text + "%"
         shouted = self.verdict.upper() if self.verdict not in ("", "ok", "fixed", "conditional") else f"({self.verdict})"
         return text if self.verdict in ("", "ok") else f"{text} {shouted}"

@@ -168,6 +168,8 @@ class Model:
         Indices of the coefficients whose absence would mean "no signal".
     cautions
         Functions ``caution(data, fit) -> Caution | None | list`` looked at after every fit of the law.
+    data_cautions
+        The same for what is said of the data themselves, looked at also where no signal is seen.
     diagnostics
         Functions ``diagnostic(data, fit) -> dict name -> Measured`` of quantities that need the data as well;
         ``diagnosed`` holds (symbol, meaning) of each name.
@@ -192,6 +194,7 @@ class Model:
     derived: tuple[Derived, ...] = ()
     signal: tuple[int, ...] = (0,)
     cautions: tuple[Callable, ...] = ()
+    data_cautions: tuple[Callable, ...] = ()
     diagnostics: tuple[Callable, ...] = ()
     diagnosed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     invalid: Callable[[Any], str | None] | None = None

@@ -36,15 +36,15 @@ def cells_of(text: str) -> list[tuple[str, str]]:
     Raises
     ------
     ValueError
-        Text before the first cell, or a line of a text cell without ``#``.
+        Code before the first cell, or a line of a text cell without ``#``.
     """
     cells: list[tuple[str, list[str]]] = []
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(_MARK):
             cells.append(("markdown" if "[markdown]" in line else "code", []))
         elif not cells:
-            if line.strip():
-                raise ValueError(f"line {number}: text before the first '{_MARK}'")
+            if line.strip() and not line.startswith("#"):   # a comment for the editor or the linter
+                raise ValueError(f"line {number}: code before the first '{_MARK}'")
         elif cells[-1][0] == "code":
             cells[-1][1].append(line)
         elif line.startswith("#"):

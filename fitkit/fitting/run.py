@@ -200,7 +200,7 @@ def _named(datasets: list[Dataset]) -> list[Dataset]:
     names = [one.name for one in datasets]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        raise FitkitError(f"two datasets are named '{sorted(twice)[0]}': give each a name, fk.load(path, name=...) or fk.dataset(..., name=...)")
+        raise FitkitError(f"two datasets are named '{sorted(twice)[0]}': give each its own, data.renamed('...')")
     return datasets
 
 
@@ -433,7 +433,7 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judge
     verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
     cautions: list[str] = []
     said: set[str] = set()
-    for caution in () if silent else law.cautions:  # without a signal there is nothing to be cautious about
+    for caution in (*law.data_cautions, *(() if silent else law.cautions)):  # without a signal the numbers mean nothing anyway
         answer = caution(curve.data, seen)
         for one in answer if isinstance(answer, (list, tuple)) else [answer]:
             if one is None:

@@ -97,7 +97,8 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None) -> tu
         elif how == "least_squares":
             keywords = {"jac": jacobian, "ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
         minimiser = lmfit.Minimizer(residual, params, calc_covar=False, nan_policy="raise")
-        return values(minimiser.minimize(method=how, params=params, **keywords).params)
+        with np.errstate(all="ignore"):  # its bound transforms take roots of negative numbers on the way
+            return values(minimiser.minimize(method=how, params=params, **keywords).params)
 
     start = problem.scaled(np.zeros(len(theta)))[0]
     best, best_u = float(start @ start), np.zeros(len(theta))

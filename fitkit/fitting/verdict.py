@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..model import Model
 from .problem import Problem
 from .uncertainty import Errors, f_tail
 
@@ -39,8 +40,7 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
     found: dict[int, tuple[str, str, str]] = {}
     at_bound = [index for index, variable in enumerate(problem.variables) if _side(theta[index], variable.low, variable.high)]
     for index, variable in enumerate(problem.variables):
-        law_parameter = any(position < problem.curves[which].model_size for which, position in variable.members)
-        if no_signal and law_parameter:
+        if no_signal and any(_carries_signal(problem.curves[which].model, position) for which, position in variable.members):
             found[index] = ("not determined", no_signal, "")
         elif index in at_bound:
             side = _side(theta[index], variable.low, variable.high)
@@ -70,6 +70,14 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
     return found
 
 
+def _carries_signal(model: Model, position: int) -> bool:
+    """Whether a local parameter belongs to the columns whose absence means no signal (linear parameters in their order)."""
+    if position >= len(model.params):
+        return False
+    param = model.params[position]
+    return not param.linear or model.linear.index(param.name) in model.signal
+
+
 def _side(value: float, low: float, high: float) -> str:
     """ ">" at the upper bound (a lower limit), "<" at the lower one, "" inside."""
     if math.isfinite(high) and value >= high - 1e-9 * abs(high):
@@ -96,7 +104,7 @@ def missing_signal(chi2: float, chi2_without: float, columns: int, white_dof: fl
 
     ``dof`` are the effective degrees of freedom of correlated residuals, ``white_dof`` those of the counted points.
     """
-    nothing = "no signal: the background alone describes the data as well"
+    nothing = "no signal: beyond a constant, the background and the noise the data show nothing of this law"
     if chi2_without <= chi2:
         return nothing
     gain = (chi2_without - chi2) / columns

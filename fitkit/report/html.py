@@ -64,7 +64,7 @@ def _cell(one: DatasetFit, name: str) -> dict:
     value = one.get(name)
     if one.failed or (value.error is None and not math.isfinite(value.value)):
         return {"text": "–", "verdict": value.verdict, "reason": value.reason, "weak": True}
-    text = str(Measured(value.value, value.error, "", limit=value.limit))
+    text = value.number
     return {"text": text, "verdict": "" if value.verdict in ("ok", "") else value.verdict, "reason": value.reason, "weak": not value.determined}
 
 

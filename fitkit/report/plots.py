@@ -6,8 +6,10 @@ screen and leave no state behind.
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ from ..units import parse_unit
 
 # colour-blind safe (Okabe and Ito), dark enough on white and distinct in grey through order and markers
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")   # one fewer than the colours, so that a ninth curve looks like none before
 SINGLE, DOUBLE = 3.4, 7.0     # widths of a journal column [inch]
 
 _STYLE = {
@@ -42,13 +44,35 @@ def _styled():
     return matplotlib.rc_context(_STYLE)
 
 
+@lru_cache(maxsize=1)
+def _figure_class():
+    from matplotlib.figure import Figure
+
+    class StyledFigure(Figure):
+        """Draws and saves in fitkit's style whatever the user's settings are; shows itself in a notebook without pyplot."""
+
+        def draw(self, renderer):
+            with _styled():
+                super().draw(renderer)
+
+        def savefig(self, *args, **kwargs):
+            with _styled():
+                super().savefig(*args, **kwargs)
+
+        def _repr_png_(self) -> bytes:
+            out = io.BytesIO()
+            self.savefig(out, format="png", dpi=160)
+            return out.getvalue()
+
+    return StyledFigure
+
+
 def new_figure(width: float = SINGLE, height: float | None = None, rows: Sequence[float] = (3, 1)):
     """A figure with stacked axes that share x; heights in the given ratio."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     with _styled():
-        figure = Figure(figsize=(width, height or 0.95 * width), layout="constrained")
+        figure = _figure_class()(figsize=(width, height or 0.95 * width), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(len(rows), 1, sharex=True, gridspec_kw={"height_ratios": rows}, squeeze=False)[:, 0]
     return figure, axes
@@ -92,8 +116,9 @@ def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[
         ax.set_ylabel(label(one.y_name, y_unit))
         if residuals_ax is not None:
             residuals_ax.plot(x, y - fitted, marker, color=colour, markersize=1.8, mew=0.5, mfc=colour if solid else "none")
-            residuals_ax.axhline(0, color="black", linewidth=0.7)
-            residuals_ax.set_ylabel("residual")
+            if len(residuals_ax.lines) == 1:
+                residuals_ax.axhline(0, color="black", linewidth=0.7)
+            residuals_ax.set_ylabel(f"residual ({_UNITS.get(y_unit, y_unit)})" if y_unit else "residual")
             residuals_ax.set_xlabel(label(one.x_names[0], x_unit))
         else:
             ax.set_xlabel(label(one.x_names[0], x_unit))
@@ -125,7 +150,7 @@ def note_verdict(ax, one: DatasetFit) -> None:
         return
     x, y = one.x[0], one.y
     falls = np.corrcoef(np.argsort(np.argsort(x)), y)[0, 1] < 0 if len(x) > 2 and np.ptp(y) > 0 else False
-    symmetric = x.min() < 0 < x.max()
+    symmetric = x.min() < -0.2 * x.max()
     left = not falls
     ax.text(0.5 if symmetric else (0.03 if left else 0.97), 0.97, "\n".join(lines), transform=ax.transAxes, va="top",
             ha="center" if symmetric else ("left" if left else "right"), fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5})
@@ -219,23 +244,19 @@ def plot_result(result: FitResult, path=None, *, ax=None, width: float | None = 
 def save_figure(figure, path) -> Path:
     """Save as png (300 dpi), pdf or svg by the ending, fonts embedded."""
     path = Path(path)
-    with _styled():
-        try:
-            figure.savefig(path, dpi=300, metadata={"Date": None} if path.suffix == ".svg" else None)
-        except ValueError as error:
-            raise FitkitError(f"{path}: {error}") from None
-        except OSError as error:
-            raise FitkitError(f"{path}: {error.strerror}") from None
+    try:
+        figure.savefig(path, dpi=300, metadata={"Date": None} if path.suffix == ".svg" else None)
+    except ValueError as error:
+        raise FitkitError(f"{path}: {error}") from None
+    except OSError as error:
+        raise FitkitError(f"{path}: {error.strerror}") from None
     return path
 
 
 def svg(figure) -> str:
     """The figure as an inline SVG element."""
-    import io
-
     out = io.StringIO()
-    with _styled():
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     return text[text.index("<svg"):]
 
@@ -320,7 +341,7 @@ def plot_window_scan(scan: WindowScan, ax=None, names: Sequence[str] | None = No
         weak = ~good & np.isfinite(column.values)
         with _styled():
             if scan.plateau is not None:
-                each.axvspan(scan.plateau.low, scan.plateau.high, color="#E8EEF4", zorder=0, label="plateau")
+                each.axvspan(scan.plateau.low, scan.plateau.high, facecolor="#D6E2EE", edgecolor="#8FA9C2", linewidth=0.7, zorder=0, label="plateau")
                 value = scan.plateau.values.get(name)
                 if value is not None:
                     for edge, style in ((value.value, "-"), (value.value - value.error, ":"), (value.value + value.error, ":")):
@@ -332,15 +353,18 @@ def plot_window_scan(scan: WindowScan, ax=None, names: Sequence[str] | None = No
             shown = weak & (column.values >= low) & (column.values <= high)
             each.plot(scan.edges[shown], column.values[shown], "o", color=COLOURS[1], mfc="none", markersize=3.2, mew=0.7, zorder=2, label="not determined")
             away = weak & ~shown  # values that are no numbers do not set the scale; they are marked at the frame
-            each.plot(scan.edges[away], np.where(column.values[away] > high, high, low), "x", color=COLOURS[1], markersize=3.5, mew=0.7, clip_on=False, zorder=2,
-                      label="not determined, out of range")
+            margin = 0.04 * (high - low)
+            for side, marker, place in ((column.values > high, "^", high - margin), (column.values < low, "v", low + margin)):
+                there = away & side
+                each.plot(scan.edges[there], np.full(int(there.sum()), place), marker, color=COLOURS[1], mfc="none", markersize=3.2, mew=0.7, zorder=2)
+            each.plot([], [], "^", color=COLOURS[1], mfc="none", markersize=3.2, mew=0.7, label="not determined, out of range")
             each.set_ylim(low, high)
             each.set_ylabel(label(name, column.unit))
             each.tick_params(which="both", direction="in", top=True, right=True)
             kept = [(handle, text) for handle, text in zip(*each.get_legend_handles_labels())
                     if text == "plateau" or text == "not determined" and shown.any() or text.endswith("range") and away.any()]
             if kept and each is axes[0]:
-                each.legend(*zip(*kept), loc="best")
+                each.legend(*zip(*kept), loc="best", handlelength=1.2)
     with _styled():
         sign = "largest" if scan.side == "largest" else "smallest"
         axes[-1].set_xlabel(f"{sign} " + label(scan.over, scan.unit))

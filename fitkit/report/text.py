@@ -25,7 +25,7 @@ def short(value: Measured) -> str:
     if value.verdict == "failed":
         return "-"
     mark = {"not determined": " ?", "ambiguous": " ??", "conditional": " c", "fixed": " f"}.get(value.verdict, "")
-    return value.limit + format_value(value.value, value.error) + mark
+    return value.number if value.number == "?" else value.number + mark
 
 
 def _shown(result: FitResult) -> list[tuple[str, str]]:
@@ -71,7 +71,7 @@ def result_table(result: FitResult) -> str:
         one = result.fits[0]
         rows = [("quantity", "value", "unit", "verdict", "meaning")]
         for name, value in {**one.parameters, **one.derived}.items():
-            rows.append((name, short(value).rstrip(" ?cf"), value.unit, value.verdict.upper() if not value.determined else value.verdict, result.labels.get(name, ("", ""))[1]))
+            rows.append((name, value.number, value.unit, value.verdict.upper() if not value.determined else value.verdict, result.labels.get(name, ("", ""))[1]))
         return aligned(rows) + "\n" + footer(result)
     meta, columns = metadata_columns(result), _shown(result)
     rows = [("dataset", *(header(*one) for one in meta), *(header(*one) for one in columns), "verdict")]

@@ -1,3 +1,5 @@
+# ruff: noqa: B018   (the last line of a cell is what it shows)
+
 # %% [markdown]
 # # Dephasing length from magnetoresistance
 #
@@ -17,7 +19,6 @@
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 
 import fitkit as fk
@@ -112,7 +113,7 @@ print(result)
 
 # %%
 for alone, joint in zip(separate.fits, result.fits):
-    print(f"{joint.name:12} separate: alpha = {str(alone['alpha']):10} L_phi = {str(alone['L_phi']):14} shared alpha: L_phi = {joint['L_phi']}")
+    print(f"{joint.name:12} separate: alpha = {alone['alpha']!s:10} L_phi = {alone['L_phi']!s:14} shared alpha: L_phi = {joint['L_phi']}")
 
 # %%
 result.plot(width=4.8).figure
@@ -159,7 +160,7 @@ axes.figure
 # %%
 uncorrected = fk.fit("hln", [fk.magnetoconductance(sweep, offset="none") for sweep in sweeps])
 for wrong, right in zip(uncorrected.fits, separate.fits):
-    print(f"{right.name:12} B_phi = {str(right['B_phi']):14} L_phi = {str(right['L_phi']):12} without the offset step: {wrong['L_phi']}")
+    print(f"{right.name:12} B_phi = {right['B_phi']!s:14} L_phi = {right['L_phi']!s:12} without the offset step: {wrong['L_phi']}")
 
 # %% [markdown]
 # ## What the data cannot tell

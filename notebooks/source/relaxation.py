@@ -1,3 +1,5 @@
+# ruff: noqa: B018   (the last line of a cell is what it shows)
+
 # %% [markdown]
 # # Pinning energy from magnetic relaxation
 #

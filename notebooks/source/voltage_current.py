@@ -1,3 +1,5 @@
+# ruff: noqa: B018   (the last line of a cell is what it shows)
+
 # %% [markdown]
 # # Critical current and n-value from V(I)
 #
@@ -93,7 +95,7 @@ for name in ("Ic", "n"):
 # %%
 for background in (["offset", "R"], ["offset"], []):
     other = fk.fit("power_law", clean, background=background)
-    print(f"{' + '.join(background) or 'none':12}  Ic = {str(other['Ic']):12}  n = {str(other['n']):9}  offset = {other['offset'] if background else '-'}")
+    print(f"{' + '.join(background) or 'none':12}  Ic = {other['Ic']!s:12}  n = {other['n']!s:9}  offset = {other['offset'] if background else '-'}")
 
 # %% [markdown]
 # ## Why a straight line through ln V against ln I biases n
@@ -222,7 +224,8 @@ print(f"{(table['pull'].abs() <= 2).sum()} of {len(table)} within 2 errors, the 
 
 assert len(table) == 12 and table["pull"].abs().max() < 3.5
 assert result["Ic"].verdicts == ("ok",) * 6 and result["n"].verdicts == ("ok",) * 6
-assert abs(np.mean(n_linear) - 30) < 1 < 2 < 30 - np.mean(n_log[3])
+assert abs(np.mean(n_linear) - 30) < 1
+assert np.mean(n_log[3]) < 28
 assert not stopped["Ic"].determined
 assert half_way["Ic"].error > 2 * result.fits[2]["Ic"].error
 

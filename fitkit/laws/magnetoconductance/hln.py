@@ -56,7 +56,10 @@ def field_range(data, fit):
     B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
     found = []
     error = fit.error("L_phi")
-    if reach < 2 * B_phi and fit.free("alpha") and (error is None or error > 0.2 * fit.value("L_phi")):
+    if reach < 0.1 * B_phi and fit.free("alpha"):
+        found.append(Caution(f"the field reaches only {_mT(reach)}, far below B_phi: the curve is a parabola, which holds one number, alpha L_phi^4. "
+                             "Sweep much further, or fix alpha", ("alpha", "L_phi"), "not determined"))
+    elif reach < 2 * B_phi and fit.free("alpha") and (error is None or error > 0.2 * fit.value("L_phi")):
         found.append(Caution(f"the field reaches {_mT(reach)} and B_phi is about {_mT(B_phi)}; below about 2 B_phi alpha and L_phi only enter as "
                              f"alpha L_phi^4. Sweep to {_mT(8 * B_phi)} or fix alpha", ("alpha", "L_phi"), "not determined"))
     elif reach < 2 * B_phi and fit.free("alpha"):

@@ -86,11 +86,26 @@ def plausible_n(data, fit):
 
 
 def heating_or_quench(data, fit):
-    """A jump at the end is no power law."""
-    order = np.argmax(np.abs(fit.x[0]))
-    after = len(fit.x[0]) - 1 - int(order)
-    if after > 2 and abs(fit.x[0][-1]) < 0.98 * abs(fit.x[0][order]) and abs(fit.y[-1] - fit.fitted[-1]) > 20 * fit.scatter:
-        return Caution("after the largest current the voltage leaves the curve: a quench or heating. fk.drop_quench(data)")
+    """On the way down the voltage must be that of the way up."""
+    current, voltage = np.abs(fit.x[0]), fit.y
+    top = int(np.argmax(current))
+    if len(current) - 1 - top < 3 or current[-1] > 0.98 * current[top]:
+        return None
+    up = np.argsort(current[: top + 1])
+    expected = np.interp(current[top + 1:], current[: top + 1][up], voltage[: top + 1][up])
+    noise = 1.5 * float(np.median(np.abs(np.diff(voltage[: top + 1])))) or float(np.ptp(voltage)) * 1e-6
+    if np.median(np.abs(voltage[top + 1:] - expected)) > 20 * noise:
+        return Caution("after the largest current the voltage does not come back the way it went: a quench or heating. fk.drop_quench(data)")
+    return None
+
+
+def resistance_or_drift(data, fit):
+    """At a constant ramp rate a drift in time and a series resistance are one column."""
+    if not fit.free("R") or fit.has("drift") or "time" not in data or not fit.error("R"):
+        return None
+    ramp = np.corrcoef(fit.x[0], data["time"])[0, 1] if np.ptp(data["time"]) > 0 else 0.0
+    if abs(ramp) > 0.95 and abs(fit.value("R")) > 3 * fit.error("R"):
+        return Caution("R cannot be told from a drift of the thermal voltage at a constant ramp rate: do not read it as a resistance (Ic and n are not concerned)")
     return None
 
 
@@ -110,6 +125,8 @@ def window_n(data, fit) -> dict[str, Measured]:
         Ic, n = Ic * math.exp(float(np.clip(step[0], -0.1, 0.1))), n + float(np.clip(step[1], -0.3 * abs(n), 0.3 * abs(n)))
         if abs(step[0]) < 1e-10 and abs(step[1]) < 1e-8 * abs(n):
             break
+    if not 1 < n < 300:
+        return {"n_window": Measured(math.nan, None, "", "fit", "not determined", "the noise hides the slope between 0.1 and 1 Ec")}
     inflation = math.sqrt((1 + fit.autocorrelation) / (1 - fit.autocorrelation)) if fit.autocorrelation > 0 else 1.0
     covariance = np.linalg.pinv(jacobian.T @ jacobian)
     error = fit.scatter * inflation * math.sqrt(covariance[1, 1])
@@ -144,7 +161,8 @@ MODEL = Model(
     background_default=("offset", "R"),
     diagnostics=(window_n,),
     diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
-    cautions=(criterion_reached, noise_below_criterion, plausible_n, heating_or_quench),
+    data_cautions=(heating_or_quench,),
+    cautions=(criterion_reached, noise_below_criterion, plausible_n, resistance_or_drift),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},
