@@ -31,6 +31,8 @@ _HOME = {
     "models": "model",
     "get_model": "model",
     "fit": "fitting.run",
+    "bootstrap": "fitting.resampling",
+    "profile": "fitting.resampling",
     "compare": "fitting.compare",
     "scan_window": "fitting.window_scan",
     "FitResult": "fitting.result",

@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from . import __version__
 from .errors import FitkitError
 
 NOT_DETERMINED = 10
@@ -26,7 +27,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="fitkit-lab", prog_name="fitkit")
+@click.version_option(sys.modules[__package__].__version__, prog_name="fitkit")
 def main() -> None:
     """Lab files -> pinning energy, critical current, dephasing length, with honest errors."""
     for stream in (sys.stdout, sys.stderr):
@@ -51,7 +52,7 @@ def look(files, columns, settings) -> None:
     """What is in a file: columns, units, sweeps, metadata; what could be fitted and what is missing."""
     from .inspection import look as look_at
 
-    for number, path in enumerate(files):
+    for number, path in enumerate(_expanded(files)):
         click.echo(("\n" if number else "") + str(look_at(_load(path, columns, settings, ()))))
 
 

@@ -27,8 +27,10 @@ _MADE_BY = {
     "magnetization": "fk.magnetization(data), from moment with volume",
     "mass_magnetization": "fk.magnetization(data), from moment with mass",
     "direction": "fk.split_sweeps(data)",
-    "time": "fk.relaxation_segment(data), which sets the time origin",
 }
+
+# a plausible number for the example in a message, where 4 of the unit is none
+_EXAMPLES = {"width": 2, "tap_distance": 1, "temperature": 4.2}
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ class Dataset:
     def missing_meta(self, names: Sequence[str], purpose: str = "") -> str:
         """The message for metadata that are not there: what for, and how to give them."""
         where = self.source.path if self.source else self.name
-        example = {name: f"4 {QUANTITIES[name][1]}" if name in QUANTITIES else "..." for name in names}
+        example = {name: f"{_EXAMPLES.get(name, 4)} {QUANTITIES[name][1]}" if name in QUANTITIES else "..." for name in names}
         listed = " and ".join(f"'{name}'" for name in names)
         call = "fk.load" if self.source else "fk.dataset"
         keywords = ", ".join(f'{name}="{text}"' for name, text in example.items())

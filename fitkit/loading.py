@@ -260,7 +260,7 @@ def _check_arguments(column, columns, array, axes, errors, metadata: Mapping[str
             raise FitkitError(f"{label}= wants a dict such as {{'resistance': 'Bridge 2 Resistance (Ohms)'}}, found {given!r}")
     names = ("format", "column", "columns", "array", "axes", "transpose", "errors", "name", "name_pattern", "meta", "progress")
     for key, value in metadata.items():
-        near = difflib.get_close_matches(key, names, 1, 0.75)
+        near = difflib.get_close_matches(key, names, 1, 0.75) or difflib.get_close_matches(key, QUANTITIES, 1, 0.85)
         if key not in QUANTITIES and (near or isinstance(value, (dict, list, set))):
             meant = f" Did you mean {near[0]}=?" if near else ""
             raise FitkitError(f"fk.load: '{key}' is no argument.{meant} Metadata are text or a quantity with its unit; one of that name: meta={{{key!r}: ...}}")

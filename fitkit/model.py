@@ -77,7 +77,7 @@ class Known:
 
     ``default`` (in ``unit``) makes it an assumption, printed with its origin; ``of_x(x) -> value [SI]`` computes it;
     ``given_by`` maps a y column to the value [SI] it implies; ``absent`` is used [SI] where it is optional and not given.
-    ``for_derived`` ones are not handed to the function, only to derived quantities.
+    ``for_derived`` ones are not handed to the function, only to derived quantities; ``positive`` ones must be above 0.
     """
 
     name: str
@@ -87,6 +87,7 @@ class Known:
     given_by: Mapping[str, float] = field(default_factory=dict)
     absent: float | None = None
     for_derived: bool = False
+    positive: bool = False
     meaning: str = ""
     symbol: str = ""
 

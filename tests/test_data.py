@@ -57,7 +57,7 @@ def test_input_types():
     (lambda: fk.dataset(pandas.DataFrame({"a": [1.0]}), columns={"time": ("b", "s")}), "no column 'b'"),
     (lambda: simple()["moment"], "no column 'moment'"),
     (lambda: simple()["delta_conductance"], "magnetoconductance"),
-    (lambda: simple().si("tap_distance"), "tap_distance=\"4 cm\""),
+    (lambda: simple().si("tap_distance"), "tap_distance=\"1 cm\""),
 ])
 def test_messages(make, text):
     with pytest.raises(fk.FitkitError, match=text):

@@ -1,6 +1,5 @@
 """fk.repeat: the recorded load, steps and fit on another file."""
 
-import json
 import shutil
 
 import numpy as np
@@ -17,10 +16,8 @@ def numbers(result):
 
 
 @pytest.fixture(scope="module")
-def two_sweeps():
-    from conftest import SAMPLES
-
-    film = fk.load(SAMPLES / "magnetoresistance" / "film.dat", column=BRIDGE, width="2 mm", length="4 mm")
+def two_sweeps(samples):
+    film = fk.load(samples / "magnetoresistance" / "film.dat", column=BRIDGE, width="2 mm", length="4 mm")
     return fk.fit("hln", [fk.magnetoconductance(one) for one in fk.split_sweeps(film)[-2:]], share=["alpha"], start={"L_phi": {"film 18 K": "100 nm"}})
 
 
@@ -78,7 +75,8 @@ def test_two_channels_of_one_file(samples):
     made = []
     for bridge, name in ((1, "film"), (2, "Hall")):
         film = fk.load(path, column={"resistance": f"Bridge {bridge} Resistance (Ohms)"}, width="2 mm", length="4 mm", name=name)
-        made.append(fk.with_column(fk.window(film, "temperature", high="2.5 K"), "sheet_conductance", 1e-3 * film["resistance"][film["temperature"] < 2.5], "S", "scaled"))
+        cold = fk.window(film, "temperature", high="2.5 K")
+        made.append(fk.with_column(cold, "sheet_conductance", 1e-3 * cold["resistance"], "S", "scaled"))
     first = fk.fit("hln", [fk.delta_conductance(one) for one in made])
     assert numbers(fk.repeat(first, path)) == numbers(first) and numbers(first)[0] != numbers(first)[1]
 
@@ -92,6 +90,12 @@ def test_series_needs_a_file_for_each(samples):
     assert [one.name for one in again.fits] == ["relaxation_11K", "relaxation_11K (2)"]
 
 
+def test_a_fixed_measured_value(samples):
+    data = fk.load(samples / "relaxation" / "relaxation_05K.csv")
+    first = fk.fit("log_decay", data, fix={"M_r": fk.fit("log_decay", data)["M_r"]})
+    assert numbers(fk.repeat(first, samples / "relaxation" / "relaxation_05K.csv")) == numbers(first)
+
+
 def test_errors(two_sweeps, samples, tmp_path):
     data = fk.load(samples / "relaxation" / "relaxation_05K.csv")
     memory = fk.fit("log_decay", fk.dataset(time=(data["time"], "s"), moment=(data["moment"], "A m2"), temperature="5 K"))
@@ -103,11 +107,10 @@ def test_errors(two_sweeps, samples, tmp_path):
         fk.repeat(two_sweeps, tmp_path / "nowhere.dat")
     with pytest.raises(fk.FitkitError, match="relaxation_08K.csv"):
         fk.repeat(two_sweeps, samples / "relaxation" / "relaxation_08K.csv")
-    cold = [line for line in (samples / "magnetoresistance" / "film.dat").read_text(encoding="utf-8").splitlines()]
+    cold = (samples / "magnetoresistance" / "film.dat").read_text(encoding="utf-8").splitlines()
     start = cold.index("[Data]") + 1
     place = cold[start].split(",").index("Temperature (K)")
     kept = cold[:start + 1] + [line for line in cold[start + 1:] if float(line.split(",")[place]) < 5]
     (tmp_path / "cold.dat").write_text("\n".join(kept) + "\n", encoding="utf-8")
     with pytest.raises(fk.FitkitError, match="cold.dat: no piece at temperature 12 SI.*There are: temperature 2 SI"):
         fk.repeat(two_sweeps, tmp_path / "cold.dat")
-    json.loads(two_sweeps.to_json())

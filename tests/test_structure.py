@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "report": BASE | {"fitting", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
-    "cli": {"errors"},
+    "cli": {"errors", "__version__"},
     "__init__": set(),
     "__main__": {"cli"},
 }

@@ -30,6 +30,7 @@ from .uncertainty import f_tail
 THRESHOLD = 6.0     # difference of AICc below which two laws are not told apart: evidence ratio 20
 _NESTED = 1e-6      # of the swing: a law that draws another's curve this well contains it; noise is never that small
 _NEEDED = 0.05      # F-test probability above which a larger law has not shown that it is needed
+_ALIKE = 1.0        # expected chi^2 below which a law with more parameters draws the other's curve within the noise
 _APART = 25.0       # expected chi^2 of the rival on the better law's curve: then 97 of 100 experiments exceed THRESHOLD
 _FACTORS = (1.0, 1.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _POINTS = 4000      # added points of an extended window; more are thinned out and weighted
@@ -143,7 +144,8 @@ class Comparison:
 
     def __getitem__(self, name: str) -> FitResult:
         if name not in self.results:
-            raise FitkitError(f"no law '{name}' in this comparison" + (f": {self.failed[name]}" if name in self.failed else f". There are {', '.join(self.results)}"))
+            raise FitkitError(f"no law '{name}' in this comparison"
+                              + (f": {self.failed[name]}" if name in self.failed else f". There are {', '.join(self.results)}"))
         return self.results[name]
 
     def table(self) -> str:
@@ -212,14 +214,15 @@ def compare(models: Sequence[str | Model] | Mapping[str, Any], data: Dataset, *,
     Raises
     ------
     FitkitError
-        Fewer than two laws, a name that no law has, laws that read different columns, or no law can be fitted.
+        Fewer than two laws (or that can be fitted), a name that no law has, laws that read different columns.
 
     Examples
     --------
     >>> fk.compare(["log_decay", "power_law_decay", "exponential_decay"], run)
     """
     if not isinstance(data, Dataset):
-        raise FitkitError("compare wants one Dataset" + (": [fk.compare(models, d) for d in runs]" if isinstance(data, (list, tuple)) else f", found {type(data).__name__}"))
+        raise FitkitError("compare wants one Dataset" + (": [fk.compare(models, d) for d in runs]" if isinstance(data, (list, tuple))
+                                                         else f", found {type(data).__name__}"))
     tables = {"fix": dict(fix or {}), "start": dict(start or {}), "bounds": dict(bounds or {}), "assume": dict(assume or {}), "free": tuple(free)}
     laws = _laws(models)
     _require_known(tables, laws)
@@ -230,10 +233,10 @@ def compare(models: Sequence[str | Model] | Mapping[str, Any], data: Dataset, *,
     for name, (law, _) in laws.items():
         try:
             results[name] = fit(law, data, **options[name])
-        except FitkitError as error:
+        except (FitkitError, ArithmeticError, np.linalg.LinAlgError) as error:  # one law that cannot be fitted does not stop the others
             failed[name] = str(error)
-    if not results:
-        raise FitkitError(next(iter(failed.values())))
+    if len(results) < 2:
+        raise FitkitError("nothing to compare: " + "; ".join(f"{name}: {text}" for name, text in failed.items()))
     _require_same(results)
     one = _Run(data, {name: law for name, (law, _) in laws.items()}, options, {name: result.fits[0] for name, result in results.items()})
     scores = one.scores()
@@ -256,7 +259,7 @@ def _laws(models) -> dict[str, tuple[Model, dict]]:
         listed = [get_model(one) for one in models]
         twice = {law.name for law in listed if sum(other.name == law.name for other in listed) > 1}
         if twice:
-            raise FitkitError(f"'{sorted(twice)[0]}' is there twice: label them, fk.compare({{'one': law, 'other': (law, {{'background': [...]}})}}, data)")
+            raise FitkitError(f"'{min(twice)}' is there twice: label them, fk.compare({{'one': law, 'other': (law, {{'background': [...]}})}}, data)")
         models = {law.name: law for law in listed}
     if len(models) < 2:
         raise FitkitError(f"compare wants two laws or more, found {', '.join(models) or 'none'}")
@@ -358,15 +361,15 @@ class _Run:
         one = self.fits[better]
         if len(one.x) > 1 or len(self.fits[rival].x) > 1:
             return None
-        here = self._expected(better, rival, 1.0)
+        here = self.expected(better, rival)
         if here is None:
             return None
-        factor = next((each for each in _FACTORS if (value := here if each == 1.0 else self._expected(better, rival, each)) is not None and value > _APART), None)
+        factor = next((each for each in _FACTORS if (value := here if each == 1.0 else self.expected(better, rival, each)) is not None and value > _APART), None)
         unit = parse_unit(self.data.units[one.x_names[0]] or "")
         reach = None if factor is None else factor * float(unit.from_si(np.abs(one.x[0]).max()))
         return Further(rival, one.x_names[0], unit.symbol, reach, factor, math.sqrt(_APART / here) if here > 0 else math.inf)
 
-    def _expected(self, better: str, rival: str, factor: float) -> float | None:
+    def expected(self, better: str, rival: str, factor: float = 1.0) -> float | None:
         """chi^2 of the rival on the noise-free curve of the better law in a window ``factor`` times as far."""
         one, law = self.fits[better], self.laws[better]
         noise = one.y_err if one.y_err is not None else np.full(self.points, math.sqrt(one.statistics.chi2 / max(self.points - one.statistics.free, 1)))
@@ -415,8 +418,6 @@ def _judge(one: _Run, scores: Mapping[str, Score], nested: Sequence[NestedTest])
     """(best, rivals, sentence)."""
     if not any(math.isfinite(score.aicc) for score in scores.values()):
         return None, (), f"{one.effective:.3g} independent points are too few to compare laws with {min(s.free for s in scores.values())} and more parameters."
-    if len(scores) == 1:
-        return None, (), f"only {next(iter(scores))} could be fitted: nothing to compare."
     first = next(iter(scores))
     sound = [name for name, score in scores.items() if not score.undetermined]
     close = [name for name in sound if scores[name].delta < THRESHOLD]
@@ -427,14 +428,19 @@ def _judge(one: _Run, scores: Mapping[str, Score], nested: Sequence[NestedTest])
         return None, (), text + _misfit(one, first)
     # a law that contains another and gains nothing by it is no rival: it can never be excluded
     idle = {test.larger: test for test in nested if test.p > _NEEDED and test.smaller in close and test.larger in close}
-    left = [name for name in close if name not in idle]
+    alike = {name: other for name in close for other in close if name not in idle and other not in idle and scores[name].free > scores[other].free
+             and scores[name].delta > scores[other].delta and (value := one.expected(other, name)) is not None and value < _ALIKE}
+    left = [name for name in close if name not in idle and name not in alike]
     extra = "".join(f" {name} contains {test.smaller} and gains nothing by its further parameter{'s' if test.dof[0] > 1 else ''} (p = {test.p:.2g})."
                     for name, test in idle.items())
+    extra += "".join(f" {name}, with more parameters, draws the curve of {other} within the noise: these data neither need it nor exclude it."
+                     for name, other in alike.items())
     extra += "".join(f" {name} fits as well, but {_list(score.undetermined)} not determined: it is not preferred."
                      for name, score in scores.items() if score.undetermined and score.delta < THRESHOLD)
     if len(left) == 1:
         best = left[0]
-        others = [name for name in scores if name != best and name not in idle and not (scores[name].undetermined and scores[name].delta < THRESHOLD)]
+        told = {best, *idle, *alike, *(name for name, score in scores.items() if score.undetermined and score.delta < THRESHOLD)}
+        others = [name for name in scores if name not in told]
         text = f"{best} is preferred"
         if others:
             text += f": the next, {others[0]}, has an AICc higher by {scores[others[0]].aicc - scores[best].aicc:.1f}"

@@ -160,17 +160,21 @@ class _Plan:
         self.log = bool(self.param.positive and self.grid[0] > 0)
         self.way = self._reduced
 
-    def _target(self, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Weighted data without the projected columns (G, N), and their part in Q (G, number of columns)."""
-        target = self.curve.weigh(Y) - self.shift
+    def _target(self, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Weighted data (G, N) whose products with projected columns count, their part in Q, and the square of the rest (G,)."""
+        target = self.curve.weigh(Y)
+        if np.any(self.shift):
+            target = target - self.shift
         inside = target @ self.Q
-        if self.Q.shape[1]:
-            target -= inside @ self.Q.T
-        return target, inside
+        within, whole = np.einsum("gq,gq->g", inside, inside), np.einsum("gn,gn->g", target, target)
+        if np.all(whole > 1.01 * within):
+            return target, inside, whole - within
+        target = target - inside @ self.Q.T  # a large background: the difference of squares would lose digits
+        return target, inside, np.einsum("gn,gn->g", target, target)
 
     def _linear(self, Y):
-        target, inside = self._target(Y)
-        return self._finished(np.einsum("gn,gn->g", target, target), inside, None, None, None)
+        _, inside, rest = self._target(Y)
+        return self._finished(rest, inside, None, None, None)
 
     def _finished(self, chi2, inside, c, inner, q):
         """Parameters from what is left of the projected columns once c g(q) is taken off: ``inner`` is its part in Q."""
@@ -222,8 +226,7 @@ class _Plan:
 
     # -- one nonlinear parameter ---------------------------------------------------------------------------------------
     def _reduced(self, Y):
-        target, inside = self._target(Y)
-        total = np.einsum("gn,gn->g", target, target)
+        target, inside, total = self._target(Y)
         product = target @ self.scan.T
         fall = -product**2 / self.size if self.held is None else self.held * (self.held * self.size - 2 * product)
         padded = np.pad(fall, ((0, 0), (1, 1)), constant_values=np.inf)
@@ -342,30 +345,9 @@ class _Plan:
         with np.errstate(all="ignore"):
             return self.model.function(*self.curve.x, *theta[:, :size].T[:, :, None], **self.curve.function_known) + theta[:, size:] @ self.curve.background
 
-    def _value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Values (G, N) and derivatives by the free parameters (G, V, N), weighted."""
-        curve, model, size = self.curve, self.model, self.curve.model_size
-        parameters, known = list(theta[:, :size].T[:, :, None]), curve.function_known
-        with np.errstate(all="ignore"):
-            if model.value_and_gradient is not None:
-                value, gradient = model.value_and_gradient(*curve.x, *parameters, **known)
-            elif model.gradient is not None:
-                value, gradient = model.function(*curve.x, *parameters, **known), model.gradient(*curve.x, *parameters, **known)
-            else:
-                value, gradient = model.function(*curve.x, *parameters, **known), []
-                for index, one in enumerate(parameters):
-                    step = 6e-6 * np.where(one == 0, 1.0, np.abs(one))
-                    up, down = one + step, one - step
-                    gradient.append((model.function(*curve.x, *parameters[:index], up, *parameters[index + 1:], **known)
-                                     - model.function(*curve.x, *parameters[:index], down, *parameters[index + 1:], **known)) / (up - down))
-        rows = np.empty((len(theta), len(self.free), len(curve.y)))
-        for place, index in enumerate(self.free):
-            rows[:, place] = gradient[index] if index < size else curve.background[index - size]
-        return curve.weigh(value + theta[:, size:] @ curve.background), curve.weigh(rows)
-
     def _levenberg(self, Y: np.ndarray, theta: np.ndarray, most: int = 200) -> tuple[np.ndarray, np.ndarray]:
         """Levenberg-Marquardt for all curves at once inside the bounds: (values (G, P), chi2 (G,)); every curve its own damping."""
-        return levenberg_many(self._value_and_gradient, self.curve.weigh(Y), theta, self.free, self.low[self.free], self.high[self.free],
+        return levenberg_many(lambda theta: evaluate_many(self.curve, theta, self.free), self.curve.weigh(Y), theta, self.free, self.low[self.free], self.high[self.free],
                               np.array([self.curve.params[index].positive and self.low[index] >= 0 for index in self.free], bool), most)
 
     # -- one curve on the ordinary path --------------------------------------------------------------------------------
@@ -402,6 +384,32 @@ def _lowest_two(chi2: np.ndarray) -> list[np.ndarray]:
     flat[np.arange(size), first] = np.inf
     second = np.argmin(flat, axis=1)
     return [first, np.where(np.isfinite(flat[np.arange(size), second]), second, first)]
+
+
+def evaluate_many(curve: Curve, theta: np.ndarray, free: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted values (G, N) and derivatives by the free parameters (G, V, N) at rows of parameters [SI], theta (G, P)."""
+    model, size, known = curve.model, curve.model_size, curve.function_known
+    parameters = list(theta[:, :size].T[:, :, None])
+    rows = np.empty((len(theta), len(free), len(curve.y)))
+    with np.errstate(all="ignore"):
+        if model.value_and_gradient is not None:
+            value, gradient = model.value_and_gradient(*curve.x, *parameters, **known)
+        else:
+            value = model.function(*curve.x, *parameters, **known)
+            gradient = _differences(curve, parameters, known) if model.gradient is None else model.gradient(*curve.x, *parameters, **known)
+    for place, index in enumerate(free):
+        rows[:, place] = gradient[index] if index < size else curve.background[index - size]
+    return curve.weigh(value + theta[:, size:] @ curve.background), curve.weigh(rows)
+
+
+def _differences(curve: Curve, parameters: list[np.ndarray], known: Mapping[str, float]) -> list[np.ndarray]:
+    """Central differences of a law without gradient, as Model.evaluate takes them for one curve."""
+    gradient = []
+    for index, one in enumerate(parameters):
+        step = 6e-6 * np.where(one == 0, 1.0, np.abs(one))
+        up, down = ([*parameters[:index], moved, *parameters[index + 1:]] for moved in (one + step, one - step))
+        gradient.append((curve.model.function(*curve.x, *up, **known) - curve.model.function(*curve.x, *down, **known)) / (2 * step))
+    return gradient
 
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,
@@ -489,9 +497,7 @@ class _Panel:
         gram = projected @ projected.T
         # g.g as a series of its own: T_m T_k = (T_{m+k} + T_{|m-k|})/2
         m, k = np.indices((size, size))
-        square = np.zeros(2 * size - 1)
-        np.add.at(square, m + k, gram / 2)
-        np.add.at(square, np.abs(m - k), gram / 2)
+        square = np.bincount(np.concatenate([(m + k).ravel(), np.abs(m - k).ravel()]), np.tile(gram.ravel() / 2, 2), 2 * size - 1)
         slope = _derivative(2 * size - 1)
         self.square = np.stack([square, slope @ square, slope @ (slope @ square)])
         self.slope = slope[:size, :size]
@@ -533,7 +539,7 @@ class _Panel:
             trial = np.clip(s + step, -1.0, 1.0)
             new, new_c, new_slope, new_curvature = self._look(products, held, trial)
             better = new <= f + _SLACK * np.abs(f)
-            small = np.abs(trial - s) < 1e-8
+            small = np.abs(trial - s) < 1e-6  # Newton: the next one would be its square
             settled |= small
             s, f, c = np.where(better, trial, s), np.where(better, new, f), np.where(better, new_c, c)
             step = np.where(better, _newton(new_slope, new_curvature), step / 4)
@@ -570,15 +576,14 @@ def _chebyshev(s: np.ndarray, size: int) -> np.ndarray:
         table[1] = s
     twice = 2 * s
     for index in range(2, size):
-        table[index] = twice * table[index - 1] - table[index - 2]
+        np.multiply(twice, table[index - 1], out=table[index])
+        table[index] -= table[index - 2]
     return table
 
 
 def _derivative(size: int) -> np.ndarray:
     """Matrix that turns Chebyshev coefficients into those of the derivative."""
-    matrix = np.zeros((size, size))
-    for column in range(size):
-        for row in range(column - 1, -1, -2):
-            matrix[row, column] = 2.0 * column
+    row, column = np.indices((size, size))
+    matrix = np.where((column > row) & ((column - row) % 2 == 1), 2.0 * column, 0.0)
     matrix[0] /= 2
     return matrix

@@ -166,6 +166,8 @@ def _known(model: Model, data: Dataset, x, y_name: str, assume: Mapping, where: 
             continue
         else:
             raise FitkitError(data.missing_meta((known.name,), known.meaning))
+        if known.positive and not one.si > 0:
+            raise FitkitError(f"{where}: {known.name} = {one} ({one.origin}): the {known.meaning} must be above 0")
         values[known.name], measured[known.name] = one.si, one
     return values, measured
 

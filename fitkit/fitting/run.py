@@ -115,7 +115,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     labels = {p.name: (p.symbol or p.name, p.meaning) for p in law.params} | {b.name: (b.symbol or b.name, b.meaning) for b in BACKGROUNDS.values()} \
         | {d.name: (d.symbol or d.name, d.meaning) for d in law.derived} | {k.name: (k.symbol or k.name, k.meaning) for k in law.known} | dict(law.diagnosed)
     return FitResult(law=law.name, title=law.title, equation=law.equation, references=law.references, fits=fits, single=single,
-                     options=options, versions=_versions(), labels=labels)
+                     options=options, versions=dict(_versions()), labels=labels)
 
 
 # -- the call ---------------------------------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def _plain(table: Mapping | None) -> dict:
             return {str(key): one(item) for key, item in value.items()}
         if isinstance(value, (tuple, list)):
             return [one(item) for item in value]
-        return str(value) if isinstance(value, Measured) else value
+        return f"{value.value!r} {value.unit}".strip() if isinstance(value, Measured) else value
     return one(table or {})
 
 

@@ -29,7 +29,8 @@ from .uncertainty import correlate
 
 _TAIL = 0.00135     # one-sided: two windows disagree beyond 3 standard deviations
 _WINDOWS = 3        # that a plateau has at least
-_SPAN = 3.0         # and the factor in x over which it holds: neighbours with hardly more data always agree
+_GAIN = 4.0         # by which the error of a parameter falls along it: neighbours with hardly more data always agree
+_LOST = 1 / 3       # part of the windows without a determined parameter above which the scan starts closer
 _SIDES = ("auto", "largest", "smallest")
 
 
@@ -147,7 +148,8 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
         ``"largest"``: |x| <= edge (field, current: where does the law break down?); ``"smallest"``: |x| >= edge (time: when
         does it set in?). ``"auto"`` takes ``"smallest"`` for time, else ``"largest"``.
     steps
-        Number of windows, spaced by a constant factor where the data allow.
+        Number of windows, spaced by a constant factor where the data allow, from the smallest that can be fitted; if more than
+        a third of them hold nothing of the law, from the last of these.
     fix, free, start, bounds, assume, background, errors
         As in ``fk.fit``.
 
@@ -162,10 +164,10 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
 
     Notes
     -----
-    A plateau is the longest run of three or more consecutive windows, over a factor of 3 or more in x, in which every
-    parameter of the law is determined and agrees within 3 standard deviations with the one of the window that has the most
-    data. What the law computes from x (a reference time) stays as it is in the full window, so that a parameter means the
-    same everywhere.
+    A plateau is the longest run of three or more consecutive windows in which every parameter of the law is determined and
+    agrees within 3 standard deviations with the one of the window that has the most data; along it the error of a parameter
+    must fall by a factor of 4 or more, or the agreement would say nothing. What the law computes from x (a reference
+    time) stays as it is in the full window, so that a parameter means the same everywhere.
 
     Examples
     --------
@@ -190,18 +192,29 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
     names = tuple(one.name for one in law.params if whole.fits[0].parameters[one.name].verdict != "fixed")
     if not names:
         raise FitkitError(f"scan_window('{law.name}', ...): every parameter of the law is fixed, there is nothing to scan")
-    texts, masks = _windows(data, over, side, steps, 3 * whole.statistics.free + 5)
-    results, failed = [], {}
-    for number, mask in enumerate(masks):
-        try:
-            results.append(whole if mask.all() else fit(law, _selected(data, texts[number]), **options))
-        except FitkitError as error:
-            results.append(None)
-            failed[number] = str(error)
+    least = 3 * whole.statistics.free + 5
+    for _ in range(3):
+        texts, masks = _windows(data, over, side, steps, least)
+        results, failed = [], {}
+        for number, mask in enumerate(masks):
+            try:
+                with np.errstate(all="ignore"):  # a window below the onset may hold nothing of the law: anything may overflow there
+                    results.append(whole if mask.all() else fit(law, _selected(data, texts[number]), **options))
+            except (FitkitError, ArithmeticError, np.linalg.LinAlgError) as error:
+                results.append(None)
+                failed[number] = str(error)
+        fits = [None if one is None else one.fits[0] for one in results]
+        # windows that hold nothing of the law (far below a critical current) tell nothing: begin at the last of them
+        lost = [number for number, one in enumerate(fits) if not _sound(one, names)]
+        if not _sound(whole.fits[0], names) or len(lost) <= _LOST * len(masks):
+            break
+        begin = int(masks[max(lost) if side == "largest" else min(lost)].sum())
+        if begin <= least or not _enough(data, over, begin, side):
+            break
+        least = begin
     unit = parse_unit(data.units[over] or "")
     edges = np.array([_edge(data[over], mask, side) for mask in masks])
-    fits = [None if one is None else one.fits[0] for one in results]
-    span = _plateau(full, fits, masks, names, edges, side)
+    span = _plateau(full, fits, masks, names, side)
     shown = unit.from_si(edges)
     plateau = None
     if span is not None:
@@ -214,6 +227,10 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
                           "data" if complete else f"fk.where(data, {texts[chosen]!r})")
     return WindowScan(law.name, data, over, side, shown, unit.symbol, tuple(int(mask.sum()) for mask in masks), tuple(results), failed, names, plateau,
                       _sentence(law.name, over, side, shown, unit.symbol, fits, names, plateau))
+
+
+def _sound(one: DatasetFit | None, names: Sequence[str]) -> bool:
+    return one is not None and all(one.parameters[name].determined and one.parameters[name].error for name in names)
 
 
 # -- windows ------------------------------------------------------------------------------------------------------------
@@ -257,6 +274,13 @@ def _windows(data: Dataset, over: str, side: str, steps: int, least: int) -> tup
     return (texts, masks) if side == "largest" else (texts[::-1], masks[::-1])
 
 
+def _enough(data: Dataset, over: str, least: int, side: str) -> bool:
+    try:
+        return len(_windows(data, over, side, _WINDOWS, least)[0]) >= _WINDOWS
+    except FitkitError:
+        return False
+
+
 def _rounded(value: float, up: bool) -> str:
     """Four digits, rounded so that the point at the edge stays inside."""
     scale = 10.0 ** (math.floor(math.log10(value)) - 3) if value > 0 else 1.0
@@ -265,9 +289,9 @@ def _rounded(value: float, up: bool) -> str:
 
 # -- agreement ----------------------------------------------------------------------------------------------------------
 
-def _plateau(full: Curve, fits: Sequence[DatasetFit | None], masks, names: Sequence[str], edges: np.ndarray, side: str) -> tuple[int, int] | None:
+def _plateau(full: Curve, fits: Sequence[DatasetFit | None], masks, names: Sequence[str], side: str) -> tuple[int, int] | None:
     """(first, last) of the longest run of windows that agree with the one of the run that has the most data."""
-    sound = [one is not None and all(one.parameters[name].determined and one.parameters[name].error is not None for name in names) for one in fits]
+    sound = [_sound(one, names) for one in fits]
     maps = [_map(full, one, mask) if good else None for one, mask, good in zip(fits, masks, sound)]
     agree = {}
     order = range(len(fits)) if side == "largest" else range(len(fits) - 1, -1, -1)  # from the least data to the most
@@ -278,7 +302,10 @@ def _plateau(full: Curve, fits: Sequence[DatasetFit | None], masks, names: Seque
             if not sound[small] or small != most and not agree.setdefault((small, most), _agree(full, fits, maps, small, most, names)):
                 break
             run.append(small)
-        if len(run) >= max(len(best), _WINDOWS) and max(edges[run]) >= _SPAN * min(edges[run]):
+        if len(run) < max(len(best), _WINDOWS):
+            continue
+        before, after = fits[run[-1]].parameters, fits[run[0]].parameters
+        if max(before[name].error / after[name].to(before[name].unit).error for name in names) >= _GAIN:
             best = run  # of equal runs the one with more data
     return (min(best), max(best)) if best else None
 
@@ -328,7 +355,7 @@ def _agree(full: Curve, fits, maps, small: int, large: int, names: Sequence[str]
 def _sentence(law: str, over: str, side: str, edges: np.ndarray, unit: str, fits, names: Sequence[str], plateau: Plateau | None) -> str:
     end = f"{side} |{over}|" if over != "time" else f"{side} {over}"
     unit = f" {unit}" if unit else ""
-    sound = [number for number, one in enumerate(fits) if one is not None and all(one.parameters[name].determined and one.parameters[name].error for name in names)]
+    sound = [number for number, one in enumerate(fits) if _sound(one, names)]
     if plateau is not None:
         values = ", ".join(f"{name} = {value}" for name, value in plateau.values.items())
         text = f"plateau for {end} from {plateau.low:.4g} to {plateau.high:.4g}{unit}: {values}."

@@ -347,7 +347,8 @@ def plot_window_scan(scan: WindowScan, ax=None, names: Sequence[str] | None = No
                     for edge, style in ((value.value, "-"), (value.value - value.error, ":"), (value.value + value.error, ":")):
                         each.plot([scan.plateau.low, scan.plateau.high], [edge, edge], style, color="black", linewidth=0.8, zorder=1)
             each.errorbar(scan.edges[good], column.values[good], column.errors[good], fmt="o", color=COLOURS[0], markersize=3.2, elinewidth=0.8, capsize=1.5, zorder=3)
-            each.set_xscale("log")
+            if scan.edges[0] > 0 and scan.edges[-1] > 3 * scan.edges[0]:
+                each.set_xscale("log")
             _between_determined(each, column, good)
             low, high = each.get_ylim()
             shown = weak & (column.values >= low) & (column.values <= high)

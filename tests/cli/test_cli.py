@@ -2,7 +2,9 @@
 
 import shutil
 
+import numpy as np
 import pytest
+from command import fitkit, strict
 
 import fitkit as fk
 from fitkit import chain
@@ -52,12 +54,13 @@ def tape(samples):
      ["pieces = fk.split_sweeps(data)", "pieces = [fk.magnetoconductance(data) for data in pieces]", "share=['alpha']"]),
     ("hln", ["magnetoresistance/film.dat"], [*BRIDGE, "--where", "temperature < 2.5 K", "--fix", "alpha=1", "--background", "offset,quadratic", "--bounds", "L_phi=:1um"],
      ["fk.fit('hln', pieces[0]", "fix={'alpha': 1.0}", "background=['offset', 'quadratic']", "(None, '1um')"]),
-    ("power_law", ["voltage_current/tape_77K.csv"], ["--set", "tap_distance=1cm", "--set", "Ec=0.1uV/cm", "--start", "Ic=90A"], ["data = fk.drop_quench(data)", "Ec='0.1uV/cm'"]),
+    ("power_law", ["voltage_current/tape_77K.csv"], ["--set", "tap_distance=1cm", "--set", "Ec=0.1uV/cm", "--start", "Ic=90A"],
+     ["data = fk.drop_quench(data)", "Ec='0.1uV/cm'"]),
     ("power_law", ["voltage_current/tape_77K_2T.csv"], ["--set", "tap_distance=1cm"], ["data = fk.drop_quench(data)"]),
     ("power_law", ["voltage_current/tape_77K.csv"], ["--set", "tap_distance=1cm", "--read", "voltage=voltage [uV],uV", "--read", "current=1,A"],
      ["'voltage': ('voltage [uV]', 'uV')", "'current': (1, 'A')"]),
 ])
-def test_printed_lines_repeat_the_command(fitkit, strict, samples, law, files, options, lines):
+def test_printed_lines_repeat_the_command(samples, law, files, options, lines):
     done = fitkit("fit", law, *(samples / name for name in files), *options, "--json")
     assert done.exit_code in (0, 10), done.stderr
     for line in lines:
@@ -66,7 +69,7 @@ def test_printed_lines_repeat_the_command(fitkit, strict, samples, law, files, o
     assert repeated(done.stderr).to_json() == done.stdout.rstrip("\n")
 
 
-def test_files_of_one_name(fitkit, eight, tmp_path):
+def test_files_of_one_name(eight, tmp_path):
     for place, path in zip("ab", eight):
         (tmp_path / place).mkdir()
         shutil.copy(path, tmp_path / place / "run.csv")
@@ -88,12 +91,29 @@ def test_every_recorded_step_is_a_line_of_python(film):
     assert memory.history[0].line() == "fk.dataset(time=(..., 's'))"
 
 
+def test_second_stage_says_where_it_came_from(eight):
+    (record,) = fk.fit("log_decay", fk.load_all(eight)).series("temperature", "U_star").history
+    assert record.line() == "result.series(x='temperature', y='U_star', include='determined')"
+
+
 def test_a_clock_written_by_hand_stays(tmp_path):
     """time counts from the end of a ramp that is not in the file; a monitored temperature does not change that."""
     path = tmp_path / "run.csv"
     path.write_text("time [s], moment [emu], temperature [K]\n" + "".join(f"{30 + row}, {2 - 0.001 * row}, 5\n" for row in range(40)), encoding="utf-8")
     (made,) = chain.prepared(fk.get_model("log_decay"), fk.load(path)).datasets
     assert len(made) == 40 and made["time"][0] == 30
+
+
+def test_several_holds_have_to_be_chosen(tmp_path):
+    time = np.arange(400)
+    field = np.select([time < 10, time < 200, time < 220], [2 - 0.1 * time, 1.0, 1 - 0.05 * (time - 200)], 0.0)
+    moment = np.where(time < 220, 1.0, 0.5) - 0.02 * np.log(np.clip(time - np.where(time < 220, 9.5, 220), 1, None))
+    path = tmp_path / "run.csv"
+    path.write_text("time [s], field [T], temperature [K], moment [emu]\n" + "".join(f"{t}, {b:.5f}, 5, {m:.6f}\n" for t, b, m in zip(time, field, moment)), encoding="utf-8")
+    done = fitkit("fit", "log_decay", path)
+    assert done.exit_code == 2 and "2 holds" in done.stderr and done.stderr.rstrip().endswith("--which 0")
+    assert "which=1" in fitkit("fit", "log_decay", path, "--which", "1").stderr
+    assert "no hold 7, found 2" in fitkit("fit", "log_decay", path, "--which", "7").stderr
 
 
 def test_several_sweeps_of_ready_conductance_are_split(tmp_path):
@@ -105,13 +125,13 @@ def test_several_sweeps_of_ready_conductance_are_split(tmp_path):
 
 
 # -- what each measurement gives ---------------------------------------------------------------------------------------
-def test_relaxation_runs(fitkit, eight):
+def test_relaxation_runs(eight):
     done = fitkit("fit", "log_decay", *eight)
     assert done.exit_code == 0 and "U_star (meV)" in done.stdout and all(path.stem in done.stdout for path in eight)
     assert "import fitkit as fk" in done.stderr and "import" not in done.stdout
 
 
-def test_film_stops_with_the_choices(fitkit, film):
+def test_film_stops_with_the_choices(film):
     done = fitkit("fit", "hln", film)
     assert done.exit_code == 2 and done.stdout == ""
     assert "Bridge 1 Resistance (Ohms), Bridge 2 Resistance (Ohms)" in done.stderr and "--column resistance='Bridge 1" in done.stderr
@@ -119,21 +139,21 @@ def test_film_stops_with_the_choices(fitkit, film):
     assert done.exit_code == 2 and "no 'length' and 'width'" in done.stderr and "--set length=" in done.stderr
 
 
-def test_quench_is_cut_and_told(fitkit, samples):
+def test_quench_is_cut_and_told(samples):
     done = fitkit("fit", "power_law", samples / "voltage_current" / "tape_77K_2T.csv", "--set", "tap_distance=1cm")
     assert done.exit_code == 0 and "quench at row" in done.stderr
 
 
-def test_tapes_of_a_pattern_come_in_the_order_of_their_numbers(fitkit, tape):
+def test_tapes_of_a_pattern_come_in_the_order_of_their_numbers(tape):
     done = fitkit("fit", "power_law", tape.parent / "tape_77K_*mT.csv", "--set", "tap_distance=1cm")
     assert done.exit_code == 0 and done.stdout.index("200mT") < done.stdout.index("500mT")
 
 
-def test_assumption(fitkit, eight):
+def test_assumption(eight):
     assert "t0 = 1 us (user)" in fitkit("fit", "log_decay", eight[0], "--set", "t0=1us").stdout
 
 
-def test_not_determined_is_10(fitkit, strict, film):
+def test_not_determined_is_10(film):
     done = fitkit("fit", "hln", film, *BRIDGE, "--where", "abs(field) < 4 mT", "--json")
     assert done.exit_code == 10
     document = strict(done.stdout)
@@ -141,7 +161,7 @@ def test_not_determined_is_10(fitkit, strict, film):
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
-def test_out_is_never_overwritten_unasked(fitkit, eight, tmp_path):
+def test_out_is_never_overwritten_unasked(eight, tmp_path):
     out = tmp_path / "out"
     done = fitkit("fit", "log_decay", eight[0], "--out", out)
     assert done.exit_code == 0
@@ -156,7 +176,7 @@ def test_out_is_never_overwritten_unasked(fitkit, eight, tmp_path):
     assert (out / "result.json").read_text(encoding="utf-8").strip() == done.stdout.strip()
 
 
-def test_out_that_cannot_be_written_stops_before_the_fit(fitkit, eight, tmp_path):
+def test_out_that_cannot_be_written_stops_before_the_fit(eight, tmp_path):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     for out in (tmp_path / "notes.txt", tmp_path / "notes.txt" / "sub"):
         done = fitkit("fit", "log_decay", eight[0], "--out", out)
@@ -166,7 +186,7 @@ def test_out_that_cannot_be_written_stops_before_the_fit(fitkit, eight, tmp_path
 
 
 # -- look, models, cite, demo ------------------------------------------------------------------------------------------
-def test_look(fitkit, film, eight):
+def test_look(film, eight):
     done = fitkit("look", film, eight[0])
     assert done.exit_code == 0 and done.stderr == ""
     assert "Bridge 1 Resistance (Ohms)" in done.stdout and "hln" in done.stdout and "log_decay" in done.stdout
@@ -174,7 +194,7 @@ def test_look(fitkit, film, eight):
     assert "width" in told and "choose" not in told
 
 
-def test_models_and_cite(fitkit):
+def test_models_and_cite():
     listed = fitkit("models").stdout
     for name in fk.models():
         assert name in listed
@@ -183,18 +203,19 @@ def test_models_and_cite(fitkit):
         assert fitkit("cite", name).stdout.strip() == fk.get_model(name).cite().strip()
 
 
-def test_version_and_usage(fitkit):
+def test_version_and_usage():
     assert fk.__version__ in fitkit("--version").stdout
     for wrong in (["fit"], ["fit", "hln"], ["look"], ["cite"], ["nonsense"], ["fit", "hln", "x.csv", "--which", "first"]):
         assert fitkit(*wrong).exit_code == 2, wrong
 
 
-def test_demo_twice_then_beside_foreign_files(fitkit, tmp_path, monkeypatch):
+def test_demo_twice_then_beside_foreign_files(tmp_path, monkeypatch):
     out = tmp_path / "demo"
     results = demonstration.analyse(demonstration.sample_folder())
     monkeypatch.setattr(demonstration, "analyse", lambda samples: results)
     for _ in range(2):
         done = fitkit("demo", "--out", out)
+        monkeypatch.setattr("fitkit.report.html.report_page", lambda results, title, lead: f"<title>{title}</title>")  # once is enough
         assert done.exit_code == 0 and "within 2 errors" in done.stdout
         assert sorted(path.name for path in out.iterdir()) == sorted(demonstration.FILES)
     foreign = tmp_path / "foreign"

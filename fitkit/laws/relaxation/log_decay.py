@@ -133,7 +133,7 @@ MODEL = Model(
     ),
     known=(
         Known("t_r", unit="s", of_x=centre_of_window, symbol="t_r", meaning="reference time, geometric centre of the window"),
-        Known("t0", unit="s", default=1e-6, for_derived=True, symbol="t_0", meaning="attempt time"),
+        Known("t0", unit="s", default=1e-6, for_derived=True, positive=True, symbol="t_0", meaning="attempt time"),
     ),
     coefficients=Coefficients(_columns, _parameters),
     signal=(1,),

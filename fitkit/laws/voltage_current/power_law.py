@@ -153,8 +153,8 @@ MODEL = Model(
         Param("n", scan=n_scan, positive=True, typical=(5, 60), bounds=(0.0, math.inf), symbol="n", meaning="n-value dlnV/dlnI"),
     ),
     known=(
-        Known("tap_distance", unit="cm", given_by={"electric_field": 1.0}, symbol="d", meaning="distance of the voltage taps"),
-        Known("Ec", unit="uV/cm", default=1.0, symbol=r"E_\mathrm{c}", meaning="electric-field criterion"),
+        Known("tap_distance", unit="cm", positive=True, given_by={"electric_field": 1.0}, symbol="d", meaning="distance of the voltage taps"),
+        Known("Ec", unit="uV/cm", default=1.0, positive=True, symbol=r"E_\mathrm{c}", meaning="electric-field criterion"),
     ),
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
