@@ -239,7 +239,8 @@ class Problem:
         """Weighted residuals y - f (points,) and d f/d theta (variables, points), SI."""
         residuals, jacobian, row = np.empty(self.points), np.zeros((len(self.variables), self.points)), 0
         for curve, local, values, size in zip(self.curves, self.local, self.locals_of(theta), self.sizes):
-            value, gradient = curve.evaluate(values)
+            with np.errstate(all="ignore"):  # a trial step may be absurd: what is not finite is not accepted
+                value, gradient = curve.evaluate(values)
             part = slice(row, row + size)
             residuals[part] = curve.weigh(curve.y - value)
             weighted = curve.weigh(gradient)
@@ -263,7 +264,7 @@ class Problem:
     def theta(self, u: np.ndarray) -> np.ndarray:
         """SI values of the variables at u."""
         with np.errstate(over="ignore"):
-            return np.where(self.log, self.theta0 * np.exp(np.minimum(np.where(self.log, u, 0.0), 300.0)), self.theta0 + self.scale * u)
+            return np.where(self.log, self.theta0 * np.exp(np.clip(np.where(self.log, u, 0.0), -300.0, 300.0)), self.theta0 + self.scale * u)
 
     def scaled(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Residuals over their rms and their Jacobian d r/d u, for the minimiser."""

@@ -501,26 +501,27 @@ def _newton(bound: _Bound, tracers: list[_Tracer]) -> list[tuple[float, float] |
     rest, jacobian = np.tile(bound.residuals, (2 * size, 1)), np.tile(bound.jacobian, (2 * size, 1, 1))
     settled = np.zeros(2 * size, bool)
     try:
-        for turn in range(20):
-            if turn:
-                value, jacobian = evaluate_many(bound.curve, theta, free)
-                rest = target - value
-            jacobian = jacobian * np.where(bound.log, theta[:, free], 1.0)[:, :, None]
-            norm = np.sqrt(np.einsum("gvn,gvn->gv", jacobian, jacobian))
-            jacobian /= norm[:, :, None]
-            inverse = np.linalg.inv(jacobian @ jacobian.transpose(0, 2, 1))
-            right = np.einsum("gvn,gn->gv", jacobian, rest)
-            full = np.einsum("gvw,gw->gv", inverse, right)
-            left = threshold - np.einsum("gn,gn->g", rest, rest) + np.einsum("gv,gv->g", full, right)
-            step = full + inverse[pick, column] * (side * np.sqrt(left / inverse[pick, column, column]))[:, None]
-            moved = step / norm
-            here = theta[:, free]
-            new = np.where(bound.log, here * np.exp(np.clip(np.where(bound.log, moved, 0.0), -1.0, 1.0)), here + moved)
-            inside = np.all((new > low) & (new < high), axis=1)  # False for NaN, which stays and never settles
-            settled = inside & np.all(np.abs(step) <= 1e-5 * np.sqrt(np.abs(left))[:, None], axis=1)
-            theta[:, free] = np.where(inside[:, None], new, here)
-            if np.all(settled) or not np.any(inside):
-                break
+        with np.errstate(all="ignore"):  # a row that has gone wrong turns into NaN and never settles
+            for turn in range(20):
+                if turn:
+                    value, jacobian = evaluate_many(bound.curve, theta, free)
+                    rest = target - value
+                jacobian = jacobian * np.where(bound.log, theta[:, free], 1.0)[:, :, None]
+                norm = np.sqrt(np.einsum("gvn,gvn->gv", jacobian, jacobian))
+                jacobian /= norm[:, :, None]
+                inverse = np.linalg.inv(jacobian @ jacobian.transpose(0, 2, 1))
+                right = np.einsum("gvn,gn->gv", jacobian, rest)
+                full = np.einsum("gvw,gw->gv", inverse, right)
+                left = threshold - np.einsum("gn,gn->g", rest, rest) + np.einsum("gv,gv->g", full, right)
+                step = full + inverse[pick, column] * (side * np.sqrt(left / inverse[pick, column, column]))[:, None]
+                moved = step / norm
+                here = theta[:, free]
+                new = np.where(bound.log, here * np.exp(np.clip(np.where(bound.log, moved, 0.0), -1.0, 1.0)), here + moved)
+                inside = np.all((new > low) & (new < high), axis=1)
+                settled = inside & np.all(np.abs(step) <= 1e-5 * np.sqrt(np.abs(left))[:, None], axis=1)
+                theta[:, free] = np.where(inside[:, None], new, here)
+                if np.all(settled) or not np.any(inside):
+                    break
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):  # a law that takes no arrays of parameters
         return [None] * size
     found: list[tuple[float, float] | None] = []

@@ -446,9 +446,10 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judge
     parameters = {}
     for position, (name, unit) in enumerate(zip(curve.names, curve.units)):
         word, reason, side = verdicts[name]
-        error = None if position not in local or word == "limit" else error_of[name] / unit.factor
+        unseen = silent and word == "not determined"  # an error of what is not there would be as wild as its value
+        error = None if position not in local or word == "limit" or unseen else error_of[name] / unit.factor
         parameters[name] = Measured(unit.from_si(by_name[name]), error, unit.symbol, "fit" if position in local else "fixed", word, reason, errors.dof, side)
-    derived, absent = _derived(law, curve, by_name, local, errors, verdicts)
+    derived, absent = _derived(law, curve, by_name, local, errors, verdicts, silent)
     for diagnostic in law.diagnostics:
         derived |= diagnostic(curve.data, seen)
     return DatasetFit(name=curve.data.name, data=curve.data, law=law.name, x_names=tuple(_name_of(curve.data, x) for x in curve.x), y_name=curve.y_name, x=curve.x, y=curve.y,
@@ -461,7 +462,8 @@ def _name_of(data: Dataset, values: np.ndarray) -> str:
     return next(name for name, column in data.columns.items() if column is values)
 
 
-def _derived(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping[int, int], errors, verdicts) -> tuple[dict[str, Measured], dict[str, str]]:
+def _derived(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping[int, int], errors, verdicts,
+             silent: bool) -> tuple[dict[str, Measured], dict[str, str]]:
     found, absent = {}, {}
     for one in law.derived:
         inputs = _inputs(one, curve, values)
@@ -488,7 +490,7 @@ def _derived(law: Model, curve: Curve, values: Mapping[str, float], local: Mappi
         reason = next((verdicts[name][1] for name in names if name in values and verdicts[name][0] == said), "")
         # zero for a quantity without error: nothing that is fitted or measured enters it
         note = one.remark(_named_values(one, curve, values)) if one.remark and said not in ("not determined",) else ""
-        found[one.name] = Measured(unit.from_si(value), None if said == "limit" else error / unit.factor, unit.symbol, "fit", said,
+        found[one.name] = Measured(unit.from_si(value), None if said == "limit" or (silent and said == "not determined") else error / unit.factor, unit.symbol, "fit", said,
                                    "; ".join(filter(None, (note, reason))), errors.dof, next((verdicts[n][2] for n in names if n in values), "") if said == "limit" else "")
     return found, absent
 

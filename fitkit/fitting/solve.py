@@ -96,7 +96,8 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None) -> tu
             keywords = {"Dfun": jacobian, "col_deriv": False, "ftol": 1e-14, "xtol": 1e-14, "gtol": 0.0}
         elif how == "least_squares":
             keywords = {"jac": jacobian, "ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
-        minimiser = lmfit.Minimizer(residual, params, calc_covar=False, nan_policy="raise")
+        most = None if method else 100 * (len(names) + 1)  # the start is an optimum already: what runs away is not followed
+        minimiser = lmfit.Minimizer(residual, params, calc_covar=False, nan_policy="raise", max_nfev=most)
         with np.errstate(all="ignore"):  # its bound transforms take roots of negative numbers on the way
             return values(minimiser.minimize(method=how, params=params, **keywords).params)
 

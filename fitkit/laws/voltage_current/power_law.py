@@ -89,7 +89,7 @@ def heating_or_quench(data, fit):
     """On the way down the voltage must be that of the way up."""
     current, voltage = np.abs(fit.x[0]), fit.y
     top = int(np.argmax(current))
-    if len(current) - 1 - top < 3 or current[-1] > 0.98 * current[top]:
+    if top < 3 or len(current) - 1 - top < 3 or current[-1] > 0.98 * current[top]:
         return None
     up = np.argsort(current[: top + 1])
     expected = np.interp(current[top + 1:], current[: top + 1][up], voltage[: top + 1][up])
