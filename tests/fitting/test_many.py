@@ -15,7 +15,7 @@ def drawn(name, rng, points=80, **extra):
     law = fk.get_model(name)
     params = law.typical_parameters(rng) | extra
     x = law.grid(points, **{key: value for key, value in params.items()})
-    known = {"power_law": {"tap_distance": 0.01, "Ec": 1e-4}, "log_decay": {"t_r": math.sqrt(x.min() * x.max())}}.get(name, {})
+    known = {"tap_distance": 0.01, "Ec": 1e-4} if name == "power_law" else {"t_r": math.sqrt(x.min() * x.max())} if name == "log_decay" else {}
     clean = law.function(x, *params.values(), **known)
     noise = rng.uniform(0.003, 0.05) * np.ptp(clean)
     data = fk.dataset(**{law.columns_x[0].name: (x, law.columns_x[0].unit), law.y.name: (clean + rng.normal(0, noise, points), law.y.unit)},
@@ -50,11 +50,11 @@ def test_same_optimum_as_fit(name, background, options):
         extra = {"t_shift": rng.uniform(0.5, 20)} if "free" in options else {}
         _, data, *_ = drawn(name, rng, **extra)
         result = fk.fit(name, data, background=background, **options)
-        curve = bind(result_law := fk.get_model(name), data, background=background)
+        curve = bind(fk.get_model(name), data, background=background)
         fixed = {key: value.si for key, value in result.parameters.items() if value.origin == "fixed"}
         free = [index for index, key in enumerate(curve.names) if key not in fixed]
         found = fit_curves(curve, curve.y[None, :], fixed)
-        assert found.ok[0] and found.names == curve.names and result_law is curve.model
+        assert found.ok[0] and found.names == curve.names
         if any(result[curve.names[index]].error is None for index in free):
             continue
         for index in free:
@@ -110,16 +110,12 @@ def test_weights_and_covariance_of_the_points():
     assert found.values[0, 1] == pytest.approx(result["L_phi"].si, rel=1e-7)
 
 
-def saturating(field, a, b, c):
-    return a * np.exp(-field / b) + c * field**2 / (1 + field**2 / b)
-
-
 def three(x, a, tau, beta):
     return a * np.exp(-((x / tau) ** beta))
 
 
-def stretched(gradient=True):
-    """A law with two nonlinear parameters; without a gradient it is differenced."""
+def stretched():
+    """A law with two nonlinear parameters and no gradient: it is differenced."""
     return fk.Model(name="stretched", function=three, x=fk.Column("time", "s"), y=fk.Column("moment", "A m2"), background=("drift",),
                     params=(fk.Param("a", unit="y", linear=True), fk.Param("tau", unit="s", positive=True, scan=lambda time: np.geomspace(time.min() / 3, time.max() * 3, 30)),
                             fk.Param("beta", positive=True, scan=lambda time: np.geomspace(0.2, 3, 16))))
