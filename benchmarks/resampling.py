@@ -25,7 +25,7 @@ def bench_resampling(repeats: int = 5) -> dict[str, float]:
         ``ratio_bootstrap`` and ``ratio_profiles`` (lmfit over fitkit), the milliseconds behind them, and how far errors and
         ends of intervals differ.
     """
-    data, result, plain, start, field, y = _case()
+    result, plain, start, field, y = _case()
     bootstrap = fk.bootstrap(result, 1000, seed=1)
     rng = np.random.default_rng(2)
     fitted, residuals = result.fits[0].fitted, result.fits[0].residuals
@@ -100,7 +100,7 @@ def _case():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         result = fk.fit("hln", data)
-    return data, result, model, start, field, y
+    return result, model, start, field, y
 
 
 if __name__ == "__main__":

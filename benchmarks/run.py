@@ -26,6 +26,7 @@ import numpy as np  # noqa: E402  (after the thread setting)
 import fitkit as fk  # noqa: E402
 
 from .kernel import bench_kernel  # noqa: E402
+from .resampling import bench_resampling  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 
@@ -177,8 +178,12 @@ def main() -> None:
     for name, row in single.items():
         print(f"  {name:16s} ratio {row['ratio']:.2f}   fitkit {row['fitkit_ms']:.2f} ms   lmfit {row['lmfit_ms']:.2f} ms   "
               f"global optimum in {row['optima_found']} of {row['of']}")
+    print("B8 1000-fold bootstrap of one curve, profile intervals of all its parameters", flush=True)
+    resampled = bench_resampling()
+    for name, value in resampled.items():
+        print(f"  {name:28s} {value:8.3g}")
     target = HERE / "results.json"
-    document = {"B1": start_up, "B2": kernel, "B3": single, "python": platform.python_version(), "numpy": np.__version__}
+    document = {"B1": start_up, "B2": kernel, "B3": single, "B8": resampled, "python": platform.python_version(), "numpy": np.__version__}
     target.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {target.name}")
 

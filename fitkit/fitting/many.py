@@ -28,7 +28,7 @@ from .problem import Curve, Problem, Variable
 _NODES = (12, 24, 48)     # of the Chebyshev series around a scan point; the next one where the tail is not gone
 _TAIL = 1e-12             # of the series, relative to its largest coefficient
 _SLACK = 3e-14            # relative to the sum of squares: comparing rounded sums stalls
-_BOUND = 1e-9             # relative distance that counts as lying on a bound
+_NEAR = 0.01              # part of chi^2 within which a minimum at the end of the scan could be the lowest further out
 _MESH = {1: 64, 2: 24, 3: 12}   # scan points a nonlinear parameter in the general way
 
 
@@ -105,6 +105,9 @@ class _Plan:
         if not len(Y):
             return np.empty((0, len(self.curve.names))), np.empty(0), np.empty(0, bool)
         values, chi2, ok = self.way(Y)
+        if self.way == self._reduced and not ok.all():  # at a bound, or beyond the scan
+            bad = np.flatnonzero(~ok)
+            values[bad], chi2[bad], ok[bad] = self._general(Y[bad])
         for row in np.flatnonzero(~ok):
             values[row], chi2[row], ok[row] = self._alone(Y[row])
         return values, chi2, ok
@@ -145,7 +148,6 @@ class _Plan:
         if len(linear) and np.abs(np.diag(self.R)).min() < 1e-10:
             return
         self.moves, self.stays, self.count = moves, stays, len(columns)
-        self.copies = 4
         if not self.scanned:
             self.way = self._linear
             return
@@ -233,21 +235,21 @@ class _Plan:
         rows, places = np.nonzero((fall <= padded[:, :-2]) & (fall < padded[:, 2:]))
         best = np.full(len(Y), np.inf)
         c, q, inner = np.zeros(len(Y)), np.full(len(Y), np.nan), np.zeros((len(Y), self.Q.shape[1]))
-        doubtful = np.zeros(len(Y), bool)
+        unsettled = np.full(len(Y), np.inf)  # the lowest value found at an edge: the minimum lies further out
         for place in np.unique(places):
             which = rows[places == place]
             panel = self._panel(int(place))
             if panel is None:
-                doubtful[which] = True
+                unsettled[which] = -np.inf
                 continue
             s, lower, coefficient, converged = panel.descend(target if len(which) == len(target) else target[which], self.held, self._begin(padded, which, place))
-            doubtful[which[~converged & (lower < best[which] + 0.01 * (total[which] + best[which]))]] = True
+            unsettled[which] = np.where(converged, unsettled[which], np.minimum(unsettled[which], lower))
             better = converged & (lower < best[which])
             where = which[better]
             best[where], c[where], q[where] = lower[better], coefficient[better], panel.value(s[better])
             inner[where] = panel.inner(s[better])
         values, chi2, ok = self._finished(total + best, inside, c, inner, q)
-        return values, chi2, ok & ~doubtful
+        return values, chi2, ok & (unsettled > best + _NEAR * (total + best))
 
     @staticmethod
     def _begin(padded: np.ndarray, which: np.ndarray, place: int) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import FitkitError
 from ..measured import Measured, format_value
 from ..model import Derived, Model, get_model
-from ..units import Unit, parse_unit
+from ..units import Unit
 from . import solve, start
 from .many import evaluate_many, fit_curves
 from .problem import Curve, Problem, Variable, bind
@@ -169,11 +169,11 @@ class Bootstrap:
 
     def table(self) -> str:
         """Errors of the fit and of the bootstrap side by side, ASCII."""
-        rows = [("", "fit", "error of the fit", "bootstrap error", "95 % interval", "")]
+        rows = [("", "fit", "error of the fit", "bootstrap error", "95 % interval", "", "")]
         for name in self.names:
             one, (low, high) = self.fitted[name], self.interval(name)
             rows.append((name, format_value(one.value, one.error), "none" if one.error is None else f"{one.error:.3g}", f"{self.error(name):.3g}",
-                         _range(low, high), one.unit))
+                         _range(low, high), one.unit, "" if one.verdict == "ok" else one.verdict.upper()))
         widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
         how = {"residual": "residuals drawn one by one", "block": f"residuals drawn in blocks of {self.block} points", "parametric": "noise drawn from the given errors"}
@@ -251,10 +251,26 @@ def bootstrap(result: FitResult, n: int = 1000, kind: str = "auto", seed: int = 
     draws |= _derived_draws(bound, values, rng)
     failed = n - len(values)
     notes = [f"{failed} of {n} resampled curves have no admissible optimum and are left out"] if failed else []
+    notes += _runaways(bound, values)
     if kind == "block":
         notes.append(f"residuals correlated, lag-1 {memory.rho:.2f}")
     return Bootstrap(name=bound.fit.name, law=curve.model.name, kind=kind, n=n, block=block, draws=draws,
                      fitted={name: bound.fit[name] for name in draws}, failed=failed, notes=tuple(notes))
+
+
+def _runaways(bound: _Bound, values: np.ndarray) -> list[str]:
+    """Parameters that reach a bound or leave their scan in some curves: their percentiles say where the walk ended."""
+    found = []
+    for index in bound.free:
+        name, (low, high) = bound.curve.names[index], bound.limits[index]
+        if bound.curve.params[index].scan is not None:
+            grid = start.scan_grid(bound.curve, name)
+            low, high = max(low, float(grid.min())), min(high, float(grid.max()))
+        margin = [1e-9 * abs(edge) if math.isfinite(edge) else 0.0 for edge in (low, high)]
+        count = int(np.sum((values[:, index] <= low + margin[0]) | (values[:, index] >= high - margin[1])))
+        if count:
+            found.append(f"{name} reaches the end of its range in {count} of {len(values)} resampled curves: take the interval of fk.profile")
+    return found
 
 
 def _blocks(rng, n: int, residuals: np.ndarray, jacobian: np.ndarray, groups, rho: float, given: bool) -> tuple[np.ndarray, int]:
@@ -358,7 +374,12 @@ class Profile:
 
         The excess is t^2 at the ends, t the quantile of Student's (or the normal) distribution at the level.
         """
+        if self._curve is None:
+            raise FitkitError(f"{self.name}: a stored profile holds the interval, not the data; call fk.profile(result, '{self.name}') again")
         return self._curve(points)
+
+    def __getstate__(self):
+        return {**vars(self), "_curve": None}  # it holds the law, whose functions do not pickle
 
     def __repr__(self) -> str:
         return self.text + (f"\n    {self.reason}" if self.reason else "")
@@ -461,15 +482,15 @@ def _falls(function: Callable[[float], float], centre: float, low: float | None,
 
 
 def _drawn(tracer: _Tracer, function, unit: Unit, centre: float, low: float | None, high: float | None, points: int):
-    reach = max(abs(one - centre) for one in (low, high, centre) if one is not None) or 0.5 * abs(centre)
-    if tracer.log:
-        far = max((abs(math.log(one / centre)) for one in (low, high) if one), default=1.0)
-        places = centre * np.exp(np.linspace(-1.3, 1.3, points) * np.where(np.linspace(-1, 1, points) < 0, math.log(centre / low) if low else far, math.log(high / centre) if high else far))
-    else:
-        places = np.linspace((low if low is not None else centre - reach) - 0.15 * reach, (high if high is not None else centre + reach) + 0.15 * reach, points)
-    places = np.clip(places, tracer.low, tracer.high)
-    excess = np.array([tracer.chi2(float(one)) - tracer.least for one in places]) / tracer.variance
-    values = np.array([unit.from_si(function(float(one))) for one in places])
+    """Values in the unit, rising, and the excess of chi^2 over its minimum in units of the noise variance."""
+    middle = tracer.scale(centre)
+    ends = [None if end is None else tracer.scale(end) for end in (low, high)]
+    reach = max((abs(end - middle) for end in ends if end is not None), default=1.0 if tracer.log else abs(middle) or 1.0)
+    first, last = (middle + side * reach if end is None else end for side, end in zip((-1, 1), ends))
+    margin = 0.15 * (last - first)
+    places = [tracer.value(float(place)) for place in np.linspace(first - margin, last + margin, points)]
+    excess = np.array([tracer.chi2(place) - tracer.least for place in places]) / tracer.variance
+    values = np.array([unit.from_si(function(place)) for place in places])
     order = np.argsort(values, kind="stable")
     return values[order], np.maximum(excess[order], 0.0)
 
@@ -489,7 +510,7 @@ def _newton(bound: _Bound, tracers: list[_Tracer]) -> list[tuple[float, float] |
     the best of the others reaches the threshold T is M b +- M e_j sqrt((T - chi^2_min)/M_jj). None where that does not settle.
     """
     free = bound.free
-    size, middle = len(tracers), [one.place for one in tracers]
+    size = len(tracers)
     if not size:
         return []
     column = np.repeat([one.row for one in tracers], 2)
@@ -525,7 +546,7 @@ def _newton(bound: _Bound, tracers: list[_Tracer]) -> list[tuple[float, float] |
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):  # a law that takes no arrays of parameters
         return [None] * size
     found: list[tuple[float, float] | None] = []
-    for number, place in enumerate(middle):
+    for number, place in enumerate(one.place for one in tracers):
         ends = float(theta[2 * number, place]), float(theta[2 * number + 1, place])
         found.append(ends if settled[2 * number: 2 * number + 2].all() and ends[0] < bound.theta[place] < ends[1] else None)
     return found
@@ -540,7 +561,7 @@ class _Tracer:
         self.bound, self.name = bound, name
         curve, one = bound.curve, bound.fit
         self.place = curve.names.index(name)
-        self.row = self.bound.free.index(self.place)
+        self.row = bound.free.index(self.place)
         self.log = bool(bound.log[self.row])
         self.low, self.high = bound.limits[self.place]
         self.least = float(bound.residuals @ bound.residuals)
@@ -580,23 +601,26 @@ class _Tracer:
     def walk(self) -> tuple[float | None, float | None, str]:
         """Walk out from the optimum with the others solved anew at every place; for flat, bounded and ambiguous cases."""
         one = self.bound.fit.parameters[self.name]
-        self._last = [(self._place(self.bound.theta[self.place]), self.bound.theta)]
+        self._last = [(self.scale(self.bound.theta[self.place]), self.bound.theta)]
         far = self._other_basins() if one.verdict == "ambiguous" else (None, None)
         low, below = self._end(-1, far[0])
         high, above = self._end(1, far[1])
         return low, high, "; ".join(filter(None, (below, above)))
 
-    def _place(self, value: float) -> float:
+    def scale(self, value: float) -> float:
+        """Where a value [SI] lies on the axis of the walk: its logarithm where it enters as one."""
         return math.log(max(value, 1e-300)) if self.log else float(value)
 
-    def _value(self, place: float) -> float:
+    def value(self, place: float) -> float:
+        """Back to SI, inside the bounds."""
         return min(max(math.exp(min(place, 700.0)) if self.log else place, self.low), self.high)
 
     def _end(self, side: int, outer: float | None) -> tuple[float | None, str]:
-        begin = self._place(self.bound.theta[self.place]) if outer is None else outer
+        """One end by growing steps, or None and why it is open."""
+        begin = self.scale(self.bound.theta[self.place]) if outer is None else outer
         deviation = math.sqrt(self.quantile**2 * self.variance / self.stiffness) if self.stiffness > 0 else math.inf
         if self.log:
-            deviation /= math.exp(self._place(self.bound.theta[self.place]))
+            deviation /= math.exp(self.scale(self.bound.theta[self.place]))
             step = min(max(deviation, 1e-9), 0.5)
         else:
             size = max(abs(begin), abs(self.bound.fit.parameters[self.name].error or 0.0) * self.bound.curve.units[self.place].factor, 1e-300)
@@ -606,16 +630,13 @@ class _Tracer:
         edge = self.high if side > 0 else self.low
         last_in, first = begin, step
         for _ in range(200):
-            place = begin + side * step
-            value = self._value(place)
-            at_edge = value == edge
-            chi2 = self.chi2(value)
-            if chi2 > self.threshold:
-                return self._value(self._cross(last_in, self._place(value))), ""
-            last_in = self._place(value)
-            if at_edge:
+            value = self.value(begin + side * step)
+            if self.chi2(value) > self.threshold:
+                return self.value(self._cross(last_in, self.scale(value))), ""
+            last_in = self.scale(value)
+            if value == edge:
                 return None, f"{'above' if side > 0 else 'below'}: chi^2 stays below the threshold up to the bound {self._said(edge)}"
-            if (step > 45.0 if self.log else step > 1e9 * max(first, abs(begin))):
+            if step > (45.0 if self.log else 1e9 * max(first, abs(begin))):
                 break
             step = step + min(step * 0.7, 1.0) if self.log else 1.8 * step
         return None, f"{'above' if side > 0 else 'below'}: chi^2 levels off below the threshold"
@@ -629,7 +650,7 @@ class _Tracer:
         goal = math.sqrt(self.threshold - self.least)
 
         def height(place):
-            return math.sqrt(max(self.chi2(self._value(place)) - self.least, 0.0)) - goal
+            return math.sqrt(max(self.chi2(self.value(place)) - self.least, 0.0)) - goal
 
         a, b, fa, fb = inside, outside, height(inside), height(outside)
         kept = 0
@@ -658,7 +679,7 @@ class _Tracer:
             return float(rest @ rest)
         variables = [Variable(curve.names[index], [(0, index)], curve.params[index], curve.units[index], *bound.limits[index]) for index in others]
         problem = Problem([curve], variables, [base])
-        near = min(self._last, key=lambda one: abs(one[0] - self._place(value)))[1] if self._last else bound.theta
+        near = min(self._last, key=lambda one: abs(one[0] - self.scale(value)))[1] if self._last else bound.theta
         low, high = (np.array([bound.limits[index][side] for index in others]) for side in (0, 1))
         best, where = math.inf, near
         for one in (near, *(one.theta for one in start.candidates(curve, held, most=2))):
@@ -667,7 +688,7 @@ class _Tracer:
             found, chi2 = solve.levenberg(problem, theta)
             if chi2 < best:
                 best, where = chi2, problem.locals_of(found)[0]
-        self._last.append((self._place(value), where))
+        self._last.append((self.scale(value), where))
         if best < self.least * (1 - 1e-12):
             self.least = best  # the threshold follows: a lower optimum than the one of the fit
         return best
@@ -676,9 +697,9 @@ class _Tracer:
         """Outermost places of the declared scan on either side that lie below the threshold."""
         if self.bound.curve.params[self.place].scan is None:
             return None, None
-        here = self._place(self.bound.theta[self.place])
+        here = self.scale(self.bound.theta[self.place])
         grid = [one for one in start.scan_grid(self.bound.curve, self.name) if self.low < one < self.high]
-        inside = [self._place(float(one)) for one in grid if self.chi2(float(one)) <= self.threshold]
+        inside = [self.scale(float(one)) for one in grid if self.chi2(float(one)) <= self.threshold]
         return min((one for one in inside if one < here), default=None), max((one for one in inside if one > here), default=None)
 
 
