@@ -276,7 +276,7 @@ class Model:
     def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float]) -> tuple[np.ndarray, ...]:
         """The columns of which the law is a linear combination; they broadcast over the nonlinear parameters."""
         if self.coefficients is not None:
-            return tuple(self.coefficients.columns(*x, **_accepted(self.coefficients.columns, {**nonlinear, **known})))
+            return tuple(self.coefficients.columns(*x, **accepted(self.coefficients.columns, {**nonlinear, **known})))
         columns = []
         for one in self.linear:
             values = [nonlinear[p.name] if not p.linear else float(p.name == one) for p in self.params]
@@ -288,7 +288,7 @@ class Model:
         if self.coefficients is None:
             linear = dict(zip(self.linear, map(float, c)))
         else:
-            linear = self.coefficients.to_parameters(c, *x, **_accepted(self.coefficients.to_parameters, {**nonlinear, **known}))
+            linear = self.coefficients.to_parameters(c, *x, **accepted(self.coefficients.to_parameters, {**nonlinear, **known}))
             if linear is None or not all(math.isfinite(v) for v in linear.values()):
                 return None
         return {p.name: float(linear[p.name] if p.linear else nonlinear[p.name]) for p in self.params}
@@ -369,7 +369,8 @@ def _argument_names(function: Callable) -> frozenset[str] | None:
     return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else frozenset(p.name for p in parameters)
 
 
-def _accepted(function: Callable, values: Mapping[str, Any]) -> dict[str, Any]:
+def accepted(function: Callable, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a function takes by name."""
     names = _argument_names(function)
     return dict(values) if names is None else {name: value for name, value in values.items() if name in names}
 

@@ -21,9 +21,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import FitkitError
-from ..model import _accepted
+from ..model import accepted
 from . import solve, start
 from .problem import Curve, Problem, Variable
+from .settings import limits_of
 
 _NODES = (12, 24, 48)     # of the Chebyshev series around a scan point; the next one where the tail is not gone
 _TAIL = 1e-12             # of the series, relative to its largest coefficient
@@ -86,9 +87,7 @@ class _Plan:
 
     def __init__(self, curve: Curve, fixed: dict[str, float], limits, near):
         if limits is None:
-            from .run import _limits
-
-            limits = [_limits(curve, param, unit, None) for param, unit in zip(curve.params, curve.units)]
+            limits = [limits_of(curve, param, unit, None) for param, unit in zip(curve.params, curve.units)]
         self.curve, self.model, self.fixed, self.near = curve, curve.model, fixed, near
         self.free = np.array([index for index, name in enumerate(curve.names) if name not in fixed], int)
         self.limits = list(limits)
@@ -215,7 +214,7 @@ class _Plan:
         """to_parameters for all curves: at once where the law takes arrays, else one by one."""
         change, x = self.model.coefficients.to_parameters, self.curve.x
         others = {name: self.fixed[name] for name in self.model.nonlinear if name in self.fixed} | self.curve.function_known
-        given = _accepted(change, others | nonlinear)
+        given = accepted(change, others | nonlinear)
         moving = [name for name in nonlinear if name in given]
         found = {name: np.full(size, np.nan) for name in self.model.linear}
         for row in range(size):

@@ -19,10 +19,11 @@ from ..measured import Measured, format_value
 from ..model import Derived, Model, get_model
 from ..units import Unit
 from . import solve, start
+from .derived import inputs_of, unit_of
 from .many import evaluate_many, fit_curves
 from .problem import Curve, Problem, Variable, bind
 from .result import DatasetFit, FitResult
-from .run import _derived_unit, _inputs, _limits, _Settings
+from .settings import Settings, limits_of
 from .uncertainty import autocorrelation, correlate
 
 _KINDS = ("auto", "residual", "block", "parametric")
@@ -92,9 +93,9 @@ def _rebind(result: FitResult, dataset: str | None, model: Model | None, what: s
     assume = {name: one.known[name] for name in options.get("assume") or {}}
     curve = bind(law, one.data, background=background, errors=options.get("errors"), assume=assume)
     fixed = {name: value.si for name, value in one.parameters.items() if value.origin == "fixed"}
-    settings = _Settings(law, names, {}, {}, tuple(options.get("free") or ()), {}, dict(options.get("bounds") or {}), background)
+    settings = Settings(law, names, {}, {}, tuple(options.get("free") or ()), {}, dict(options.get("bounds") or {}), background)
     user = settings.si(settings.bounds, curve, pair=True)
-    limits = [_limits(curve, param, unit, user.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
+    limits = [limits_of(curve, param, unit, user.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
     theta = np.array([one.parameters[name].si for name in curve.names])
     for index, (low, high) in enumerate(limits):
         if curve.names[index] not in fixed:
@@ -299,7 +300,7 @@ def _derived_draws(bound: _Bound, values: np.ndarray, rng) -> dict[str, np.ndarr
     table = dict(zip(curve.names, bound.theta))
     metadata: dict[str, np.ndarray] = {}
     for one in curve.model.derived:
-        inputs = _inputs(one, curve, table)
+        inputs = inputs_of(one, curve, table)
         if isinstance(inputs, str) or one.name not in bound.fit.derived:
             continue
         names, numbers, deviations, function = inputs
@@ -313,7 +314,7 @@ def _derived_draws(bound: _Bound, values: np.ndarray, rng) -> dict[str, np.ndarr
                 columns.append(metadata[name])
             else:
                 columns.append(number)
-        found[one.name] = _derived_unit(one, curve).from_si(_mapped(function, columns, len(values)))
+        found[one.name] = unit_of(one, curve).from_si(_mapped(function, columns, len(values)))
     return found
 
 
@@ -430,7 +431,7 @@ def profile(result: FitResult, name: str, level: float = 0.95, dataset: str | No
         return _as_profile(tracer, level, low, high, reason)
     if not _monotone(function, *(bound.theta[tracer.place] if end is None else end for end in (low, high))):
         raise FitkitError(f"profile: '{name}' is no one-to-one function of {parameter} over its interval; profile '{parameter}'")
-    return _as_profile(tracer, level, low, high, reason, name, function, _derived_unit(derived, curve))
+    return _as_profile(tracer, level, low, high, reason, name, function, unit_of(derived, curve))
 
 
 def profiles(result: FitResult, level: float = 0.95, dataset: str | None = None, model: Model | None = None) -> dict[str, Profile]:
@@ -454,7 +455,7 @@ def _as_profile(tracer: _Tracer, level: float, low: float | None, high: float | 
 
 def _one_parameter(derived: Derived, bound: _Bound) -> tuple[str, Callable[[float], float]]:
     """The one fitted parameter behind a derived quantity, and the quantity [SI] as a function of it [SI]."""
-    inputs = _inputs(derived, bound.curve, dict(zip(bound.curve.names, map(float, bound.theta))))
+    inputs = inputs_of(derived, bound.curve, dict(zip(bound.curve.names, map(float, bound.theta))))
     if isinstance(inputs, str):
         raise FitkitError(f"{bound.fit.name}: no '{derived.name}': {inputs}")
     names, numbers, _, function = inputs

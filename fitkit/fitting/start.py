@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..model import accepted
 from .problem import Curve
 
 _BLOCK = 2_000_000          # numbers in one block of the scan
@@ -29,9 +30,7 @@ class Candidate:
 def scan_grid(curve: Curve, name: str) -> np.ndarray:
     """The declared scan of a nonlinear parameter [SI] on the x of this curve."""
     param = curve.model.param(name)
-    from ..model import _accepted
-
-    return np.asarray(param.scan(*curve.x, **_accepted(param.scan, curve.function_known)), float)
+    return np.asarray(param.scan(*curve.x, **accepted(param.scan, curve.function_known)), float)
 
 
 def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float] | None = None, most: int = 4) -> list[Candidate]:

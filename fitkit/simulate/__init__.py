@@ -3,10 +3,18 @@
 The simulated signals know nothing of the laws in `fitkit.laws`, and so can tell whether those laws, and their fits, are right.
 """
 
-from fitkit.simulate.flux_diffusion import (SlabRelaxation, anderson_kim, effective_barrier, macroscopic_time, power_law,
-                                            slab_relaxation)
-from fitkit.simulate.instrument import (add_drift, add_noise, film_resistivity, misaligned_contacts, quench, with_trapped_field, write_labelled_csv,
-                                        write_mpms_dat, write_ppms_dat)
+from fitkit.simulate.flux_diffusion import SlabRelaxation, anderson_kim, effective_barrier, macroscopic_time, power_law, slab_relaxation
+from fitkit.simulate.instrument import (
+                                            add_drift,
+                                            add_noise,
+                                            film_resistivity,
+                                            misaligned_contacts,
+                                            quench,
+                                            with_trapped_field,
+                                            write_labelled_csv,
+                                            write_mpms_dat,
+                                            write_ppms_dat,
+)
 from fitkit.simulate.random_walk import loop_areas, magnetoconductance, magnetoconductance_error
 from fitkit.simulate.samples import Sample, Truth, film_sample, relaxation_sample, tape_sample
 from fitkit.simulate.voltage_current import TapeSegments, tape_current, tape_electric_field, tape_n_value, tape_segments

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 from fitkit.constants import e
 from fitkit.errors import FitkitError
 
-
 # ---- what happens to a signal -----------------------------------------------------------------------------------------------------------------
 
 def add_noise(values: ArrayLike, standard_deviation: float, rng: np.random.Generator) -> np.ndarray:

@@ -12,10 +12,18 @@ import math
 
 import numpy as np
 
-from ...constants import G0, hbar, e
+from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.coherence import (diffusivity_of_mobility, diffusivity_of_path, disorder_parameter, elastic_field, field_of_length,
-                                  length_of_field, length_of_time, time_of_length)
+from ...physics.coherence import (
+    diffusivity_of_mobility,
+    diffusivity_of_path,
+    disorder_parameter,
+    elastic_field,
+    field_of_length,
+    length_of_field,
+    length_of_time,
+    time_of_length,
+)
 from ...physics.special import F, F_and_slope
 
 _QUARTER = 4 * e / hbar

@@ -1,0 +1,133 @@
+"""What a solution is worth: errors, correlated residuals, verdicts, cautions, derived quantities."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..data import Dataset
+from ..measured import Measured
+from ..model import Model
+from ..units import parse_unit
+from . import verdict
+from .derived import derive
+from .problem import Curve, Problem
+from .result import CurveFit, DatasetFit, Statistics
+from .uncertainty import Correlation, autocorrelation, covariance
+
+
+def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refined, admissible: bool, fixed) -> list[DatasetFit]:
+    given = problem.curves[0].y_err is not None or problem.curves[0].whitener is not None
+    residuals, jacobian = problem.residuals_and_jacobian(theta)
+    free = len(theta)
+    pieces, correlations, systematic, row = [], [], [], 0
+    for curve, size, values, local in zip(problem.curves, problem.sizes, problem.locals_of(theta), problem.local):
+        part = slice(row, row + size)
+        one = autocorrelation(residuals[part], curve.groups, len(local)) if curve.whitener is None else Correlation(0.0, 0.0, size)
+        correlations.append(one)
+        pieces.append((part, one.rho if one.significant else 0.0, curve.groups))
+        systematic += _systematic(curve, values, local, part, problem.points)
+        row += size
+    errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic)
+    no_signal = _missing_signal(law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
+        f"no signal: the data go the other way than '{law.name}' can"
+    variance = 1.0 if given else chi2 / max(problem.points - free, 1)
+    others = [(other, (other_chi2 - chi2) / variance) for other, other_chi2 in refined[1:] if variance > 0]
+    judgement = verdict.judge(problem, theta, errors, no_signal, others)
+    names = [f"{curve.data.name}: " if len(problem.curves) > 1 else "" for curve in problem.curves]
+    spoken = verdict.remarks(problem, theta, errors, chi2, free, given, list(zip(names, correlations)))
+    if no_signal:
+        spoken = (no_signal, *spoken)
+    statistics = Statistics(chi2=chi2, points=problem.points, free=free, dof=float(problem.points - free) if math.isinf(errors.dof) else errors.dof,
+                            errors="given" if given else "estimated", corrected=any(one.significant for one in correlations),
+                            aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
+                            covariance=errors.covariance, remarks=spoken)
+    return [_dataset_fit(law, problem, number, theta, errors, judgement, correlations[number], statistics, bool(no_signal)) for number in range(len(problem.curves))]
+
+
+def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: int) -> list[tuple[np.ndarray, float]]:
+    """The effect of optional parameters that stay fixed but are known only to within metadata (the time origin)."""
+    found = []
+    fitted = {position for position, _ in local}
+    for position, param in enumerate(curve.params):
+        deviation = curve.data.meta.get(param.prior) if param.prior else None
+        if isinstance(deviation, Measured) and position not in fitted and deviation.si > 0:
+            column = np.zeros(points)
+            column[part] = curve.weigh(curve.evaluate(values)[1][position])
+            found.append((column, deviation.si))
+    return found
+
+
+def _missing_signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float, dof: float, given: bool, fixed) -> str:
+    """Why the law's signal columns do not improve on what is left without them; empty if they do."""
+    without, count = 0.0, 0
+    for curve, values, held in zip(problem.curves, problem.locals_of(theta), fixed):
+        if any(law.params[index].name in held for index in range(len(law.params)) if law.params[index].linear):
+            return ""
+        nonlinear = {name: values[curve.names.index(name)] for name in law.nonlinear}
+        columns = law.coefficient_columns(curve.x, nonlinear, curve.function_known)
+        rest = [np.broadcast_to(column, curve.y.shape) for index, column in enumerate(columns) if index not in law.signal]
+        rest += [column for name, column in zip(curve.names[curve.model_size:], curve.background) if name not in held]
+        target = curve.weigh(curve.y - sum((held[name] * column for name, column in zip(curve.names[curve.model_size:], curve.background) if name in held),
+                                           np.zeros(len(curve.y))))
+        if rest:
+            matrix = curve.weigh(np.array(rest)).T
+            target = target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0]
+        without += float(target @ target)
+        count += len(law.signal) + sum(name not in held for name in law.nonlinear)
+    return verdict.missing_signal(chi2, without, max(count, 1), max(problem.points - len(theta), 1), max(dof, 1.0), given)
+
+
+def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
+    """Akaike's criterion with the small-sample term; with estimated errors the variance counts as a parameter."""
+    k = free + (not given)
+    base = chi2 if given else points * math.log(max(chi2, 1e-300) / points)
+    return base + 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else math.inf)
+
+
+def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judgement, correlation: Correlation, statistics: Statistics,
+                 silent: bool) -> DatasetFit:
+    curve, local = problem.curves[number], dict(problem.local[number])
+    values = problem.locals_of(theta)[number]
+    fitted, _ = curve.evaluate(values)
+    background_part = values[curve.model_size:] @ curve.background
+    deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
+    by_name = dict(zip(curve.names, map(float, values)))
+    error_of = {name: float(deviation[local[position]]) if position in local else None for position, name in enumerate(curve.names)}
+    rho = correlation.rho if correlation.significant else 0.0
+    scatter = math.sqrt(float(np.mean((curve.y - fitted) ** 2)) * len(fitted) / max(len(fitted) - len(local), 1))
+    seen = CurveFit(x=curve.x, y=curve.y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
+                    background_part=background_part, values=by_name, errors=error_of,
+                    fixed=frozenset(name for position, name in enumerate(curve.names) if position not in local), known=dict(curve.known),
+                    autocorrelation=rho, scatter=scatter, dof=errors.dof)
+    verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
+    cautions: list[str] = []
+    said: set[str] = set()
+    for caution in (*law.data_cautions, *(() if silent else law.cautions)):  # without a signal the numbers mean nothing anyway
+        answer = caution(curve.data, seen)
+        for one in answer if isinstance(answer, (list, tuple)) else [answer]:
+            if one is None:
+                continue
+            cautions.append(one.text)
+            for name in one.parameters if one.verdict else ():
+                if verdicts[name][0] != "fixed" and name not in said and verdict.ORDER.index(one.verdict) <= verdict.ORDER.index(verdicts[name][0]):
+                    verdicts[name] = (one.verdict, one.text, "")
+                    said.add(name)  # the first caution has the word
+    parameters = {}
+    for position, (name, unit) in enumerate(zip(curve.names, curve.units)):
+        word, reason, side = verdicts[name]
+        unseen = silent and word == "not determined"  # an error of what is not there would be as wild as its value
+        error = None if position not in local or word == "limit" or unseen else error_of[name] / unit.factor
+        parameters[name] = Measured(unit.from_si(by_name[name]), error, unit.symbol, "fit" if position in local else "fixed", word, reason, errors.dof, side)
+    derived, absent = derive(law, curve, by_name, local, errors, verdicts, silent)
+    for diagnostic in law.diagnostics:
+        derived |= diagnostic(curve.data, seen)
+    return DatasetFit(name=curve.data.name, data=curve.data, law=law.name, x_names=tuple(_name_of(curve.data, x) for x in curve.x), y_name=curve.y_name, x=curve.x, y=curve.y,
+                      y_err=curve.y_err, fitted=fitted, background_part=background_part, parameters=parameters, derived=derived,
+                      known=dict(curve.known_measured), absent=absent, cautions=tuple(cautions), autocorrelation=correlation.rho,
+                      effective_points=correlation.effective_points, statistics=statistics)
+
+
+def _name_of(data: Dataset, values: np.ndarray) -> str:
+    return next(name for name, column in data.columns.items() if column is values)

@@ -1,0 +1,102 @@
+"""Derived quantities of a fit: from parameters, knowns and metadata, with all their errors."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..measured import Measured
+from ..model import Derived, Model
+from ..units import Unit, parse_unit
+from . import verdict
+from .problem import Curve
+from .uncertainty import propagate
+
+
+def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping[int, int], errors, verdicts,
+             silent: bool) -> tuple[dict[str, Measured], dict[str, str]]:
+    found, absent = {}, {}
+    for one in law.derived:
+        inputs = inputs_of(one, curve, values)
+        if isinstance(inputs, str):
+            absent[one.name] = inputs
+            continue
+        names, numbers, deviations, function = inputs
+        matrix = np.diag(np.square(deviations))
+        where = [local.get(curve.names.index(name)) if name in values else None for name in names]
+        for row, first in enumerate(where):
+            for column, second in enumerate(where):
+                if first is not None and second is not None:
+                    matrix[row, column] = errors.covariance[first, second]
+        try:
+            with np.errstate(all="ignore"):
+                value, error = propagate(function, numbers, matrix)
+        except (ZeroDivisionError, ValueError, OverflowError):
+            value, error = math.nan, math.nan
+        if not (math.isfinite(value) and math.isfinite(error)):
+            absent[one.name] = "cannot be computed from these values"
+            continue
+        unit = unit_of(one, curve)
+        said = verdict.worst([verdicts[name][0] for name in names if name in values and verdicts[name][0] != "fixed"] or ["ok"])
+        reason = next((verdicts[name][1] for name in names if name in values and verdicts[name][0] == said), "")
+        # zero for a quantity without error: nothing that is fitted or measured enters it
+        note = one.remark(_named_values(one, curve, values)) if one.remark and said not in ("not determined",) else ""
+        found[one.name] = Measured(unit.from_si(value), None if said == "limit" or (silent and said == "not determined") else error / unit.factor, unit.symbol, "fit", said,
+                                   "; ".join(filter(None, (note, reason))), errors.dof, next((verdicts[n][2] for n in names if n in values), "") if said == "limit" else "")
+    return found, absent
+
+
+def inputs_of(one: Derived, curve: Curve, values: Mapping[str, float]):
+    """(names, values, standard deviations, function) of a derived quantity in SI, or the text that says what is missing."""
+    names, function = list(one.arguments), one.function
+    for argument, route in one.via:
+        if argument in names and not _available(argument, curve, values):
+            needed = [p.name for p in inspect.signature(route).parameters.values() if p.default is p.empty]
+            if all(_available(name, curve, values) for name in needed):
+                others = [name for name in names if name != argument]
+                inner = one.function
+
+                def function(*given, inner=inner, route=route, others=tuple(others), needed=tuple(needed), argument=argument):
+                    table = dict(zip((*others, *needed), given))
+                    return inner(**{name: table[name] for name in others}, **{argument: route(*(table[name] for name in needed))})
+
+                names = others + needed
+                break
+    missing = [name for name in names if not _available(name, curve, values)]
+    if missing:
+        ways = [", ".join(missing)]
+        ways += [", ".join(p.name for p in inspect.signature(route).parameters.values() if p.default is p.empty) for argument, route in one.via if argument in missing]
+        return f"needs {' or '.join(ways)}: --set {missing[0]}=... or metadata of the dataset"
+    numbers, deviations = [], []
+    for name in names:
+        if name in values:
+            numbers.append(values[name])
+            deviations.append(0.0)
+        else:
+            given = curve.known_measured.get(name) or curve.data.meta.get(name)
+            if isinstance(given, Measured):
+                numbers.append(given.si)
+                deviations.append((given.error or 0.0) * parse_unit(given.unit).factor)
+            elif name in curve.known:
+                numbers.append(curve.known[name])
+                deviations.append(0.0)
+            else:
+                numbers.append(float(curve.data[name].mean()))
+                deviations.append(float(curve.data[name].std()))
+    return names, numbers, deviations, function
+
+
+def _available(name: str, curve: Curve, values: Mapping[str, float]) -> bool:
+    return name in values or name in curve.known or isinstance(curve.data.meta.get(name), Measured) or (name == "temperature" and name in curve.data)
+
+
+def _named_values(one: Derived, curve: Curve, values: Mapping[str, float]) -> dict[str, float]:
+    names, numbers, _, _ = inputs_of(one, curve, values)
+    return dict(zip(names, numbers))
+
+
+def unit_of(one: Derived, curve: Curve) -> Unit:
+    return parse_unit(curve.data.units[curve.y_name]) if one.unit == "y" else parse_unit(one.unit)

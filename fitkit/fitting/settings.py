@@ -1,0 +1,142 @@
+"""The caller's choices of a fit, checked against the law and turned into SI."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ..data import Dataset
+from ..errors import FitkitError
+from ..measured import Measured, read_measured
+from ..model import Model, Param
+from ..units import Unit, parse_unit
+from . import start
+from .problem import Curve
+
+_RUNAWAY = 1000.0   # a scanned parameter stops at this many times its scan range
+
+
+class Settings:
+    """The caller's choices, checked against the law and turned into SI."""
+
+    def __init__(self, law: Model, names: list[str], share: dict[str, str], fix: dict, free: tuple[str, ...], start: dict, bounds: dict, background):
+        self.law, self.names, self.share = law, names, share
+        for name in free:
+            if law.param(name).default is None:
+                raise FitkitError(f"free=['{name}']: it is fitted anyway; optional parameters of '{law.name}': "
+                                  f"{', '.join(p.name for p in law.params if p.default is not None) or 'none'}")
+        self.freed = set(free) | {name for name, value in fix.items() if value is None}
+        fix = {name: value for name, value in fix.items() if value is not None}
+        for table, what in ((fix, "fix"), (start, "start"), (bounds, "bounds")):
+            self._no_pairs(table, what)
+        self.fix, self.start, self.bounds = fix, start, bounds
+        both = set(self.freed) & set(fix)
+        if both:
+            raise FitkitError(f"{', '.join(both)} is both fixed and freed")
+
+    def _no_pairs(self, table: dict, what: str) -> None:
+        known = {p.name for p in self.law.params} | set(self.law.background) | {d.name for d in self.law.derived if d.inverse}
+        for name, value in table.items():
+            if name not in known:
+                raise FitkitError(f"{what}={{'{name}': ...}}: law '{self.law.name}' has {', '.join(sorted(known))}")
+            if isinstance(value, Mapping):
+                strange = [one for one in value if one not in self.names]
+                if strange:
+                    raise FitkitError(f"{what}={{'{name}': ...}}: no dataset '{strange[0]}'. Datasets: {', '.join(self.names)}")
+        for derived in self.law.derived:
+            if derived.inverse and derived.name in table and derived.inverse[0] in table:
+                raise FitkitError(f"{what}: '{derived.name}' is a form of '{derived.inverse[0]}': name one of them")
+
+    def si(self, table: Mapping, curve: Curve, pair: bool = False) -> dict[str, Any]:
+        """The entries of a table for one curve, in SI of the law's own parameters."""
+        result: dict[str, Any] = {}
+        for name, value in table.items():
+            if isinstance(value, Mapping):
+                if curve.data.name not in value:
+                    continue
+                value = value[curve.data.name]
+            derived = next((d for d in self.law.derived if d.name == name), None)
+            if derived is not None and derived.inverse:
+                parameter, inverse = derived.inverse
+                edges = [None if one is None else inverse(number_in_si(one, parse_unit(derived.unit), name)) for one in (value if pair else (value,))]
+                result[parameter] = tuple(sorted(edges, key=lambda e: math.inf if e is None else e)) if pair else edges[0]
+                continue
+            if name not in curve.names:
+                if name in self.law.background:
+                    raise FitkitError(f"'{name}' is not in this fit: background=['{name}', ...] adds it")
+                continue
+            unit = curve.units[curve.names.index(name)]
+            if pair:
+                if not isinstance(value, (tuple, list)) or len(value) != 2:
+                    raise FitkitError(f"bounds of '{name}' want a pair (low, high), found {value!r}")
+                result[name] = tuple(None if one is None else number_in_si(one, unit, name) for one in value)
+            else:
+                result[name] = number_in_si(value, unit, name)
+        return result
+
+
+def number_in_si(value, unit: Unit, name: str) -> float:
+    if isinstance(value, str):
+        return read_measured(value, unit.symbol, name).si
+    if isinstance(value, Measured):
+        return value.si
+    return unit.to_si(float(value))
+
+
+def shared_parameters(law: Model, share, background) -> dict[str, str]:
+    table = dict(share) if isinstance(share, Mapping) else {name: "" for name in ([share] if isinstance(share, str) else share)}
+    offered = [p.name for p in law.params] + list(law.background)
+    for name in table:
+        if name not in offered:
+            raise FitkitError(f"share=['{name}']: law '{law.name}' has {', '.join(offered)}")
+    return table
+
+
+def differently_named(datasets: list[Dataset]) -> list[Dataset]:
+    names = [one.name for one in datasets]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise FitkitError(f"two datasets are named '{sorted(twice)[0]}': give each its own, data.renamed('...')")
+    return datasets
+
+
+def plain_table(table: Mapping | None) -> dict:
+    def one(value):
+        if isinstance(value, Mapping):
+            return {str(key): one(item) for key, item in value.items()}
+        if isinstance(value, (tuple, list)):
+            return [one(item) for item in value]
+        return f"{value.value!r} {value.unit}".strip() if isinstance(value, Measured) else value
+    return one(table or {})
+
+
+def fixed_values(settings: Settings, curve: Curve) -> dict[str, float]:
+    values = settings.si(settings.fix, curve)
+    for param, unit in zip(curve.params, curve.units):
+        if param.default is not None and param.name not in settings.freed and param.name not in values and param.name not in settings.share:
+            values[param.name] = unit.to_si(param.default)
+    return values
+
+
+def share_value(curve: Curve, key: str):
+    value = curve.data.meta.get(key)
+    if value is None:
+        raise FitkitError(f"{curve.data.name}: share by '{key}' wants this metadata in every dataset")
+    if isinstance(value, Measured) and value.error:
+        raise FitkitError(f"{curve.data.name}: share by '{key}' = {value}: it has an error, so no two datasets agree in it; share by a name or a set value")
+    return value.value if isinstance(value, Measured) else value
+
+
+def limits_of(curve: Curve, param: Param, unit: Unit, user) -> tuple[float, float]:
+    low, high = (unit.to_si(edge) if math.isfinite(edge) else edge for edge in param.bounds)
+    if param.scan is not None:
+        grid = start.scan_grid(curve, param.name)
+        if param.positive:
+            low, high = max(low, float(grid.min()) / _RUNAWAY), min(high, float(grid.max()) * _RUNAWAY)
+    if user is not None:
+        low = low if user[0] is None else max(low, user[0])
+        high = high if user[1] is None else min(high, user[1])
+        if not low < high:
+            raise FitkitError(f"bounds of '{param.name}': {low:g} to {high:g} (SI) leave no room inside those of the law, {param.bounds}")
+    return low, high
