@@ -114,7 +114,7 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
 
 
 def _choose(data: Dataset, choices: Sequence[tuple[str, str]]) -> str:
-    for name, _ in choices:
+    for name, _ in reversed(choices):  # the alternatives are made from the first: who made one wants it fitted
         if name in data:
             return name
     for name, _ in choices:
@@ -147,13 +147,13 @@ def _known(model: Model, data: Dataset, x, y_name: str, assume: Mapping, where: 
             raise FitkitError(f"assume: law '{model.name}' knows {', '.join(k.name for k in model.known) or 'nothing'}, not '{name}'")
     for known in model.known:
         unit = parse_unit(known.unit)
+        if y_name in known.given_by:  # the column has it in already, whatever the metadata say
+            values[known.name] = known.given_by[y_name]
+            continue
         if known.name in assume:
             one = read_measured(assume[known.name], known.unit, known.name)
         elif known.name in data.meta and isinstance(data.meta[known.name], Measured):
             one = data.meta[known.name]
-        elif y_name in known.given_by:
-            values[known.name] = known.given_by[y_name]
-            continue
         elif known.of_x is not None:
             one = Measured(unit.from_si(known.of_x(*x)), None, known.unit, "data")
         elif known.name in data and known.name in QUANTITIES:

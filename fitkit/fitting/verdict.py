@@ -52,8 +52,8 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
             found[index] = ("not determined", f"only a combination with {' and '.join(partners)} enters the data; fix one of them" if partners
                             else "it does not enter these data", "")
         elif variable.param.positive and deviation[index] > _RELATIVE * abs(theta[index]):
-            found[index] = ("not determined", f"the error is {deviation[index] / abs(theta[index]):.0%} of the value" if theta[index]
-                            else "the value is 0", "")
+            times = deviation[index] / abs(theta[index]) if theta[index] else math.inf
+            found[index] = ("not determined", f"the error is {times:.0%} of the value" if times < 10 else "the error is many times the value", "")
         elif (other := _elsewhere(index, theta, deviation, others)) is not None:
             value = variable.unit.from_si(other[0][index])
             found[index] = ("ambiguous", f"a second optimum lies at {variable.name} = {value:.4g} {variable.unit.symbol}, chi^2 higher by {other[1]:.2g}", "")

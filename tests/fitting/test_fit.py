@@ -415,3 +415,11 @@ def test_saved_and_read_back(tmp_path):
             fk.read_result(tmp_path / wrong)
     assert "L_phi (nm)" in (folder / "parameters.csv").read_text(encoding="utf-8").splitlines()[0]
     assert "https://" not in (folder / "report.html").read_text(encoding="utf-8").replace("http://www.w3.org", "")
+
+
+def test_a_column_that_a_step_made_is_the_one_fitted():
+    moment = decay(volume="2 mm3")
+    made = fk.fit("log_decay", fk.magnetization(moment))
+    assert made["M_r"].unit == "A/m" and made["M_r"].si == pytest.approx(fk.fit("log_decay", moment)["M_r"].si / 2e-9)
+    field = fk.fit("power_law", fk.electric_field(tape()))
+    assert field["offset"].unit == "uV/cm" and field["Ic"].value == pytest.approx(fk.fit("power_law", tape())["Ic"].value, rel=1e-6)
