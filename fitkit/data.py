@@ -16,7 +16,7 @@ import numpy as np
 from .constants import mu0
 from .errors import FitkitError
 from .measured import Measured, read_measured
-from .names import QUANTITIES
+from .names import POSITIVE, QUANTITIES
 from .units import parse_unit, same_dimension
 
 # what to type when a column is missing
@@ -217,11 +217,10 @@ class Dataset:
         where = self.source.path if self.source else self.name
         example = {name: f"{_EXAMPLES.get(name, 4)} {QUANTITIES[name][1]}" if name in QUANTITIES else "..." for name in names}
         listed = " and ".join(f"'{name}'" for name in names)
-        call = "fk.load" if self.source else "fk.dataset"
         keywords = ", ".join(f'{name}="{text}"' for name, text in example.items())
         flags = " ".join(f"--set {name}={text.replace(' ', '')}" for name, text in example.items())
-        return (f"{where}: no {listed}{': ' + purpose if purpose else ''}.\n"
-                f"    give it: {call}({where + ', ' if not self.source else repr(where) + ', '}{keywords})   or   {flags}")
+        call = f"fk.load({where!r}, {keywords})" if self.source else f"data.with_meta({keywords})"
+        return f"{where}: no {listed}{': ' + purpose if purpose else ''}.\n    give it: {call}   or   {flags}"
 
     def describe(self) -> str:
         """Text with columns, ranges, metadata and notes."""
@@ -331,7 +330,19 @@ def read_meta(name: str, value, origin: str = "user") -> Measured | str:
     if unit == "T" and isinstance(value, str) and value.strip().endswith("A/m"):
         measured = read_measured(value, "A/m", name, origin)
         return Measured(measured.value * mu0, None, "T", origin)
-    return read_measured(value, unit, name, origin)
+    if isinstance(value, str) and parse_unit(unit).dimension != parse_unit("").dimension and _is_number(value):
+        raise FitkitError(f"{name} = {value!r} has no unit: write {name}='{value.strip()} {known[1]}'")
+    measured = read_measured(value, unit, name, origin)
+    if name in POSITIVE and not measured.si > 0:
+        raise FitkitError(f"{name} = {value}: wanted a number above 0")
+    return measured
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def column_to_si(name: str, values, unit: str, where: str) -> tuple[np.ndarray, str, str]:

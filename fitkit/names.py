@@ -55,6 +55,10 @@ QUANTITIES = {
     "sheet_resistance_normal": ("ohm/sq", "ohm/sq", "sheet resistance at zero field"),
 }
 
+# metadata that are sizes: zero or less is a slip of the pen
+POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "diffusivity", "length", "width", "thickness", "diameter", "volume", "mass", "carrier_density",
+            "mobility", "effective_mass", "fermi_velocity", "mean_free_path", "Tc")
+
 # quantities that an experiment drives (they make plateaus and sweeps); current and voltage count only while these rest
 DRIVEN = ("temperature", "field", "gate", "angle")
 

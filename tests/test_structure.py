@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "physics": {"constants", "errors", "physics"},
     "background": set(),
     "model": {"units", "errors"},
-    "laws": {"physics", "constants", "model", "measured"},
+    "laws": {"physics", "constants", "errors", "model", "measured"},
     "data": BASE,
     "segments": BASE | {"data"},
     "loaders": BASE | {"data", "loaders"},

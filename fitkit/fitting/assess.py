@@ -31,7 +31,7 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
         row += size
     errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic)
     no_signal = _missing_signal(law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
-        f"no signal: the data go the other way than '{law.name}' can"
+        f"no signal: the data go the other way than '{law.name}' can (exchanged leads, a wrong sign?)"
     variance = 1.0 if given else chi2 / max(problem.points - free, 1)
     others = [(other, (other_chi2 - chi2) / variance) for other, other_chi2 in refined[1:] if variance > 0]
     judgement = verdict.judge(problem, theta, errors, no_signal, others)

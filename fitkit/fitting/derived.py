@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..errors import FitkitError
 from ..measured import Measured
 from ..model import Derived, Model
 from ..units import Unit, parse_unit
@@ -31,21 +32,26 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
             for column, second in enumerate(where):
                 if first is not None and second is not None:
                     matrix[row, column] = errors.covariance[first, second]
-        try:
-            with np.errstate(all="ignore"):
-                value, error = propagate(function, numbers, matrix)
-        except (ZeroDivisionError, ValueError, OverflowError):
-            value, error = math.nan, math.nan
-        if not (math.isfinite(value) and math.isfinite(error)):
-            absent[one.name] = "cannot be computed from these values"
-            continue
         unit = unit_of(one, curve)
         said = verdict.worst([verdicts[name][0] for name in names if name in values and verdicts[name][0] != "fixed"] or ["ok"])
         reason = next((verdicts[name][1] for name in names if name in values and verdicts[name][0] == said), "")
-        # zero for a quantity without error: nothing that is fitted or measured enters it
-        note = one.remark(_named_values(one, curve, values)) if one.remark and said not in ("not determined",) else ""
-        found[one.name] = Measured(unit.from_si(value), None if said == "limit" or (silent and said == "not determined") else error / unit.factor, unit.symbol, "fit", said,
-                                   "; ".join(filter(None, (note, reason))), errors.dof, next((verdicts[n][2] for n in names if n in values), "") if said == "limit" else "")
+        side = next((verdicts[name][2] for name in names if name in values), "") if said == "limit" else ""
+        refusal = "cannot be computed from these values"
+        try:
+            with np.errstate(all="ignore"):
+                value, error = propagate(function, numbers, matrix)
+        except FitkitError as words:  # the law says why there is none
+            value, error, refusal = math.nan, math.nan, str(words)
+        except (ZeroDivisionError, ValueError, OverflowError):
+            value, error = math.nan, math.nan
+        finite = math.isfinite(value) and math.isfinite(error)
+        if not finite and said != "not determined":
+            absent[one.name] = refusal
+            continue
+        note = one.remark(_named_values(one, curve, values)) if one.remark and said != "not determined" else ""
+        known_error = finite and said != "limit" and not (silent and said == "not determined")
+        found[one.name] = Measured(unit.from_si(value) if finite else math.nan, error / unit.factor if known_error else None, unit.symbol, "fit", said,
+                                   "; ".join(filter(None, (note, reason))), errors.dof, side)
     return found, absent
 
 

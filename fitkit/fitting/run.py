@@ -71,6 +71,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
         with the reason; if none can, the first reason is raised. A bad fit is a value with its verdict, not an error.
     """
     law = get_model(model)
+    background = [background] if isinstance(background, str) else background
     single = isinstance(data, Dataset)
     datasets = [data] if single else list(data)
     if not datasets:

@@ -60,7 +60,8 @@ class Settings:
             if derived is not None and derived.inverse:
                 parameter, inverse = derived.inverse
                 edges = [None if one is None else inverse(number_in_si(one, parse_unit(derived.unit), name)) for one in (value if pair else (value,))]
-                result[parameter] = tuple(sorted(edges, key=lambda e: math.inf if e is None else e)) if pair else edges[0]
+                falls = inverse(2.0) < inverse(1.0)  # then the lower edge of one is the upper edge of the other
+                result[parameter] = tuple(edges[::-1] if falls else edges) if pair else edges[0]
                 continue
             if name not in curve.names:
                 if name in self.law.background:
@@ -73,6 +74,8 @@ class Settings:
                 result[name] = tuple(None if one is None else number_in_si(one, unit, name) for one in value)
             else:
                 result[name] = number_in_si(value, unit, name)
+                if not math.isfinite(result[name]) or curve.params[curve.names.index(name)].positive and result[name] <= 0:
+                    raise FitkitError(f"{name} = {value}: wanted a finite number{' above 0' if math.isfinite(result[name]) else ''}")
         return result
 
 

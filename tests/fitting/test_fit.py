@@ -423,3 +423,34 @@ def test_a_column_that_a_step_made_is_the_one_fitted():
     assert made["M_r"].unit == "A/m" and made["M_r"].si == pytest.approx(fk.fit("log_decay", moment)["M_r"].si / 2e-9)
     field = fk.fit("power_law", fk.electric_field(tape()))
     assert field["offset"].unit == "uV/cm" and field["Ic"].value == pytest.approx(fk.fit("power_law", tape())["Ic"].value, rel=1e-6)
+
+
+def test_one_sided_bounds_of_a_falling_form():
+    """B_phi falls with L_phi: its lower edge is the upper edge of L_phi."""
+    for edges, limit in [((1, None), ""), ((None, 10), ""), ((5, 9), ""), ((10, None), ">"), ((None, 1), "<")]:
+        assert fk.fit("hln", film(), bounds={"B_phi": edges})["B_phi"].limit == limit
+
+
+@pytest.mark.parametrize("make", [
+    lambda: decay(temperature="-4 K"), lambda: film().with_meta(diffusivity="0 cm2/s"), lambda: film().with_meta(width="-2 mm"),
+    lambda: fk.fit("hln", film(), fix={"L_phi": -5}), lambda: fk.fit("hln", film(), start={"L_phi": float("nan")}),
+])
+def test_sizes_are_positive(make):
+    with pytest.raises(fk.FitkitError, match="above 0|finite number"):
+        make()
+
+
+def test_an_acquisition_has_no_pinning_energy():
+    result = fk.fit("log_decay", decay(1e-6, -0.03))
+    assert result["S"].value == pytest.approx(-0.03, rel=0.05)
+    with pytest.raises(fk.FitkitError, match="the moment grows"):
+        result["U_star"]
+
+
+def test_exchanged_leads_and_a_runaway_row():
+    data = tape()
+    assert "exchanged leads" in fk.fit("power_law", data.with_columns({"voltage": -data["voltage"]}))["Ic"].reason
+    voltage = data["voltage"].copy()
+    voltage[-1] += 1e-4
+    away = fk.fit("power_law", data.with_columns({"voltage": voltage}))
+    assert away["Ic"].verdict == away["n"].verdict == "not determined" and "ran away" in away["n"].reason

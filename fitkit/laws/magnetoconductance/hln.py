@@ -67,7 +67,7 @@ def field_range(data, fit):
     if reach < 0.1 * B_phi and fit.free("alpha"):
         found.append(Caution(f"the field reaches only {_mT(reach)}, far below B_phi: the curve is a parabola, which holds one number, alpha L_phi^4. "
                              "Sweep much further, or fix alpha", ("alpha", "L_phi"), "not determined"))
-    elif reach < 2 * B_phi and fit.free("alpha") and (error is None or error > 0.2 * fit.value("L_phi")):
+    elif reach < 2 * B_phi and fit.free("alpha") and (error is None or error > (0.05 if reach < B_phi else 0.2) * fit.value("L_phi")):
         found.append(Caution(f"the field reaches {_mT(reach)} and B_phi is about {_mT(B_phi)}; below about 2 B_phi alpha and L_phi only enter as "
                              f"alpha L_phi^4. Sweep to {_mT(8 * B_phi)} or fix alpha", ("alpha", "L_phi"), "not determined"))
     elif reach < 2 * B_phi and fit.free("alpha"):
@@ -112,7 +112,7 @@ def diffusive_regime(data, fit):
     if "mean_free_path" in data.meta:
         limit = elastic_field(data.si("mean_free_path"))
         if np.abs(fit.x[0]).max() > 0.3 * limit:
-            found.append(Caution(f"the field exceeds 0.3 B_e = {_mT(0.3 * limit)}: the diffusive formula ends there. fk.window(data, over='field', high='{_mT(0.3 * limit)}')"))
+            found.append(Caution(f"the field exceeds 0.3 B_e = {_mT(0.3 * limit)}: the diffusive formula ends there. fk.where(data, 'abs(field) < {_mT(0.3 * limit)}')"))
     return found
 
 

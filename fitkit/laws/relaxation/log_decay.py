@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from ...constants import e, k_B
+from ...errors import FitkitError
 from ...model import Caution, Check, Coefficients, Column, Derived, Known, Model, Param
 
 
@@ -40,6 +41,21 @@ def _parameters(c, time):
 def _shift_scan(time, t_r):
     first = float(np.min(time))
     return np.concatenate([-first * np.array([0.9, 0.5, 0.2]), [0.0], first * np.geomspace(0.1, 1000.0, 17)])
+
+
+def apparent_energy(S, temperature):
+    """U* = kT/S [J]; a moment that grows has none."""
+    if S <= 0:
+        raise FitkitError("the moment grows (S < 0): an acquisition has no pinning energy")
+    return k_B * temperature / S
+
+
+def linear_barrier(S, temperature, t_r, t_shift, t0):
+    """U0 = U* + kT ln(t_r/t0) [J] of a linear barrier."""
+    energy = apparent_energy(S, temperature) + k_B * temperature * math.log((t_r + t_shift) / t0)
+    if energy <= 0:
+        raise FitkitError(f"U0 <= 0 for t0 = {t0:g} s: this attempt time does not fit the data")
+    return energy
 
 
 def centre_of_window(time):
@@ -139,8 +155,8 @@ MODEL = Model(
     signal=(1,),
     background=("drift",),
     derived=(
-        Derived("U_star", "meV", lambda S, temperature: k_B * temperature / S, symbol="U^*", meaning="apparent pinning energy kT/S at t_r"),
-        Derived("U0", "meV", lambda S, temperature, t_r, t_shift, t0: k_B * temperature * (1 / S + math.log((t_r + t_shift) / t0)), symbol="U_0",
+        Derived("U_star", "meV", apparent_energy, symbol="U^*", meaning="apparent pinning energy kT/S at t_r"),
+        Derived("U0", "meV", linear_barrier, symbol="U_0",
                 meaning="pinning energy U* + kT ln(t_r/t0) of a linear barrier", remark=attempt_time_remark),
         Derived("dM_dlnt", "y", lambda M_r, S: -M_r * S, symbol=r"dM/d\ln t", meaning="slope per e-fold of time"),
         Derived("decrement", "y", lambda M_r, S: M_r * S * math.log(10), symbol=r"-dM/d\log_{10}t", meaning="decrement per decade of time"),

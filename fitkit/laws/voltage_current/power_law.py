@@ -81,7 +81,11 @@ def plausible_n(data, fit):
     if n < 2:
         return Caution(f"n = {n:.3g} < 2: nearly ohmic; a contact in the circuit, or current sharing, not creep")
     if n > 100:
-        return Caution(f"n = {n:.3g} > 100: fewer points lie on the rise than a power law needs, or the sample quenched: fk.drop_quench(data)")
+        level = np.abs(fit.model_part) / (fit.known["Ec"] * fit.known["tap_distance"])
+        few = int(np.sum((level >= 0.1) & (level <= 10))) < 5
+        return Caution(f"n = {n:.3g} > 100{': fewer than 5 points lie between 0.1 and 10 Ec' if few else ''}; the sample ran away at the end, or the current "
+                       "steps are too coarse. Leave the runaway rows out: fk.window(data, over='current', high=...)", ("Ic", "n") if few else (),
+                       "not determined" if few else "")
     return None
 
 
