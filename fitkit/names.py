@@ -116,6 +116,9 @@ HEADER_GEOMETRY = ("mass", "weight", "area", "length", "volume", "size", "cross 
 # header entries that name the sample and the instrument
 HEADER_SAMPLE = ("sample_material", "name")
 
+# symbols whose case matters: T is a temperature, t a time
+SYMBOLS = {"T": "temperature", "H": "field", "mu0H": "field", "mu0 H": "field"}
+
 # titles by which a Quantum Design file without [Header] is recognised: three of them must be there
 QUANTUM_DESIGN_TITLES = (
     "Comment", "Time Stamp (sec)", "Time Stamp (s)", "Time", "Temperature (K)", "Magnetic Field (Oe)", "Field (Oe)",

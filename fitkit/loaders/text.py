@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import FitkitError
-from ..names import QUANTITIES, STATUS_WORDS, VENDOR
+from ..names import QUANTITIES, STATUS_WORDS, SYMBOLS, VENDOR
 from ..units import parse_unit
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -147,7 +147,7 @@ def readable_unit(unit: str) -> bool:
 def vendor_quantity(name: str) -> str | None:
     """The quantity that an instrument's column name means, or None."""
     lower = name.lower()
-    return VENDOR.get(lower) or VENDOR.get(lower.replace("_", " "))
+    return SYMBOLS.get(name.strip()) or VENDOR.get(lower) or VENDOR.get(lower.replace("_", " "))
 
 
 def quantity(name: str) -> str | None:

@@ -32,6 +32,9 @@ class Condition:
     def rows(self, data: Dataset) -> np.ndarray:
         """The rows of the dataset for which it holds, shape (rows,), bool; a missing number never does."""
         bound = bound_of(data, self.column, self.bound)
+        unit = data.units.get(self.column, "")
+        if unit and re.fullmatch(r"[-+.\deE\s]+", self.bound):
+            raise FitkitError(f"'{self.column} {self.sign} {self.bound}' has no unit: write {self.column} {self.sign} {self.bound.strip()} {unit}")
         values = np.abs(data[self.column]) if self.absolute else data[self.column]
         return _OPERATORS[self.sign](values, bound)
 

@@ -115,3 +115,12 @@ def test_written_and_read_again(tmp_path):
     data = fk.load(path)
     np.testing.assert_allclose(data.values("moment"), values[1], rtol=1e-8)
     assert str(data.meta["temperature"]) == "4.2 K"
+
+
+def test_the_case_of_a_symbol_matters(tmp_path):
+    path = tmp_path / "film.csv"
+    path.write_text("T [K], H [Oe], R [ohm]\n2, -100, 5\n2, 0, 6\n2, 100, 5\n", encoding="utf-8")
+    from fitkit.loading import load
+
+    data = load(path)
+    assert set(data.columns) == {"temperature", "field", "resistance"} and data["field"][0] == -0.01
