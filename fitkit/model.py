@@ -167,6 +167,8 @@ class Model:
         of the dataset).
     signal
         Indices of the coefficients whose absence would mean "no signal".
+    null
+        For a law that goes over into a constant instead: the nonlinear parameters [SI] at which it does ({"S": 0.0}).
     cautions
         Functions ``caution(data, fit) -> Caution | None | list`` looked at after every fit of the law.
     data_cautions
@@ -194,6 +196,7 @@ class Model:
     background_default: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ()
     derived: tuple[Derived, ...] = ()
     signal: tuple[int, ...] = (0,)
+    null: Mapping[str, float] = field(default_factory=dict)
     cautions: tuple[Callable, ...] = ()
     data_cautions: tuple[Callable, ...] = ()
     diagnostics: tuple[Callable, ...] = ()
@@ -322,12 +325,12 @@ class Model:
             model.set_param_hint(param.name, vary=param.default is None, **hint)
         return model
 
-    def typical_parameters(self, rng: np.random.Generator) -> dict[str, float]:
-        """Parameters [SI] drawn from their typical ranges, log-uniform; optional ones at their default."""
+    def typical_parameters(self, rng: np.random.Generator, optional: bool = False) -> dict[str, float]:
+        """Parameters [SI] drawn from their typical ranges, log-uniform; optional ones at their default unless ``optional``."""
         drawn = {}
         for param in self.params:
             unit = parse_unit("" if param.unit.startswith("y") else param.unit)
-            if param.default is not None:
+            if param.default is not None and not (optional and param.typical):
                 drawn[param.name] = unit.to_si(param.default)
             else:
                 low, high = param.typical

@@ -34,6 +34,11 @@ QUANTITIES = {
     "S": ("", "", "relaxation rate -dlnM/dlnt"),
     "Ic": ("A", "A", "critical current"),
     "n": ("", "", "n-value dlnV/dlnI"),
+    "B_so": ("T", "mT", "total spin-orbit field"),
+    "mu": ("", "", "creep exponent"),
+    "tau": ("s", "s", "decay time"),
+    "beta": ("", "", "stretching exponent"),
+    "I_1": ("A", "A", "current over which the voltage grows e-fold"),
     # metadata
     "applied_field": ("T", "T", "field that stays constant during the run"),
     "tap_distance": ("m", "cm", "distance of the voltage taps"),
@@ -45,6 +50,8 @@ QUANTITIES = {
     "volume": ("m3", "mm3", "sample volume"),
     "mass": ("kg", "mg", "sample mass"),
     "t0": ("s", "s", "attempt time"),
+    "V0": ("V", "V", "voltage at the current without barrier"),
+    "Ic0": ("A", "A", "current without barrier"),
     "diffusivity": ("m2/s", "cm2/s", "diffusion constant"),
     "carrier_density": ("1/m2", "1/cm2", "sheet carrier density"),
     "mobility": ("m2/(V s)", "cm2/(V s)", "mobility"),
@@ -56,7 +63,7 @@ QUANTITIES = {
 }
 
 # metadata that are sizes: zero or less is a slip of the pen
-POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "diffusivity", "length", "width", "thickness", "diameter", "volume", "mass", "carrier_density",
+POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "V0", "Ic0", "diffusivity", "length", "width", "thickness", "diameter", "volume", "mass", "carrier_density",
             "mobility", "effective_mass", "fermi_velocity", "mean_free_path", "Tc")
 
 # quantities that an experiment drives (they make plateaus and sweeps); current and voltage count only while these rest

@@ -63,19 +63,21 @@ def _missing_signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float
     """Why the law's signal columns do not improve on what is left without them; empty if they do."""
     without, count = 0.0, 0
     for curve, values, held in zip(problem.curves, problem.locals_of(theta), fixed):
-        if any(law.params[index].name in held for index in range(len(law.params)) if law.params[index].linear):
+        stays = {index: held[name] for index, name in enumerate(law.linear) if name in held}
+        if stays and (law.coefficients is not None or not law.null and any(index in stays for index in law.signal)):
             return ""
-        nonlinear = {name: values[curve.names.index(name)] for name in law.nonlinear}
-        columns = law.coefficient_columns(curve.x, nonlinear, curve.function_known)
-        rest = [np.broadcast_to(column, curve.y.shape) for index, column in enumerate(columns) if index not in law.signal]
+        nonlinear = {name: values[curve.names.index(name)] for name in law.nonlinear} | dict(law.null)
+        columns = [np.broadcast_to(column, curve.y.shape) for column in law.coefficient_columns(curve.x, nonlinear, curve.function_known)]
+        rest = [column for index, column in enumerate(columns) if index not in stays and (law.null or index not in law.signal)]
         rest += [column for name, column in zip(curve.names[curve.model_size:], curve.background) if name not in held]
-        target = curve.weigh(curve.y - sum((held[name] * column for name, column in zip(curve.names[curve.model_size:], curve.background) if name in held),
-                                           np.zeros(len(curve.y))))
+        target = curve.y - sum((held[name] * column for name, column in zip(curve.names[curve.model_size:], curve.background) if name in held),
+                               np.zeros(len(curve.y)))
+        target = curve.weigh(target - sum((value * columns[index] for index, value in stays.items()), np.zeros(len(curve.y))))
         if rest:
             matrix = curve.weigh(np.array(rest)).T
             target = target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0]
         without += float(target @ target)
-        count += len(law.signal) + sum(name not in held for name in law.nonlinear)
+        count += (0 if law.null else len(law.signal)) + sum(name not in held for name in law.nonlinear)
     return verdict.missing_signal(chi2, without, max(count, 1), max(problem.points - len(theta), 1), max(dof, 1.0), given)
 
 

@@ -45,6 +45,8 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
         except (ZeroDivisionError, ValueError, OverflowError):
             value, error = math.nan, math.nan
         finite = math.isfinite(value) and math.isfinite(error)
+        if said == "not determined" and finite and not silent and _combination_is_determined(value, error, names, values, where, errors, verdicts):
+            said, reason = "ok", "determined, although its parts are not"
         if not finite and said != "not determined":
             absent[one.name] = refusal
             continue
@@ -55,6 +57,13 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
     return found, absent
 
 
+def _combination_is_determined(value: float, error: float, names, values: Mapping[str, float], where, errors, verdicts) -> bool:
+    """Whether a quantity of several parameters that are not determined is known ten times better than any of them."""
+    parts = [math.sqrt(max(errors.covariance[place, place], 0.0)) / abs(values[name]) if values[name] else math.inf
+             for name, place in zip(names, where) if place is not None and verdicts[name][0] == "not determined"]
+    return len(parts) > 1 and value != 0 and error < 0.1 * min(parts) * abs(value) and error < 0.2 * abs(value)
+
+
 def inputs_of(one: Derived, curve: Curve, values: Mapping[str, float]):
     """(names, values, standard deviations, function) of a derived quantity in SI, or the text that says what is missing."""
     names, function = list(one.arguments), one.function
@@ -63,13 +72,14 @@ def inputs_of(one: Derived, curve: Curve, values: Mapping[str, float]):
             needed = [p.name for p in inspect.signature(route).parameters.values() if p.default is p.empty]
             if all(_available(name, curve, values) for name in needed):
                 others = [name for name in names if name != argument]
+                added = [name for name in needed if name not in others]
                 inner = one.function
 
-                def function(*given, inner=inner, route=route, others=tuple(others), needed=tuple(needed), argument=argument):
-                    table = dict(zip((*others, *needed), given))
+                def function(*given, inner=inner, route=route, others=tuple(others), added=tuple(added), needed=tuple(needed), argument=argument):
+                    table = dict(zip((*others, *added), given))
                     return inner(**{name: table[name] for name in others}, **{argument: route(*(table[name] for name in needed))})
 
-                names = others + needed
+                names = others + added
                 break
     missing = [name for name in names if not _available(name, curve, values)]
     if missing:

@@ -57,17 +57,21 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     for start in range(0, size, block):
         part = slice(start, start + block)
         nonlinear = {name: axis[part] for name, axis in zip(free, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
-        columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
+        with np.errstate(all="ignore"):  # the scan may leave the domain of the law: what is not finite there is no start
+            columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
         wide = np.empty((len(columns), chi2[part].size, len(curve.y)))
         for index, column in enumerate(columns):
             wide[index] = column
+        outside = ~np.all(np.isfinite(wide), axis=(0, 2))
+        wide[:, outside] = 0.0
         wide = _project(curve.weigh(wide), basis)
         rest = target
         if direct and held:
             kept = [index for index, name in enumerate(model.linear) if name not in fixed]
             known = sum(fixed[name] * wide[model.linear.index(name)] for name in held)
             rest, wide = target - known, wide[kept]
-        chi2[part], c = _solve(wide, rest)
+        found_chi2, c = _solve(wide, rest)
+        chi2[part] = np.where(outside, np.inf, found_chi2)
         if direct and held:
             full = np.empty((len(columns), c.shape[1]))
             full[kept] = c

@@ -75,7 +75,7 @@ def _carries_signal(model: Model, position: int) -> bool:
     if position >= len(model.params):
         return False
     param = model.params[position]
-    return not param.linear or model.linear.index(param.name) in model.signal
+    return not param.linear or not model.null and model.linear.index(param.name) in model.signal
 
 
 def _side(value: float, low: float, high: float) -> str:

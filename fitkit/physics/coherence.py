@@ -6,6 +6,8 @@ hbar/(4 e D tau_i). Rates add, so fields add and lengths add as 1/L^2. All numbe
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..constants import e, h, hbar
@@ -24,6 +26,20 @@ def field_of_length(length):
 def length_of_field(field):
     """Characteristic length L_i = sqrt(hbar/(4 e B_i)) [m] of a field [T]; the inverse of :func:`field_of_length`."""
     return np.sqrt(hbar / (4 * e * np.abs(field)))
+
+
+def coherence_length_scan(field):
+    """Grid of lengths [m] whose field runs from a thirtieth of the smallest step of |B| to a hundred times the largest |B| [T]."""
+    return length_of_field(field_scan(field))
+
+
+def field_scan(field):
+    """Grid of characteristic fields [T] that a curve over these fields could show."""
+    magnitude = np.abs(field)
+    largest = float(magnitude.max())
+    smallest = max(float(np.min(magnitude[magnitude > 0], initial=largest)), 1e-5 * largest)
+    decades = math.log10(largest / smallest) + 3.5
+    return np.geomspace(smallest / 30, largest * 100, max(int(4 * decades), 16))
 
 
 def time_of_length(length, diffusivity):

@@ -49,10 +49,10 @@ def meets_its_reference_points(model):
 
 
 def gradient_is_the_derivative(model):
-    """Against fourth-order differences, at random typical parameters."""
+    """Against fourth-order differences, at random typical parameters, the optional ones too."""
     rng = np.random.default_rng(7)
     for _ in range(5):
-        params = model.typical_parameters(rng)
+        params = model.typical_parameters(rng, optional=True)
         x = grid_of(model, params)
         known = known_of(model, x)
         value, gradient = model.evaluate(x, list(params.values()), known)

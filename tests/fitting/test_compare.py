@@ -207,13 +207,12 @@ def test_wrong_calls_and_failed_laws():
 CONTRACT = ("log_decay", "power_law_decay", "interpolation_decay", "stretched_exponential", "exponential_decay")
 
 
-@pytest.mark.skipif(not set(CONTRACT) <= set(fk.models()), reason="laws not in the catalogue yet")
 def test_the_laws_of_relaxation():
     """30 logarithmic decays: exponential far off, nothing with more parameters preferred, a tiny stretching exponent said to be logarithmic."""
     found = [fk.compare(CONTRACT, decay(S=0.02, noise=1e-3, seed=seed, last=3e4)) for seed in range(30)]
     assert all(one.scores["exponential_decay"].delta > 100 for one in found)
     assert sum(one.best == "log_decay" for one in found) >= 25
-    assert all(one.best in ("log_decay", None) for one in found)
+    assert sum(one.best not in ("log_decay", None) for one in found) <= 2, "evidence of 20 to 1 is met by chance in at most 1 of 20"
     assert all("beta" in " ".join(one.scores["stretched_exponential"].cautions) + repr(one) for one in found)
     assert any((test.smaller, test.larger) == ("log_decay", "interpolation_decay") for test in found[0].nested)
 

@@ -14,9 +14,10 @@ import math
 
 import numpy as np
 
-from ...constants import e, k_B
-from ...errors import FitkitError
-from ...model import Caution, Check, Coefficients, Column, Derived, Known, Model, Param
+from ...cautions.relaxation import crosses_zero, short_window, unusable_times
+from ...model import Caution, Check, Coefficients, Derived, Model, Param
+from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate
+from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid
 
 
 def log_decay(time, M_r, S, t_shift, t_r):
@@ -38,63 +39,9 @@ def _parameters(c, time):
     return None if c[0] == 0 else {"M_r": c[0], "S": -c[1] / c[0]}
 
 
-def _shift_scan(time, t_r):
-    first = float(np.min(time))
-    return np.concatenate([-first * np.array([0.9, 0.5, 0.2]), [0.0], first * np.geomspace(0.1, 1000.0, 17)])
-
-
-def apparent_energy(S, temperature):
-    """U* = kT/S [J]; a moment that grows has none."""
-    if S <= 0:
-        raise FitkitError("the moment grows (S < 0): an acquisition has no pinning energy")
-    return k_B * temperature / S
-
-
 def linear_barrier(S, temperature, t_r, t_shift, t0):
     """U0 = U* + kT ln(t_r/t0) [J] of a linear barrier."""
-    energy = apparent_energy(S, temperature) + k_B * temperature * math.log((t_r + t_shift) / t0)
-    if energy <= 0:
-        raise FitkitError(f"U0 <= 0 for t0 = {t0:g} s: this attempt time does not fit the data")
-    return energy
-
-
-def centre_of_window(time):
-    """Geometric centre of the times [s]."""
-    return math.sqrt(float(np.min(time)) * float(np.max(time)))
-
-
-def attempt_time_remark(values) -> str:
-    """What the barrier would be for other attempt times (linear barrier)."""
-    energy = k_B * values["temperature"]
-    meV = 1e-3 * e
-    u_star, t_r = energy / values["S"], values["t_r"] + values["t_shift"]
-    others = ", ".join(f"{t0:g} s: {(u_star + energy * math.log(t_r / t0)) / meV:.1f} meV" for t0 in (1e-6, 1e-9, 1e-12) if t0 != values["t0"])
-    return (f"ASSUMES t0 = {values['t0']:g} s: a single curve with t >> t0 fixes only U* = {u_star / k_B:.4g} K at {t_r:.4g} s "
-            f"(T = {values['temperature']:.4g} K). For t0 = {others}; {energy * math.log(10) / meV:.3g} meV per decade of t0")
-
-
-def unusable(data) -> str | None:
-    """Times or moments of which no logarithmic decay can be fitted."""
-    time = data["time"]
-    if np.any(time <= 0):
-        return (f"{int(np.sum(time <= 0))} rows have time <= 0, ln t wants the time since the field stopped.\n"
-                "    set the origin: fk.relaxation_segment(data)   or   fk.window(data, over='time', low='1 s')")
-    repeated = len(time) - len(np.unique(time))
-    if repeated:
-        return (f"{repeated} rows repeat the time of another row: two channels in one column, or a stuck clock.\n"
-                "    leave them out: fk.drop_rows(data, rows, reason='repeated time')")
-    if np.ptp(time) < 0.1 * time.min():
-        return ("the times look like an absolute clock (they span less than a tenth of the first one).\n"
-                "    set the origin: fk.relaxation_segment(data)")
-    return None
-
-
-def crosses_zero(data, fit):
-    """S = -dlnM/dlnt has no meaning where M changes sign."""
-    if fit.fitted.min() < 0 < fit.fitted.max():
-        return Caution("the moment crosses zero inside the window: S = -dlnM/dlnt and U* have no meaning here (the slope dM/dlnt has). "
-                       "A background or a second decay is in the signal", ("S",), "not determined")
-    return None
+    return barrier_of_rate(S, -1.0, temperature, t_r + t_shift, t0)
 
 
 def depends_on_window(data, fit):
@@ -118,20 +65,6 @@ def depends_on_window(data, fit):
                    "this window only")
 
 
-def short_window(data, fit):
-    """Half a decade of time holds no logarithm."""
-    time = fit.x[0]
-    decades = math.log10(time.max() / time.min())
-    if decades < 0.5:
-        return Caution(f"the window spans only {decades:.2f} decades of time: any smooth drift looks logarithmic. Measure to {10 * time.max():.3g} s")
-    return None
-
-
-
-def _grid(points, **params):
-    return np.geomspace(10.0, 1e4, points)
-
-
 MODEL = Model(
     name="log_decay",
     title="logarithmic decay (linear barrier, Anderson-Kim)",
@@ -139,18 +72,14 @@ MODEL = Model(
     validity="kT << U0 and t >> t_shift, t0; straight in ln t over 1 to 3 decades. A flat distribution of barriers gives the same line.",
     function=log_decay,
     gradient=log_decay_gradient,
-    x=Column("time", "s"),
-    y=Column("moment", "A m2", alternatives=(("magnetization", "A/m"), ("mass_magnetization", "A m2/kg"), ("relative_moment", ""))),
+    x=TIME,
+    y=MOMENT,
     params=(
-        Param("M_r", unit="y", linear=True, typical=(0.1, 10), symbol="M_r", meaning="moment at the reference time t_r"),
+        MOMENT_AT_REFERENCE,
         Param("S", linear=True, typical=(0.004, 0.1), symbol="S", meaning="relaxation rate -dlnM/dlnt at t_r"),
-        Param("t_shift", unit="s", default=0.0, scan=_shift_scan, typical=(0.1, 10), prior="time_origin_err", symbol=r"t_\mathrm{s}",
-              meaning="time from the start of the decay to the zero of the clock"),
+        TIME_SHIFT,
     ),
-    known=(
-        Known("t_r", unit="s", of_x=centre_of_window, symbol="t_r", meaning="reference time, geometric centre of the window"),
-        Known("t0", unit="s", default=1e-6, for_derived=True, positive=True, symbol="t_0", meaning="attempt time"),
-    ),
+    known=(REFERENCE_TIME, ATTEMPT_TIME),
     coefficients=Coefficients(_columns, _parameters),
     signal=(1,),
     background=("drift",),
@@ -163,8 +92,8 @@ MODEL = Model(
         Derived("S_0", "", lambda M_r, S, M0: M_r * S / M0, symbol="S_0", meaning="-(1/M0) dM/dlnt, normalised by the initial moment M0"),
     ),
     cautions=(crosses_zero, depends_on_window, short_window),
-    invalid=unusable,
-    grid=_grid,
+    invalid=unusable_times,
+    grid=late_grid,
     example={"temperature": "10 K"},
     checks=(
         Check(x=43298.3, params={"M_r": 25.7404 - 41.6068 * math.log(100.0), "S": 41.6068 / (25.7404 - 41.6068 * math.log(100.0)), "t_shift": 0.0},

@@ -1,0 +1,42 @@
+"""What every relaxation law says of a decay and of its fit."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..model import Caution
+
+
+def unusable_times(data) -> str | None:
+    """Times of which no decay in ln t can be fitted."""
+    time = data["time"]
+    if np.any(time <= 0):
+        return (f"{int(np.sum(time <= 0))} rows have time <= 0, ln t wants the time since the field stopped.\n"
+                "    set the origin: fk.relaxation_segment(data)   or   fk.window(data, over='time', low='1 s')")
+    repeated = len(time) - len(np.unique(time))
+    if repeated:
+        return (f"{repeated} rows repeat the time of another row: two channels in one column, or a stuck clock.\n"
+                "    leave them out: fk.drop_rows(data, rows, reason='repeated time')")
+    if np.ptp(time) < 0.1 * time.min():
+        return ("the times look like an absolute clock (they span less than a tenth of the first one).\n"
+                "    set the origin: fk.relaxation_segment(data)")
+    return None
+
+
+def crosses_zero(data, fit):
+    """S = -dlnM/dlnt has no meaning where M changes sign."""
+    if fit.fitted.min() < 0 < fit.fitted.max():
+        return Caution("the moment crosses zero inside the window: S = -dlnM/dlnt and U* have no meaning here (the slope dM/dlnt has). "
+                       "A background or a second decay is in the signal", ("S",), "not determined")
+    return None
+
+
+def short_window(data, fit):
+    """Half a decade of time holds no logarithm."""
+    time = fit.x[0]
+    decades = math.log10(time.max() / time.min())
+    if decades < 0.5:
+        return Caution(f"the window spans only {decades:.2f} decades of time: any smooth drift looks logarithmic. Measure to {10 * time.max():.3g} s")
+    return None

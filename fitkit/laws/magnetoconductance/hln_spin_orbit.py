@@ -1,0 +1,182 @@
+"""Weak (anti)localization with spin-orbit and spin-flip scattering, the full formula of Hikami, Larkin and Nagaoka.
+
+    delta sigma = alpha G0 [F(B/B_1) + F(B/B_0)/2 - F(B/B_S)/2 - F(B/B_e)]      F(B/B_i) = psi(1/2 + B_i/|B|) - ln(B_i/|B|)
+
+    B_1 = B_phi + (1 + zeta) B_so + (1 - zeta_s) B_s        triplet, m = +-1
+    B_0 = B_phi + 2 (1 - zeta) B_so + 2 zeta_s B_s          triplet, m = 0
+    B_S = B_phi + 2 B_s                                     singlet
+
+B_so = 2 B_so^x + B_so^z is the total spin-orbit field hbar/(4 e D tau_so), zeta = B_so^z/B_so its share along the normal:
+1/3 is isotropic (then B_1 = B_0 = B_phi + 4/3 B_so), 1 spin-orbit scattering by impurities of a strictly two-dimensional
+film, 0 precession about axes in the plane (D'yakonov-Perel, Rashba). B_s and zeta_s are the same for magnetic impurities. Without
+spin-orbit and spin-flip it is weak localization, +F(B/B_phi); B_so far above all fields makes -F(B/B_phi)/2 of it.
+
+Other papers write B_1 = B_phi + B_so, B_0 = B_phi + 2 B_so: their B_so is 2 B_so^x = (1 - zeta) B_so with zeta = 0. The
+elastic term F(B/B_e), B_e = hbar/(2 e l_e^2), lies beyond the accuracy of the theory and is left out at l_e = 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...cautions.localization import beyond_a_correction, diffusive_regime, in_mT
+from ...constants import G0, e, hbar
+from ...model import Caution, Check, Column, Derived, Model, Param
+from ...physics.coherence import (
+    coherence_length_scan,
+    diffusivity_of_mobility,
+    diffusivity_of_path,
+    field_of_length,
+    field_scan,
+    length_of_field,
+    time_of_length,
+)
+from ...physics.special import F, F_and_slope
+
+
+def _fields(L_phi, B_so, zeta, B_s, zeta_s):
+    """B_1, B_0, B_S [T]."""
+    B_phi = field_of_length(L_phi)
+    return B_phi + (1 + zeta) * B_so + (1 - zeta_s) * B_s, B_phi + 2 * (1 - zeta) * B_so + 2 * zeta_s * B_s, B_phi + 2 * B_s
+
+
+def hln_spin_orbit(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
+    """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi, l_e [m], B_so, B_s [T], the rest dimensionless."""
+    B = np.abs(field)
+    B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
+    return alpha * G0 * (F(B / B_1) + F(B / B_0) / 2 - F(B / B_S) / 2 - F(2 * e / hbar * B * l_e**2))
+
+
+def hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
+    """:func:`hln_spin_orbit` with its derivatives d/d(alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e)."""
+    B = np.abs(field)
+    B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
+    (value_1, slope_1), (value_0, slope_0), (value_S, slope_S) = F_and_slope(B / B_1), F_and_slope(B / B_0), F_and_slope(B / B_S)
+    value_e, slope_e = F_and_slope(2 * e / hbar * B * l_e**2)
+    shape = value_1 + value_0 / 2 - value_S / 2 - value_e
+    # d/dB_i of each term: F falls with its field
+    by_1, by_0, by_S = -alpha * G0 * slope_1 / B_1, -alpha * G0 * slope_0 / (2 * B_0), alpha * G0 * slope_S / (2 * B_S)
+    by_l_e = -alpha * G0 * 2 * slope_e / np.where(l_e == 0, 1.0, l_e)
+    return alpha * G0 * shape, (
+        G0 * shape,
+        (by_1 + by_0 + by_S) * -2 * field_of_length(L_phi) / L_phi,
+        (1 + zeta) * by_1 + 2 * (1 - zeta) * by_0,
+        B_so * (by_1 - 2 * by_0),
+        (1 - zeta_s) * by_1 + 2 * zeta_s * by_0 + 2 * by_S,
+        B_s * (2 * by_0 - by_1),
+        by_l_e,
+    )
+
+
+def hln_spin_orbit_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
+    """d/d(alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e) of :func:`hln_spin_orbit`."""
+    return hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e)[1]
+
+
+def _rate_scan(field):
+    """A rate that may vanish: nothing, or fields that the curve could show."""
+    return np.concatenate([[0.0], field_scan(field)[::2]])
+
+
+def _share_scan(field):
+    return np.linspace(0.0, 1.0, 6)
+
+
+def _elastic_scan(field):
+    return np.concatenate([[0.0], coherence_length_scan(field)[::2]])
+
+
+def field_range(data, fit):
+    """The fields reached must bracket B_phi and B_so."""
+    reach = float(np.abs(fit.x[0]).max())
+    B_phi, B_so = field_of_length(fit.value("L_phi")), fit.value("B_so")
+    error = fit.error("B_so")
+    found = []
+    if fit.free("B_so") and B_so > reach and (error is None or error > 0.2 * B_so):
+        found.append(Caution(f"B_so = {in_mT(B_so)} lies beyond the field reached ({in_mT(reach)}): the curve holds a lower bound of it only. "
+                             f"Sweep to {in_mT(2 * B_so)}", ("B_so",), "not determined"))
+    elif fit.free("B_so") and B_phi > B_so:
+        found.append(Caution(f"B_phi = {in_mT(B_phi)} is above B_so = {in_mT(B_so)}: spin-orbit scattering is slower than dephasing, and the curve is that of the "
+                             "short formula with a prefactor below 1. Cool until B_phi is a few times smaller", ("B_so",),
+                             "not determined" if error is None or error > 0.3 * B_so else ""))
+    if reach < 2 * B_phi:
+        bad = fit.error("L_phi") is None or fit.error("L_phi") > 0.2 * fit.value("L_phi")
+        found.append(Caution(f"the field reaches {in_mT(reach)} and B_phi is about {in_mT(B_phi)}: a parabola, in which B_phi, B_so and alpha are one number. "
+                             f"Sweep to {in_mT(8 * B_phi)}", ("L_phi",), "not determined" if bad else ""))
+    return found
+
+
+def spin_flip_or_dephasing(data, fit):
+    """Under strong spin-orbit scattering only B_phi + 2 B_s is seen."""
+    if not fit.free("B_s"):
+        return None
+    B_phi, B_s = field_of_length(fit.value("L_phi")), fit.value("B_s")
+    error = fit.error("B_s") or 0.0
+    if error > 0.3 * (B_phi + 2 * B_s):
+        return Caution(f"B_s and B_phi are not told apart; the data fix B_phi + 2 B_s = {in_mT(B_phi + 2 * B_s)}, the dephasing of the singlet. Fix B_s, or "
+                       "take B_phi from another temperature", ("L_phi", "B_s"), "not determined")
+    return None
+
+
+def _grid(points, L_phi, B_so, **params):
+    reach = 20 * (field_of_length(L_phi) + B_so)
+    return reach * np.linspace(-1, 1, points) ** 5
+
+
+MODEL = Model(
+    name="hln_spin_orbit",
+    title="weak (anti)localization with spin-orbit and spin-flip (full Hikami-Larkin-Nagaoka)",
+    equation="delta sigma = alpha G0 [F(B/B_1) + F(B/B_0)/2 - F(B/B_S)/2 - F(B/B_e)],  B_1 = B_phi + (1+zeta) B_so + (1-zeta_s) B_s,  "
+             "B_0 = B_phi + 2(1-zeta) B_so + 2 zeta_s B_s,  B_S = B_phi + 2 B_s",
+    validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman. B_so is the total field of HLN; the B_so of "
+             "Maekawa-Fukuyama and ILP is (1 - zeta) B_so.",
+    function=hln_spin_orbit,
+    gradient=hln_spin_orbit_gradient,
+    value_and_gradient=hln_spin_orbit_value_and_gradient,
+    x=Column("field", "T"),
+    y=Column("delta_conductance", "S"),
+    params=(
+        Param("alpha", linear=True, default=1.0, typical=(0.5, 4), symbol=r"\alpha", meaning="number of channels (valleys, spin-degenerate bands)"),
+        Param("L_phi", unit="nm", scan=coherence_length_scan, positive=True, typical=(200, 2000), bounds=(0.0, math.inf), symbol=r"L_\varphi",
+              meaning="phase coherence length"),
+        Param("B_so", unit="mT", scan=field_scan, positive=True, typical=(5, 300), bounds=(0.0, math.inf), symbol=r"B_\mathrm{so}",
+              meaning="total spin-orbit field hbar/(4 e D tau_so), 2 B_so^x + B_so^z"),
+        Param("zeta", default=1 / 3, scan=_share_scan, typical=(0.02, 0.9), bounds=(0.0, 1.0), symbol=r"\zeta", meaning="share B_so^z/B_so along the normal: 1/3 isotropic, 1 strictly 2D, 0 Rashba"),
+        Param("B_s", unit="mT", default=0.0, scan=_rate_scan, typical=(0.1, 3), bounds=(0.0, math.inf), symbol=r"B_\mathrm{s}", meaning="total spin-flip field hbar/(4 e D tau_s)"),
+        Param("zeta_s", default=1 / 3, scan=_share_scan, typical=(0.02, 0.9), bounds=(0.0, 1.0), symbol=r"\zeta_\mathrm{s}", meaning="share of spin-flip scattering along the normal"),
+        Param("l_e", unit="nm", default=0.0, scan=_elastic_scan, typical=(5, 50), bounds=(0.0, math.inf), symbol=r"\ell_\mathrm{e}",
+              meaning="elastic mean free path of the term F(B/B_e), B_e = hbar/(2 e l_e^2); 0 leaves it out"),
+    ),
+    background=("offset", "quadratic", "absolute"),
+    background_default=("offset",),
+    derived=(
+        Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
+                inverse=("L_phi", length_of_field)),
+        Derived("L_so", "nm", lambda B_so: length_of_field(B_so), symbol=r"L_\mathrm{so}", meaning="spin-orbit length sqrt(hbar/(4 e B_so))",
+                inverse=("B_so", field_of_length)),
+        Derived("B_so_x", "mT", lambda B_so, zeta: B_so * (1 - zeta) / 2, symbol=r"B_\mathrm{so}^x", meaning="spin-orbit field along x, and along y"),
+        Derived("B_so_z", "mT", lambda B_so, zeta: B_so * zeta, symbol=r"B_\mathrm{so}^z", meaning="spin-orbit field along the normal"),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D",
+                via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+        Derived("tau_so", "ps", lambda B_so, diffusivity: time_of_length(length_of_field(B_so), diffusivity), symbol=r"\tau_\mathrm{so}",
+                meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+    ),
+    cautions=(beyond_a_correction, field_range, spin_flip_or_dephasing, diffusive_regime),
+    grid=_grid,
+    example={"temperature": "4.2 K"},
+    checks=(
+        Check(x=-50.0, params={"alpha": 1.0, "L_phi": 1e-6, "B_so": 1e-12, "zeta": 1 / 3, "B_s": 0.0, "zeta_s": 1 / 3, "l_e": 0.0},
+              y=G0 * (math.log(50 * 4 * e / hbar * 1e-12) - 1.9635100260), rtol=1e-4, source="no spin-orbit: weak localization, +G0 [ln(B/B_phi) - 1.96351]"),
+        Check(x=1.0, params={"alpha": 1.0, "L_phi": 1e-6, "B_so": 1e12, "zeta": 1 / 3, "B_s": 0.0, "zeta_s": 1 / 3, "l_e": 0.0},
+              y=-0.5 * G0 * (math.log(4 * e / hbar * 1e-12) - 1.9635100260), rtol=1e-3, source="strong spin-orbit: antilocalization, -G0/2 [ln(B/B_phi) - 1.96351]"),
+        Check(x=1e-6, params={"alpha": 1.0, "L_phi": length_of_field(0.01), "B_so": 0.03, "zeta": 0.2, "B_s": 0.005, "zeta_s": 0.6, "l_e": 0.0},
+              y=G0 * 1e-12 / 24 * (1 / 0.048**2 + 1 / (2 * 0.064**2) - 1 / (2 * 0.02**2)), rtol=1e-6,
+              source="low field: (G0 B^2/24) [1/B_1^2 + 1/(2 B_0^2) - 1/(2 B_S^2)]"),
+    ),
+    references=(
+        "S. Hikami, A. I. Larkin, Y. Nagaoka, Prog. Theor. Phys. 63, 707 (1980)",
+        "G. Bergmann, Phys. Rep. 107, 1 (1984)",
+    ),
+)

@@ -1,0 +1,91 @@
+"""Flux creep: barriers, rates and the interpolation formula.
+
+With the barrier U(J) = (U0/mu) [(Jc/J)^mu - 1] one formula covers most of the field: mu = -1 is the linear barrier of
+Anderson and Kim, mu -> 0 the logarithmic one, mu > 0 collective creep and the vortex glass, -1 < mu < 0 plastic creep.
+U(J) = kT ln(1 + t/t0) makes relaxation laws of it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..constants import e, k_B
+from ..errors import FitkitError
+
+
+def centre_of_window(time):
+    """Geometric centre of the times [s]: where the moment and its slope in ln t are best determined."""
+    return math.sqrt(float(np.min(time)) * float(np.max(time)))
+
+
+def log_time(time, t_shift, t_r):
+    """ln((t + t_shift)/(t_r + t_shift)), without loss of digits near t_r; times in [s]."""
+    return np.log1p((time - t_r) / (t_r + t_shift))
+
+
+def log_time_slope(time, t_shift, t_r):
+    """d/dt_shift [1/s] of :func:`log_time`."""
+    return 1 / (time + t_shift) - 1 / (t_r + t_shift)
+
+
+def log1p_over(mu, z):
+    """ln(1 + mu z)/mu, which is z at mu = 0. NaN where 1 + mu z is negative."""
+    q = mu * z
+    near = q == 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return z * np.where(near, 1.0, np.log1p(q) / np.where(near, 1.0, q))
+
+
+def log1p_over_curvature(q):
+    """phi(q) = [ln(1 + q) - q/(1 + q)]/q^2, so that d/dmu of ln(1 + mu z)/mu is -z^2 phi(mu z); 1/2 at q = 0."""
+    near = np.abs(q) < 0.1
+    small = np.where(near, q, 0.0)
+    series = np.zeros_like(small)
+    for k in range(16, -1, -1):
+        series = (k + 1) / (k + 2) - small * series
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = np.where(near, 1.0, q)
+        return np.where(near, series, (np.log1p(away) - away / (1 + away)) / away**2)[()]
+
+
+def apparent_energy(S, temperature):
+    """U* = kT/S [J] of a relaxation rate S = -dlnM/dlnt at a temperature [K].
+
+    Raises
+    ------
+    FitkitError
+        The moment grows: an acquisition has no pinning energy.
+    """
+    if S <= 0:
+        raise FitkitError("the moment grows (S < 0): an acquisition has no pinning energy")
+    return k_B * temperature / S
+
+
+def barrier_of_rate(S, mu, temperature, time, t0):
+    """U0 = kT (1/S - mu ln(t/t0)) [J], the barrier behind a rate S at a time t [s] for an attempt time t0 [s].
+
+    mu = -1: linear barrier, U0 = U* + kT ln(t/t0). mu = 0: logarithmic barrier, U0 = U* whatever t0 is. The barrier is
+    (U0/mu) [(Jc/J)^mu - 1]; in the convention without 1/mu it is U0/mu.
+
+    Raises
+    ------
+    FitkitError
+        U0 <= 0: this t0 and this mu do not fit the data.
+    """
+    energy = apparent_energy(S, temperature) - mu * k_B * temperature * math.log(time / t0)
+    if energy <= 0:
+        raise FitkitError(f"U0 <= 0 for t0 = {t0:g} s and mu = {mu:.3g}: this attempt time does not fit the data")
+    return energy
+
+
+def attempt_time_remark(values, mu: float = -1.0) -> str:
+    """What U0 would be for other attempt times; ``values`` holds S, temperature, t_r, t_shift, t0 in SI."""
+    energy, meV = k_B * values["temperature"], 1e-3 * e
+    u_star, t_r = energy / values["S"], values["t_r"] + values["t_shift"]
+    start = (f"ASSUMES t0 = {values['t0']:g} s: a single curve with t >> t0 fixes only U* = {u_star / k_B:.4g} K at {t_r:.4g} s "
+             f"(T = {values['temperature']:.4g} K). ")
+    barriers = {t0: (u_star - mu * energy * math.log(t_r / t0)) / meV for t0 in (1e-6, 1e-9, 1e-12) if t0 != values["t0"]}
+    others = ", ".join(f"{t0:g} s: {U0:.1f} meV" if U0 > 0 else f"{t0:g} s: none (U0 <= 0)" for t0, U0 in barriers.items())
+    return f"{start}For t0 = {others}; {abs(mu) * energy * math.log(10) / meV:.3g} meV per decade of t0"
