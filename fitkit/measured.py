@@ -31,7 +31,10 @@ class Measured:
     dof
         Degrees of freedom behind ``error`` (Student's t in :meth:`interval`); infinite for given errors.
     limit
-        ``"<"`` or ``">"`` where the value is an upper or a lower limit.
+        ``"<"`` or ``">"`` where there is only an upper or a lower limit.
+    bound
+        That limit at 95 % in ``unit``, from the profile likelihood; None where ``value`` itself is the limit (a bound that
+        the caller set).
     """
 
     value: float
@@ -42,6 +45,7 @@ class Measured:
     reason: str = ""
     dof: float = math.inf
     limit: str = ""
+    bound: float | None = None
 
     def to(self, unit: str) -> Measured:
         """The same quantity in another unit. Energies also convert to K (through k_B).
@@ -53,7 +57,7 @@ class Measured:
         """
         value = convert_energy(self.value, self.unit, unit)
         if self.error is None:
-            return replace(self, value=value, unit=unit)
+            return replace(self, value=value, unit=unit, bound=None if self.bound is None else convert_energy(self.bound, self.unit, unit))
         return replace(self, value=value, error=abs(convert_energy(self.value + self.error, self.unit, unit) - value)
                        if parse_unit(unit).offset or parse_unit(self.unit).offset else convert_energy(self.error, self.unit, unit), unit=unit)
 
@@ -87,6 +91,8 @@ class Measured:
     def number(self) -> str:
         """The number without its unit, with its limit sign; ``?`` where not even its size is known."""
         lost = self.verdict == "not determined" and (self.error is None or self.error > 3 * abs(self.value))
+        if self.bound is not None:
+            return f"{self.limit}{self.bound:.3g}"
         return "?" if lost or not math.isfinite(self.value) else self.limit + format_value(self.value, self.error)
 
     def __str__(self) -> str:

@@ -53,6 +53,8 @@ class Param:
         For an optional parameter the value (in ``unit``) at which it is off; fixed there until it is freed.
     positive
         Enters the fit as a logarithm.
+    limits
+        ``limits(*x, **knowns) -> (low, high)`` [SI]: bounds that depend on where the data lie.
     prior
         Metadata name of the standard deviation of an optional parameter that stays fixed; its effect is added to the errors.
     """
@@ -65,6 +67,7 @@ class Param:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     default: float | None = None
     positive: bool = False
+    limits: Callable[..., tuple[float, float]] | None = None
     prior: str = ""
     symbol: str = ""
     meaning: str = ""

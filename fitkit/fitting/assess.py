@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from ..data import Dataset
 from ..measured import Measured
 from ..model import Model
 from ..units import parse_unit
-from . import verdict
+from . import advice, verdict
 from .derived import derive
 from .problem import Curve, Problem
 from .result import CurveFit, DatasetFit, Statistics
@@ -29,12 +30,13 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
         pieces.append((part, one.rho if one.significant else 0.0, curve.groups))
         systematic += _systematic(curve, values, local, part, problem.points)
         row += size
-    errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic)
+    variance = 1.0 if given else chi2 / max(problem.points - free, 1)
+    ends = verdict.at_the_end(problem, theta, jacobian, chi2, variance)
+    errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic, held=list(ends))
     no_signal = _missing_signal(law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
         f"no signal: the data go the other way than '{law.name}' can (exchanged leads, a wrong sign?)"
-    variance = 1.0 if given else chi2 / max(problem.points - free, 1)
     others = [(other, (other_chi2 - chi2) / variance) for other, other_chi2 in refined[1:] if variance > 0]
-    judgement = verdict.judge(problem, theta, errors, no_signal, others)
+    judgement = verdict.judge(problem, theta, errors, no_signal, others, ends, jacobian)
     names = [f"{curve.data.name}: " if len(problem.curves) > 1 else "" for curve in problem.curves]
     spoken = verdict.remarks(problem, theta, errors, chi2, free, given, list(zip(names, correlations)))
     if no_signal:
@@ -43,7 +45,8 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
                             errors="given" if given else "estimated", corrected=any(one.significant for one in correlations),
                             aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
                             covariance=errors.covariance, remarks=spoken)
-    return [_dataset_fit(law, problem, number, theta, errors, judgement, correlations[number], statistics, bool(no_signal)) for number in range(len(problem.curves))]
+    return [_dataset_fit(law, problem, number, theta, jacobian, errors, judgement, correlations[number], statistics, bool(no_signal))
+            for number in range(len(problem.curves))]
 
 
 def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: int) -> list[tuple[np.ndarray, float]]:
@@ -88,7 +91,7 @@ def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
     return base + 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else math.inf)
 
 
-def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judgement, correlation: Correlation, statistics: Statistics,
+def _dataset_fit(law: Model, problem: Problem, number: int, theta, jacobian, errors, judgement, correlation: Correlation, statistics: Statistics,
                  silent: bool) -> DatasetFit:
     curve, local = problem.curves[number], dict(problem.local[number])
     values = problem.locals_of(theta)[number]
@@ -98,12 +101,12 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judge
     by_name = dict(zip(curve.names, map(float, values)))
     error_of = {name: float(deviation[local[position]]) if position in local else None for position, name in enumerate(curve.names)}
     rho = correlation.rho if correlation.significant else 0.0
+    verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
     scatter = math.sqrt(float(np.mean((curve.y - fitted) ** 2)) * len(fitted) / max(len(fitted) - len(local), 1))
     seen = CurveFit(x=curve.x, y=curve.y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
                     background_part=background_part, values=by_name, errors=error_of,
                     fixed=frozenset(name for position, name in enumerate(curve.names) if position not in local), known=dict(curve.known),
-                    autocorrelation=rho, scatter=scatter, dof=errors.dof)
-    verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
+                    autocorrelation=rho, scatter=scatter, dof=errors.dof, verdicts={name: one[0] for name, one in verdicts.items()})
     cautions: list[str] = []
     said: set[str] = set()
     for caution in (*law.data_cautions, *(() if silent else law.cautions)):  # without a signal the numbers mean nothing anyway
@@ -116,11 +119,14 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judge
                 if verdicts[name][0] != "fixed" and name not in said and verdict.ORDER.index(one.verdict) <= verdict.ORDER.index(verdicts[name][0]):
                     verdicts[name] = (one.verdict, one.text, "")
                     said.add(name)  # the first caution has the word
+    if not silent:
+        verdicts |= _with_advice(problem, number, theta, jacobian, errors, local, verdicts, said)
     parameters = {}
     for position, (name, unit) in enumerate(zip(curve.names, curve.units)):
         word, reason, side = verdicts[name]
         unseen = silent and word == "not determined"  # an error of what is not there would be as wild as its value
-        error = None if position not in local or word == "limit" or unseen else error_of[name] / unit.factor
+        at_end = seen.verdict(name) == "limit"
+        error = None if position not in local or at_end or word == "limit" or unseen else error_of[name] / unit.factor
         parameters[name] = Measured(unit.from_si(by_name[name]), error, unit.symbol, "fit" if position in local else "fixed", word, reason, errors.dof, side)
     derived, absent = derive(law, curve, by_name, local, errors, verdicts, silent)
     for diagnostic in law.diagnostics:
@@ -129,6 +135,19 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judge
                       y_err=curve.y_err, fitted=fitted, background_part=background_part, parameters=parameters, derived=derived,
                       known=dict(curve.known_measured), absent=absent, cautions=tuple(cautions), autocorrelation=correlation.rho,
                       effective_points=correlation.effective_points, statistics=statistics)
+
+
+def _with_advice(problem: Problem, number: int, theta, jacobian, errors, local: Mapping[int, int], verdicts, said: set[str]) -> dict[str, tuple[str, str, str]]:
+    """Verdicts of undetermined parameters with the combination that is determined, and what would measure them where no caution says it."""
+    names = problem.curves[number].names
+    lost = {names[position]: index for position, index in local.items() if verdicts[names[position]][0] == "not determined"}
+    combination = advice.determined_combination(problem, theta, jacobian, errors, list(lost.values()))
+    found = {}
+    for name, index in lost.items():
+        word, reason, side = verdicts[name]
+        help_ = "" if name in said else advice.helpful_measurement(problem, number, theta, errors, index)
+        found[name] = (word, "; ".join(filter(None, (reason, combination, help_))), side)
+    return found
 
 
 def _name_of(data: Dataset, values: np.ndarray) -> str:

@@ -22,6 +22,7 @@ from ..data import Dataset
 from ..errors import FitkitError
 from ..model import Model, get_model
 from ..units import parse_unit
+from .advice import points_beyond
 from .problem import bind
 from .result import DatasetFit, FitResult
 from .run import fit
@@ -33,7 +34,6 @@ _NEEDED = 0.05      # F-test probability above which a larger law has not shown 
 _ALIKE = 1.0        # expected chi^2 below which a law with more parameters draws the other's curve within the noise
 _APART = 25.0       # expected chi^2 of the rival on the better law's curve: then 97 of 100 experiments exceed THRESHOLD
 _FACTORS = (1.0, 1.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-_POINTS = 4000      # added points of an extended window; more are thinned out and weighted
 
 
 @dataclass(frozen=True)
@@ -375,7 +375,7 @@ class _Run:
         noise = one.y_err if one.y_err is not None else np.full(self.points, math.sqrt(one.statistics.chi2 / max(self.points - one.statistics.free, 1)))
         if not np.all(noise > 0):
             return None
-        added, share = _beyond(one.x[0], factor)
+        added, share = points_beyond(one.x[0], factor)
         x = np.concatenate([one.x[0], added])
         y_err = np.concatenate([noise, np.full(len(added), float(np.median(noise)) / math.sqrt(share))])
         longer = replace(self.data, columns={one.x_names[0]: x, one.y_name: x, one.y_name + "_err": y_err}, vendor={}, covariance={}, notes=(),
@@ -393,23 +393,6 @@ class _Run:
             return fit(self.laws[rival], longer.with_columns({one.y_name: y}), **options(rival)).fits[0].statistics.chi2 * self.effective / self.points
         except FitkitError:
             return None
-
-
-def _beyond(x: np.ndarray, factor: float) -> tuple[np.ndarray, float]:
-    """Points that continue x to ``factor`` times its reach with its density, and the part of them that is kept."""
-    if factor == 1.0:
-        return np.empty(0), 1.0
-    low, high, steps = float(x.min()), float(x.max()), len(x) - 1
-    spread = np.diff(np.sort(x))
-    logarithmic = low > 0 and np.std(np.diff(np.log(np.sort(x)))) / np.log(high / low) < np.std(spread) / (high - low)
-    if logarithmic:
-        count = max(math.ceil(math.log(factor) / (math.log(high / low) / steps)), 1)
-        kept = min(count, _POINTS)
-        return np.geomspace(high, factor * high, kept + 1)[1:], kept / count
-    edges = [edge for edge in (low, high) if edge < 0 or edge == high]
-    count = max(math.ceil((factor - 1) * max(map(abs, edges)) / ((high - low) / steps)), 1)
-    kept = min(count, _POINTS)
-    return np.concatenate([np.linspace(edge, factor * edge, kept + 1)[1:] for edge in edges]), kept / count
 
 
 # -- the words ----------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
         unit = unit_of(one, curve)
         said = verdict.worst([verdicts[name][0] for name in names if name in values and verdicts[name][0] != "fixed"] or ["ok"])
         reason = next((verdicts[name][1] for name in names if name in values and verdicts[name][0] == said), "")
-        side = next((verdicts[name][2] for name in names if name in values), "") if said == "limit" else ""
+        side = _side(function, names, numbers, verdicts) if said == "limit" else ""
         refusal = "cannot be computed from these values"
         try:
             with np.errstate(all="ignore"):
@@ -51,10 +51,24 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
             absent[one.name] = refusal
             continue
         note = one.remark(_named_values(one, curve, values)) if one.remark and said != "not determined" else ""
-        known_error = finite and said != "limit" and not (silent and said == "not determined")
+        known_error = finite and (error > 0 or said != "not determined") and said != "limit" and not (silent and said == "not determined")
         found[one.name] = Measured(unit.from_si(value) if finite else math.nan, error / unit.factor if known_error else None, unit.symbol, "fit", said,
                                    "; ".join(filter(None, (note, reason))), errors.dof, side)
     return found, absent
+
+
+def _side(function, names, numbers, verdicts) -> str:
+    """The side of a limit, seen through a function that may fall with the parameter that is one."""
+    place = next(index for index, name in enumerate(names) if verdicts.get(name, ("",))[0] == "limit")
+    side = verdicts[names[place]][2]
+    moved = list(numbers)
+    moved[place] = numbers[place] * 1.001 if numbers[place] else 1e-9
+    try:
+        with np.errstate(all="ignore"):
+            falls = function(*moved) < function(*numbers)
+    except (FitkitError, ZeroDivisionError, ValueError, OverflowError):
+        return ""
+    return {"<": ">", ">": "<"}.get(side, side) if falls else side
 
 
 def _combination_is_determined(value: float, error: float, names, values: Mapping[str, float], where, errors, verdicts) -> bool:

@@ -373,6 +373,7 @@ class CurveFit:
     autocorrelation: float
     scatter: float
     dof: float
+    verdicts: Mapping[str, str] = field(default_factory=dict)   # before the cautions
 
     @property
     def model_part(self) -> np.ndarray:
@@ -393,6 +394,10 @@ class CurveFit:
     def free(self, name: str) -> bool:
         """Whether the parameter was fitted."""
         return name in self.values and name not in self.fixed
+
+    def verdict(self, name: str) -> str:
+        """What the data say of the parameter, before the cautions."""
+        return self.verdicts.get(name, "")
 
     def has(self, name: str) -> bool:
         """Whether the parameter (or background column) is in the fit."""

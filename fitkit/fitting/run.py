@@ -18,6 +18,7 @@ from ..model import Model, get_model
 from ..progress import advance
 from . import solve, start
 from .assess import assessed
+from .limits import with_limits
 from .problem import Curve, Problem, Variable, bind
 from .result import DatasetFit, FitResult
 from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_parameters
@@ -113,8 +114,9 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
                "background": None if background is None else list(background), "errors": errors, "method": method}
     labels = {p.name: (p.symbol or p.name, p.meaning) for p in law.params} | {b.name: (b.symbol or b.name, b.meaning) for b in BACKGROUNDS.values()} \
         | {d.name: (d.symbol or d.name, d.meaning) for d in law.derived} | {k.name: (k.symbol or k.name, k.meaning) for k in law.known} | dict(law.diagnosed)
-    return FitResult(law=law.name, title=law.title, equation=law.equation, references=law.references, fits=fits, single=single,
-                     options=options, versions=dict(_versions()), labels=labels)
+    result = FitResult(law=law.name, title=law.title, equation=law.equation, references=law.references, fits=fits, single=single,
+                       options=options, versions=dict(_versions()), labels=labels)
+    return result if settings.share and len(fits) > 1 else with_limits(result, law, settings.bounded)
 
 
 def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) -> list[DatasetFit]:

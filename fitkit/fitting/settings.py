@@ -9,7 +9,7 @@ from typing import Any
 from ..data import Dataset
 from ..errors import FitkitError
 from ..measured import Measured, read_measured
-from ..model import Model, Param
+from ..model import Model, Param, accepted
 from ..units import Unit, parse_unit
 from . import start
 from .problem import Curve
@@ -31,6 +31,7 @@ class Settings:
         for table, what in ((fix, "fix"), (start, "start"), (bounds, "bounds")):
             self._no_pairs(table, what)
         self.fix, self.start, self.bounds = fix, start, bounds
+        self.bounded = set(bounds) | {derived.inverse[0] for derived in law.derived if derived.inverse and derived.name in bounds}
         both = set(self.freed) & set(fix)
         if both:
             raise FitkitError(f"{', '.join(both)} is both fixed and freed")
@@ -137,6 +138,9 @@ def limits_of(curve: Curve, param: Param, unit: Unit, user) -> tuple[float, floa
         grid = start.scan_grid(curve, param.name)
         if param.positive:
             low, high = max(low, float(grid.min()) / _RUNAWAY), min(high, float(grid.max()) * _RUNAWAY)
+    if param.limits is not None:
+        here = param.limits(*curve.x, **accepted(param.limits, curve.function_known))
+        low, high = max(low, here[0]), min(high, here[1])
     if user is not None:
         low = low if user[0] is None else max(low, user[0])
         high = high if user[1] is None else min(high, user[1])

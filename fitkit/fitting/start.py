@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from ..model import accepted
 from .problem import Curve
 
 _BLOCK = 2_000_000          # numbers in one block of the scan
+_WORK = 60_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
+_FEWEST = 64                # but never to fewer points than this
 _POINTS = {1: 64, 2: 24, 3: 12}  # grid points a dimension at most
 
 
@@ -49,6 +51,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     shape = tuple(map(len, grids))
     mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
     size = math.prod(shape)
+    whole, curve = curve, _averaged(curve, max(_WORK // size, _FEWEST))
     target, basis = _without_background(curve, fixed)
     held = [name for name in model.linear if name in fixed]
     direct = model.coefficients is None  # then a fixed linear parameter is a fixed coefficient
@@ -89,9 +92,24 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         if values is None:
             continue
         values |= {name: value for name, value in fixed.items() if name in values}
-        found.append(_with_background(curve, values, fixed, admissible))
+        found.append(_with_background(whole, values, fixed, admissible))
     found.sort(key=lambda one: (not one.admissible, one.chi2))
     return found[:most]
+
+
+def _averaged(curve: Curve, most: int) -> Curve:
+    """The curve with runs of neighbours in x averaged to at most ``most`` points: enough to find the basins."""
+    size = len(curve.y)
+    if size <= most or len(curve.x) > 1 or curve.whitener is not None:
+        return curve
+    order, edges = np.argsort(curve.x[0], kind="stable"), np.unique(np.linspace(0, size, most + 1).astype(int))
+    counts = np.diff(edges)
+
+    def mean(rows):
+        return np.add.reduceat(rows[..., order], edges[:-1], axis=-1) / counts
+
+    y_err = 1 / np.sqrt(counts) if curve.y_err is None else np.sqrt(mean(curve.y_err**2) / counts)
+    return replace(curve, x=(mean(curve.x[0]),), y=mean(curve.y), y_err=y_err, background=mean(curve.background))
 
 
 def _thin(grid: np.ndarray, most: int) -> np.ndarray:

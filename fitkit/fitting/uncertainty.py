@@ -67,7 +67,7 @@ class Errors:
 
 
 def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tuple[slice, float, Sequence[np.ndarray]]], *,
-               given: bool, systematic: Sequence[tuple[np.ndarray, float]] = ()) -> Errors:
+               given: bool, systematic: Sequence[tuple[np.ndarray, float]] = (), held: Sequence[int] = ()) -> Errors:
     """Covariance J+ R J+^T s^2 from the SVD of the column-scaled Jacobian.
 
     Parameters
@@ -82,8 +82,21 @@ def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tup
         Errors are absolute (s^2 = 1), else s^2 comes from the scatter with the effective degrees of freedom.
     systematic
         (weighted column, standard deviation) of inputs that stayed fixed; their effect on every variable is added.
+    held
+        Variables at a limit: they have no error, and the errors of the others hold with them where they are.
     """
+    if held:
+        moving = np.setdiff1d(np.arange(len(jacobian)), held)
+        inner = covariance(jacobian[moving], residuals, pieces, given=given, systematic=systematic)
+        matrix = np.zeros((len(jacobian), len(jacobian)))
+        matrix[np.ix_(moving, moving)] = inner.covariance
+        spread = [np.zeros(len(jacobian)) for _ in inner.null_directions]
+        for wide, narrow in zip(spread, inner.null_directions):
+            wide[moving] = narrow
+        return Errors(matrix, inner.dof, inner.singular_values, tuple(spread), np.sqrt(np.einsum("vn,vn->v", jacobian, jacobian)))
     size, points = jacobian.shape
+    if not size:
+        return Errors(np.empty((0, 0)), math.inf if given else max(float(points), 1.0), np.empty(0), (), np.empty(0))
     norms = np.sqrt(np.einsum("vn,vn->v", jacobian, jacobian))
     safe = np.where(norms > 0, norms, 1.0)
     u, singular, vt = np.linalg.svd((jacobian / safe[:, None]).T, full_matrices=False)

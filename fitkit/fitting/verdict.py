@@ -6,7 +6,7 @@ not determined | ambiguous | limit | conditional | ok   (and ``fixed`` for what 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .uncertainty import Errors, f_tail
 ORDER = ("not determined", "ambiguous", "limit", "conditional", "ok", "fixed", "")
 _RELATIVE = 0.5     # a positive parameter whose standard deviation exceeds this part of it is no number
 _LEANING = 0.9     # correlation with an undetermined partner that makes a vague parameter undetermined too
+_UNSEEN = 0.5       # standard deviations by which a factor e in a variable must change the data for it to be seen at all
 _NULL = 0.1         # part of a parameter in a null direction of the scaled Jacobian
 _NO_SIGNAL = 1e-3   # probability by chance that the law improves on the background alone as much as it does
 
@@ -26,7 +27,34 @@ def worst(verdicts: Sequence[str]) -> str:
     return min(verdicts, key=ORDER.index, default="ok")
 
 
-def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, others: Sequence[tuple[np.ndarray, float]]) -> dict[int, tuple[str, str, str]]:
+def at_the_end(problem: Problem, theta: np.ndarray, jacobian: np.ndarray, chi2: float, variance: float) -> dict[int, str]:
+    """Variables at a bound, and positive ones that have run so far that the data no longer see them: their side, "<" or ">".
+
+    A factor e in such a variable changes the data by less than half a standard deviation in all; its side is the one
+    towards which it would be seen again.
+    """
+    found = {}
+    noise = math.sqrt(variance)
+    for index, variable in enumerate(problem.variables):
+        side = _side(theta[index], variable.low, variable.high)
+        if side:
+            found[index] = side
+        elif problem.log[index] and 0 < np.linalg.norm(jacobian[index]) * theta[index] < _UNSEEN * noise:
+            for factor in (10.0, 100.0, 1e3, 1e4, 1e6):
+                gains = []
+                for one in (factor, 1 / factor):
+                    moved = theta.copy()
+                    moved[index] = min(max(theta[index] * one, variable.low), variable.high)
+                    rest = problem.residuals_and_jacobian(moved)[0]
+                    gains.append(float(rest @ rest) - chi2)
+                if not max(gains) < 9 * variance:  # also where it is not finite
+                    found[index] = "<" if not gains[0] < gains[1] else ">"
+                    break
+    return found
+
+
+def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, others: Sequence[tuple[np.ndarray, float]],
+          ends: Mapping[int, str], jacobian: np.ndarray) -> dict[int, tuple[str, str, str]]:
     """Verdict, reason and limit sign ("", "<", ">") of each variable.
 
     Parameters
@@ -35,15 +63,16 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
         Why nothing of the law is seen in the data; empty where it is.
     others
         (variables [SI], excess chi^2 in units of the noise variance) of the other optima found.
+    ends
+        Side of the variables that ran to an end (:func:`at_the_end`).
     """
     deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
     found: dict[int, tuple[str, str, str]] = {}
-    at_bound = [index for index, variable in enumerate(problem.variables) if _side(theta[index], variable.low, variable.high)]
     for index, variable in enumerate(problem.variables):
         if no_signal and any(_carries_signal(problem.curves[which].model, position) for which, position in variable.members):
             found[index] = ("not determined", no_signal, "")
-        elif index in at_bound:
-            side = _side(theta[index], variable.low, variable.high)
+        elif index in ends:
+            side = ends[index]
             end = "upper" if side == ">" else "lower"
             where = f"it runs to the {end} bound that was given" if variable.bounded else f"it runs to the {end} end of what these data can show"
             found[index] = ("limit", f"{where}: no symmetric error", side)
@@ -56,10 +85,10 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
             found[index] = ("not determined", f"the error is {times:.0%} of the value" if times < 10 else "the error is many times the value", "")
         elif (other := _elsewhere(index, theta, deviation, others)) is not None:
             value = variable.unit.from_si(other[0][index])
-            found[index] = ("ambiguous", f"a second optimum lies at {variable.name} = {value:.4g} {variable.unit.symbol}, chi^2 higher by {other[1]:.2g}", "")
-        elif at_bound and any(_correlation(errors, index, other) > 0.3 for other in at_bound):
-            names = ", ".join(problem.variables[other].name for other in at_bound)
-            found[index] = ("conditional", f"holds with {names} at its bound", "")
+            found[index] = ("ambiguous", f"a second optimum lies at {f'{variable.name} = {value:.4g} {variable.unit.symbol}'.strip()}, chi^2 higher by {other[1]:.2g}", "")
+        elif leaning := [other for other in ends if _overlap(jacobian, index, other) > 0.3]:
+            names = ", ".join(problem.variables[other].name for other in leaning)
+            found[index] = ("conditional", f"holds with {names} at its limit", "")
         else:
             found[index] = ("ok", "", "")
     lost = [index for index, one in found.items() if one[0] == "not determined"]
@@ -90,6 +119,12 @@ def _side(value: float, low: float, high: float) -> str:
 def _correlation(errors: Errors, first: int, second: int) -> float:
     scale = math.sqrt(errors.covariance[first, first] * errors.covariance[second, second])
     return abs(errors.covariance[first, second]) / scale if scale > 0 else 0.0
+
+
+def _overlap(jacobian: np.ndarray, first: int, second: int) -> float:
+    """Cosine between two columns of the Jacobian."""
+    size = float(np.linalg.norm(jacobian[first]) * np.linalg.norm(jacobian[second]))
+    return abs(float(jacobian[first] @ jacobian[second])) / size if size > 0 else 0.0
 
 
 def _elsewhere(index, theta, deviation, others):

@@ -74,12 +74,18 @@ def _dataset(one: DatasetFit, figures: bool) -> dict:
         drawn, axes = plots.new_figure(width=4.6, height=3.3)
         plots.plot_fit(one, axes[0], axes[1])
         figure = plots.svg(drawn)
-    reasons = [(name, str(value), value.reason) for name, value in {**one.parameters, **one.derived}.items()
-               if value.reason and value.reason not in one.cautions]
+    reasons = [(name, str(value), reason) for name, value in {**one.parameters, **one.derived}.items() if (reason := _beyond_cautions(value.reason, one.cautions))]
     return {"fit": one, "figure": figure, "reasons": reasons, "source": one.data.source, "history": one.data.history, "notes": one.data.notes[:8],
             "more_notes": max(len(one.data.notes) - 8, 0),
             "meta": [(name, str(value), value.origin if isinstance(value, Measured) else "") for name, value in one.data.meta.items()],
             "found": [(record.line(), _found(record), [parent["name"] for parent in record.parents]) for record in one.data.history]}
+
+
+def _beyond_cautions(reason: str, cautions) -> str:
+    """What a reason says beside the caution that stands above it anyway."""
+    for text in cautions:
+        reason = reason.removeprefix(text).removeprefix("; ")
+    return reason
 
 
 def _found(record) -> str:

@@ -138,7 +138,7 @@ def dataset_from_plain(table: dict) -> Dataset:
 
 
 def _read_measured(table: dict) -> Measured:
-    return Measured(**{f.name: _number(table[f.name]) if f.name in ("value", "dof") else table[f.name] for f in fields(Measured)})
+    return Measured(**{f.name: _number(table[f.name]) if f.name in ("value", "dof") else table[f.name] for f in fields(Measured) if f.name in table})
 
 
 def _number(value) -> float:

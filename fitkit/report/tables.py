@@ -86,7 +86,7 @@ def result_latex(result: FitResult) -> str:
         for name in names:
             value = one.get(name)
             cells.append(f"\\num{{{format_value(value.value, value.error)}}}" if value.determined and value.error is not None and not one.failed
-                         else f"${value.limit}${format_value(value.value)}" if value.limit else "--")
+                         else f"${value.limit}${format_value(value.value if value.bound is None else value.bound)}" if value.limit else "--")
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 

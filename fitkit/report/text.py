@@ -139,7 +139,7 @@ def _reasons(one: DatasetFit) -> list[str]:
         if value.reason:
             grouped.setdefault(value.reason, []).append(f"{name}  {value}")
     lines = [f"{', '.join(values)}: {reason}" for reason, values in grouped.items()]
-    return lines + [f"caution: {text}" for text in one.cautions if text not in grouped]
+    return lines + [f"caution: {text}" for text in one.cautions if not any(reason.startswith(text) for reason in grouped)]
 
 
 # -- several laws, several windows --------------------------------------------------------------------------------------

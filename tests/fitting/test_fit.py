@@ -427,7 +427,7 @@ def test_a_column_that_a_step_made_is_the_one_fitted():
 
 def test_one_sided_bounds_of_a_falling_form():
     """B_phi falls with L_phi: its lower edge is the upper edge of L_phi."""
-    for edges, limit in [((1, None), ""), ((None, 10), ""), ((5, 9), ""), ((10, None), ">"), ((None, 1), "<")]:
+    for edges, limit in [((1, None), ""), ((None, 10), ""), ((5, 9), ""), ((10, None), "<"), ((None, 1), ">")]:
         assert fk.fit("hln", film(), bounds={"B_phi": edges})["B_phi"].limit == limit
 
 

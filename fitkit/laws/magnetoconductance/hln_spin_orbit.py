@@ -46,7 +46,8 @@ def hln_spin_orbit(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi, l_e [m], B_so, B_s [T], the rest dimensionless."""
     B = np.abs(field)
     B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
-    return alpha * G0 * (F(B / B_1) + F(B / B_0) / 2 - F(B / B_S) / 2 - F(2 * e / hbar * B * l_e**2))
+    elastic = F(2 * e / hbar * B * l_e**2) if np.any(l_e) else 0.0
+    return alpha * G0 * (F(B / B_1) + F(B / B_0) / 2 - F(B / B_S) / 2 - elastic)
 
 
 def hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
@@ -54,7 +55,7 @@ def hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta
     B = np.abs(field)
     B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
     (value_1, slope_1), (value_0, slope_0), (value_S, slope_S) = F_and_slope(B / B_1), F_and_slope(B / B_0), F_and_slope(B / B_S)
-    value_e, slope_e = F_and_slope(2 * e / hbar * B * l_e**2)
+    value_e, slope_e = F_and_slope(2 * e / hbar * B * l_e**2) if np.any(l_e) else (0.0, np.zeros_like(B))
     shape = value_1 + value_0 / 2 - value_S / 2 - value_e
     # d/dB_i of each term: F falls with its field
     by_1, by_0, by_S = -alpha * G0 * slope_1 / B_1, -alpha * G0 * slope_0 / (2 * B_0), alpha * G0 * slope_S / (2 * B_S)
@@ -94,15 +95,14 @@ def field_range(data, fit):
     B_phi, B_so = field_of_length(fit.value("L_phi")), fit.value("B_so")
     error = fit.error("B_so")
     found = []
-    if fit.free("B_so") and B_so > reach and (error is None or error > 0.2 * B_so):
-        found.append(Caution(f"B_so = {in_mT(B_so)} lies beyond the field reached ({in_mT(reach)}): the curve holds a lower bound of it only. "
-                             f"Sweep to {in_mT(2 * B_so)}", ("B_so",), "not determined"))
+    if fit.free("B_so") and B_so > reach and (fit.verdict("B_so") == "limit" or error > 0.2 * B_so):
+        found.append(Caution(f"B_so lies beyond the field reached ({in_mT(reach)}): the curve holds a lower limit of it only. Sweep further"))
     elif fit.free("B_so") and B_phi > B_so:
-        found.append(Caution(f"B_phi = {in_mT(B_phi)} is above B_so = {in_mT(B_so)}: spin-orbit scattering is slower than dephasing, and the curve is that of the "
-                             "short formula with a prefactor below 1. Cool until B_phi is a few times smaller", ("B_so",),
-                             "not determined" if error is None or error > 0.3 * B_so else ""))
+        found.append(Caution(f"B_so is below B_phi = {in_mT(B_phi)}: spin-orbit scattering is slower than dephasing, and the curve is that of the short formula "
+                             "with a prefactor below 1. Cool until B_phi is a few times smaller", ("B_so",),
+                             "not determined" if fit.verdict("B_so") == "ok" and error > 0.3 * B_so else ""))
     if reach < 2 * B_phi:
-        bad = fit.error("L_phi") is None or fit.error("L_phi") > 0.2 * fit.value("L_phi")
+        bad = fit.verdict("L_phi") != "limit" and fit.error("L_phi") is not None and fit.error("L_phi") > 0.2 * fit.value("L_phi")
         found.append(Caution(f"the field reaches {in_mT(reach)} and B_phi is about {in_mT(B_phi)}: a parabola, in which B_phi, B_so and alpha are one number. "
                              f"Sweep to {in_mT(8 * B_phi)}", ("L_phi",), "not determined" if bad else ""))
     return found
@@ -113,8 +113,8 @@ def spin_flip_or_dephasing(data, fit):
     if not fit.free("B_s"):
         return None
     B_phi, B_s = field_of_length(fit.value("L_phi")), fit.value("B_s")
-    error = fit.error("B_s") or 0.0
-    if error > 0.3 * (B_phi + 2 * B_s):
+    settled = all(fit.verdict(name) in ("ok", "fixed", "conditional") for name in ("L_phi", "B_s"))
+    if not settled and B_s > 0 or (fit.error("B_s") or 0.0) > 0.3 * (B_phi + 2 * B_s):
         return Caution(f"B_s and B_phi are not told apart; the data fix B_phi + 2 B_s = {in_mT(B_phi + 2 * B_s)}, the dephasing of the singlet. Fix B_s, or "
                        "take B_phi from another temperature", ("L_phi", "B_s"), "not determined")
     return None

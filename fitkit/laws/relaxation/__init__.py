@@ -15,6 +15,11 @@ def shift_scan(time):
     return np.concatenate([-first * np.array([0.9, 0.5, 0.2]), [0.0], first * np.geomspace(0.1, 1000.0, 17)])
 
 
+def shift_limits(time):
+    """The decay starts before the first point: t + t_shift > 0."""
+    return -0.99 * float(np.min(time)), np.inf
+
+
 def rate_scan(time):
     """Relaxation rates S of either sign, from nothing seen to a moment that is gone within the window."""
     rates = np.geomspace(1e-4, 10.0, 26) / max(np.log(np.max(time) / np.min(time)), 1.0)
@@ -27,7 +32,7 @@ def late_grid(points, **params):
 
 
 MOMENT_AT_REFERENCE = Param("M_r", unit="y", linear=True, typical=(0.1, 10), symbol="M_r", meaning="moment at the reference time t_r")
-TIME_SHIFT = Param("t_shift", unit="s", default=0.0, scan=shift_scan, typical=(0.1, 10), prior="time_origin_err", symbol=r"t_\mathrm{s}",
+TIME_SHIFT = Param("t_shift", unit="s", default=0.0, scan=shift_scan, limits=shift_limits, typical=(0.1, 10), prior="time_origin_err", symbol=r"t_\mathrm{s}",
                    meaning="time from the start of the decay to the zero of the clock")
 REFERENCE_TIME = Known("t_r", unit="s", of_x=centre_of_window, symbol="t_r", meaning="reference time, geometric centre of the window")
 ATTEMPT_TIME = Known("t0", unit="s", default=1e-6, for_derived=True, positive=True, symbol="t_0", meaning="attempt time")

@@ -1,0 +1,52 @@
+"""Limits in numbers: where a parameter ran to the end of what the data show, the profile likelihood says how far it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ..errors import FitkitError
+from ..measured import Measured
+from ..model import Model
+from .resampling import Profile, profile
+from .result import DatasetFit, FitResult
+
+
+def with_limits(result: FitResult, law: Model, bounded: Collection[str]) -> FitResult:
+    """The result with the 95 % limits of the parameters that are limits, and of what follows from one of them alone.
+
+    Parameters
+    ----------
+    bounded
+        Parameters for which the caller has set bounds: there the bound is the answer.
+    """
+    if not any(value.verdict == "limit" for one in result.fits for value in (*one.parameters.values(), *one.derived.values())):
+        return result
+    return replace(result, fits=tuple(one if one.failed else _one(result, one, law, bounded) for one in result.fits))
+
+
+def _one(result: FitResult, one: DatasetFit, law: Model, bounded: Collection[str]) -> DatasetFit:
+    ended = [name for name, value in one.parameters.items() if value.verdict == "limit" and name not in bounded]
+    follows = [d.name for d in law.derived if d.name in one.derived and one.derived[d.name].verdict == "limit" and set(d.arguments) & set(ended)]
+
+    def limited(table, names):
+        return {name: _limit(result, one, name, value, law) if name in names else value for name, value in table.items()}
+
+    return replace(one, parameters=limited(one.parameters, ended), derived=limited(one.derived, follows))
+
+
+def _limit(result: FitResult, one: DatasetFit, name: str, value: Measured, law: Model) -> Measured:
+    try:
+        found = profile(result, name, dataset=one.name, model=law)
+    except (FitkitError, ArithmeticError, ValueError):
+        return value
+    return _as_limit(found, value)
+
+
+def _as_limit(found: Profile, value: Measured) -> Measured:
+    if found.low is None and found.high is None:
+        return replace(value, verdict="not determined", limit="", reason=f"these data do not limit it ({value.reason})")
+    if found.low is not None and found.high is not None:
+        return replace(value, reason=f"{found.text}; {value.reason}")
+    side, end = (">", found.low) if found.high is None else ("<", found.high)
+    return replace(value, limit=side, bound=end.value, reason="at 95 %, from the profile likelihood; open on the other side")
