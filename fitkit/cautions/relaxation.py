@@ -33,6 +33,18 @@ def crosses_zero(data, fit):
     return None
 
 
+def shift_beyond_window(data, fit):
+    """A start of the decay long before the window leaves a straight line in t."""
+    if not fit.free("t_shift"):
+        return None
+    shift, last = fit.value("t_shift"), float(fit.x[0].max())
+    if shift + (fit.error("t_shift") or 0.0) > last:
+        lost = tuple(name for name in ("t_shift", "S", "mu", "tau", "beta", "M_0") if fit.free(name))
+        return Caution(f"t_shift = {shift:.3g} s with its error reaches beyond the window ({last:.3g} s): a decay that began so long ago is a straight line in t, "
+                       "which holds no S. Take t_shift from the field ramp and fix it", lost, "not determined")
+    return None
+
+
 def short_window(data, fit):
     """Half a decade of time holds no logarithm."""
     time = fit.x[0]

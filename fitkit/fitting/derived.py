@@ -45,6 +45,8 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
         except (ZeroDivisionError, ValueError, OverflowError):
             value, error = math.nan, math.nan
         finite = math.isfinite(value) and math.isfinite(error)
+        if one.positive and finite and said in ("ok", "conditional") and error > verdict.RELATIVE * abs(value):
+            said, reason = "not determined", f"the error is {error / abs(value):.0%} of the value" if error < 10 * abs(value) else "the error is many times the value"
         if said == "not determined" and finite and not silent and _combination_is_determined(value, error, names, values, where, errors, verdicts):
             said, reason = "ok", "determined, although its parts are not"
         if not finite and said != "not determined":

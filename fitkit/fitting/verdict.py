@@ -15,10 +15,10 @@ from .problem import Problem
 from .uncertainty import Errors, f_tail
 
 ORDER = ("not determined", "ambiguous", "limit", "conditional", "ok", "fixed", "")
-_RELATIVE = 0.5     # a positive parameter whose standard deviation exceeds this part of it is no number
+RELATIVE = 0.5     # a positive parameter whose standard deviation exceeds this part of it is no number
 _LEANING = 0.9     # correlation with an undetermined partner that makes a vague parameter undetermined too
 _UNSEEN = 0.5       # standard deviations by which a factor e in a variable must change the data for it to be seen at all
-_NULL = 0.1         # part of a parameter in a null direction of the scaled Jacobian
+_NULL = 1e-3        # part of a parameter in a null direction of the scaled Jacobian
 _NO_SIGNAL = 1e-3   # probability by chance that the law improves on the background alone as much as it does
 
 
@@ -80,7 +80,7 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
             partners = sorted({problem.variables[other].name for vector in null for other in range(len(theta)) if abs(vector[other]) > _NULL} - {variable.name})
             found[index] = ("not determined", f"only a combination with {' and '.join(partners)} enters the data; fix one of them" if partners
                             else "it does not enter these data", "")
-        elif variable.param.positive and deviation[index] > _RELATIVE * abs(theta[index]):
+        elif variable.param.positive and deviation[index] > RELATIVE * abs(theta[index]):
             times = deviation[index] / abs(theta[index]) if theta[index] else math.inf
             found[index] = ("not determined", f"the error is {times:.0%} of the value" if times < 10 else "the error is many times the value", "")
         elif (other := _elsewhere(index, theta, deviation, others)) is not None:

@@ -109,9 +109,14 @@ def field_range(data, fit):
 
 
 def spin_flip_or_dephasing(data, fit):
-    """Under strong spin-orbit scattering only B_phi + 2 B_s is seen."""
+    """Isotropic fields are two numbers, B_1 = B_0 and B_S; and under strong spin-orbit scattering only B_S is seen."""
     if not fit.free("B_s"):
         return None
+    free = tuple(name for name in ("L_phi", "B_so", "B_s") if fit.free(name))
+    if len(free) == 3 and not fit.free("zeta") and not fit.free("zeta_s") and abs(fit.value("zeta") - 1 / 3) + abs(fit.value("zeta_s") - 1 / 3) < 1e-3:
+        B_1, _, B_S = _fields(*(fit.value(name) for name in ("L_phi", "B_so", "zeta", "B_s", "zeta_s")))
+        return Caution(f"isotropic B_phi, B_so and B_s enter as two numbers, B_1 = B_0 = {in_mT(B_1)} and B_S = B_phi + 2 B_s = {in_mT(B_S)}: no sweep tells them "
+                       "apart. Fix B_s, or take B_phi from another temperature", free, "not determined")
     B_phi, B_s = field_of_length(fit.value("L_phi")), fit.value("B_s")
     settled = all(fit.verdict(name) in ("ok", "fixed", "conditional") for name in ("L_phi", "B_s"))
     if not settled and B_s > 0 or (fit.error("B_s") or 0.0) > 0.3 * (B_phi + 2 * B_s):
@@ -153,15 +158,15 @@ MODEL = Model(
     background_default=("offset",),
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
-                inverse=("L_phi", length_of_field)),
+                inverse=("L_phi", length_of_field), positive=True),
         Derived("L_so", "nm", lambda B_so: length_of_field(B_so), symbol=r"L_\mathrm{so}", meaning="spin-orbit length sqrt(hbar/(4 e B_so))",
-                inverse=("B_so", field_of_length)),
+                inverse=("B_so", field_of_length), positive=True),
         Derived("B_so_x", "mT", lambda B_so, zeta: B_so * (1 - zeta) / 2, symbol=r"B_\mathrm{so}^x", meaning="spin-orbit field along x, and along y"),
         Derived("B_so_z", "mT", lambda B_so, zeta: B_so * zeta, symbol=r"B_\mathrm{so}^z", meaning="spin-orbit field along the normal"),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D",
-                via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+                via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
         Derived("tau_so", "ps", lambda B_so, diffusivity: time_of_length(length_of_field(B_so), diffusivity), symbol=r"\tau_\mathrm{so}",
-                meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+                meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
     ),
     cautions=(beyond_a_correction, field_range, spin_flip_or_dephasing, diffusive_regime),
     grid=_grid,

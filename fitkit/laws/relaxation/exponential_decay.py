@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import unusable_times
+from ...cautions.relaxation import shift_beyond_window, unusable_times
 from ...model import Caution, Check, Model, Param
 from . import MOMENT, TIME, TIME_SHIFT, late_grid
 
@@ -60,7 +60,7 @@ MODEL = Model(
     ),
     null={"tau": math.inf},
     background=("drift",),
-    cautions=(time_constant_in_window,),
+    cautions=(shift_beyond_window, time_constant_in_window,),
     invalid=unusable_times,
     grid=late_grid,
     checks=(

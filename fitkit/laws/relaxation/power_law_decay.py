@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, short_window, unusable_times
+from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
 from ...model import Check, Derived, Model, Param
 from ...physics.creep import apparent_energy, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid, rate_scan
@@ -53,11 +53,11 @@ MODEL = Model(
     null={"S": 0.0},
     background=("drift",),
     derived=(
-        Derived("U_star", "meV", apparent_energy, symbol="U^*", meaning="apparent pinning energy kT/S"),
-        Derived("U0", "meV", logarithmic_barrier, symbol="U_0", meaning="pinning energy of a logarithmic barrier U0 ln(Jc/J), equal to U*"),
+        Derived("U_star", "meV", apparent_energy, symbol="U^*", meaning="apparent pinning energy kT/S", positive=True),
+        Derived("U0", "meV", logarithmic_barrier, symbol="U_0", meaning="pinning energy of a logarithmic barrier U0 ln(Jc/J), equal to U*", positive=True),
         Derived("n", "", lambda S: 1 + 1 / S, symbol="n", meaning="exponent of E ~ J^n behind the decay, 1 + 1/S"),
     ),
-    cautions=(crosses_zero, short_window),
+    cautions=(crosses_zero, shift_beyond_window, short_window),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...cautions.relaxation import unusable_times
+from ...cautions.relaxation import shift_beyond_window, unusable_times
 from ...model import Caution, Check, Derived, Model, Param
 from . import MOMENT, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid
 
@@ -95,9 +95,9 @@ MODEL = Model(
     background=("drift",),
     derived=(
         Derived("S", "", rate_at, symbol="S", meaning="relaxation rate -dlnM/dlnt at t_r"),
-        Derived("tau_mean", "s", mean_time, symbol=r"\langle\tau\rangle", meaning="mean decay time (tau/beta) Gamma(1/beta)"),
+        Derived("tau_mean", "s", mean_time, symbol=r"\langle\tau\rangle", meaning="mean decay time (tau/beta) Gamma(1/beta)", positive=True),
     ),
-    cautions=(logarithm_in_disguise,),
+    cautions=(shift_beyond_window, logarithm_in_disguise,),
     invalid=unusable_times,
     grid=late_grid,
     checks=(

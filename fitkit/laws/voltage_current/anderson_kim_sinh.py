@@ -144,9 +144,9 @@ MODEL = Model(
     background_default=("offset",),
     derived=(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
-        Derived("R_0", "uohm", ohmic_resistance, symbol="R_0", meaning="resistance at zero current (thermally assisted flux flow)"),
-        Derived("Ic0", "A", barrier_free_current, symbol=r"I_\mathrm{c0}", meaning="current at which the barrier vanishes, from V0"),
-        Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy kT Ic0/I_1", via=(("Ic0", barrier_free_current),), remark=barrier_remark),
+        Derived("R_0", "uohm", ohmic_resistance, symbol="R_0", meaning="resistance at zero current (thermally assisted flux flow)", positive=True),
+        Derived("Ic0", "A", barrier_free_current, symbol=r"I_\mathrm{c0}", meaning="current at which the barrier vanishes, from V0", positive=True),
+        Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy kT Ic0/I_1", via=(("Ic0", barrier_free_current),), remark=barrier_remark, positive=True),
     ),
     cautions=(reach_of_the_data,),
     invalid=unusable,
