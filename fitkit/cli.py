@@ -89,7 +89,7 @@ def cite(model: str) -> None:
 @click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
 @click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
 @click.option("--which", type=int, help="Which hold, if a file has several.")
-@click.option("--errors", type=click.Choice(["given", "file", "scatter"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit.")
+@click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -154,7 +154,7 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
 @click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
 @click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
 @click.option("--which", type=int, help="Which hold, if the file has several.")
-@click.option("--errors", type=click.Choice(["given", "file", "scatter"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit.")
+@click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def compare(models, path, settings, columns, plain, condition, which, errors, as_json) -> None:
     """Compare laws on the same points of one file; exit code 10 where no law is preferred."""

@@ -9,6 +9,7 @@ import importlib
 import inspect
 import math
 import pkgutil
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -44,7 +45,8 @@ class Param:
     linear
         The law is proportional to it (or the law declares :class:`Coefficients`).
     scan
-        For a nonlinear one: ``scan(x, **knowns) -> grid [SI]`` that covers every value data on x could show.
+        For a nonlinear one: ``scan(x, **knowns) -> grid [SI]`` that covers every value data on x could show. Without it the
+        ``typical`` range is scanned; with neither a fit wants a start.
     typical
         The range people meet, in ``unit``; tests and benchmarks draw from it.
     bounds
@@ -163,7 +165,8 @@ class Model:
     function
         ``function(*x, *params, **known) -> y``; pure, any shape, x = 0 by its limit.
     gradient
-        Same arguments, returns a tuple: d/d each parameter, exact. None: central differences.
+        Same arguments, returns a tuple: d/d each parameter, exact. None: complex steps where the function takes complex
+        parameters (as exact), else central differences.
     value_and_gradient
         Optional, same arguments, returns (y, gradient) where both share a kernel.
     background
@@ -227,8 +230,6 @@ class Model:
         for param in self.params:
             if not param.unit.startswith("y"):
                 parse_unit(param.unit)
-            if not param.linear and param.scan is None and param.default is None:
-                raise FitkitError(f"law {self.name}: nonlinear parameter '{param.name}' needs a scan")
         for other in (*self.known, *self.derived):
             parse_unit(other.unit if not other.unit.startswith("y") else "")
         from .background import BACKGROUNDS
@@ -269,15 +270,42 @@ class Model:
         y = self.function(*x, *values, **known)
         if self.gradient is not None:
             return y, self.gradient(*x, *values, **known)
-        return y, self._differences(x, values, known)
+        return y, self.numeric_gradient(x, values, known)
 
-    def _differences(self, x, values, known):
+    def numeric_gradient(self, x: Sequence[np.ndarray], values: Sequence, known: Mapping[str, float]) -> tuple[np.ndarray, ...]:
+        """Derivatives by complex steps where the function takes them, else by central differences.
+
+        The first call compares both: abs, a comparison or a real special function in the law rules complex steps out.
+        """
+        if "complex" not in self._trusted:
+            plain = self._central_differences(x, values, known)
+            try:
+                exact = self._complex_steps(x, values, known)
+                self._trusted["complex"] = all(np.allclose(a, b, rtol=1e-4, atol=1e-6 * np.max(np.abs(b), initial=0.0)) for a, b in zip(exact, plain))
+            except (TypeError, ValueError, ArithmeticError):
+                self._trusted["complex"] = False
+        return (self._complex_steps if self._trusted["complex"] else self._central_differences)(x, values, known)
+
+    @cached_property
+    def _trusted(self) -> dict[str, bool]:
+        return {}
+
+    def _complex_steps(self, x, values, known):
+        gradient = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)  # an imaginary part thrown away is a derivative lost
+            for index, value in enumerate(values):
+                step = 1e-20 * np.where(np.abs(value) > 0, np.abs(value), 1.0)
+                moved = [*values[:index], value + 1j * step, *values[index + 1:]]
+                gradient.append(np.imag(self.function(*x, *moved, **known)) / step)
+        return tuple(gradient)
+
+    def _central_differences(self, x, values, known):
         gradient = []
         for index, value in enumerate(values):
-            step = 6e-6 * (abs(value) or 1.0)
-            up, down = list(values), list(values)
-            up[index], down[index] = value + step, value - step
-            gradient.append((self.function(*x, *up, **known) - self.function(*x, *down, **known)) / (up[index] - down[index]))
+            step = 6e-6 * np.where(np.abs(value) > 0, np.abs(value), 1.0)
+            up, down = ([*values[:index], moved, *values[index + 1:]] for moved in (value + step, value - step))
+            gradient.append((self.function(*x, *up, **known) - self.function(*x, *down, **known)) / (2 * step))
         return tuple(gradient)
 
     def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float]) -> tuple[np.ndarray, ...]:

@@ -27,7 +27,7 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
         part = slice(row, row + size)
         one = autocorrelation(residuals[part], curve.groups, len(local)) if curve.whitener is None else Correlation(0.0, 0.0, size)
         correlations.append(one)
-        pieces.append((part, one.rho if one.significant else 0.0, curve.groups))
+        pieces.append((part, one.rho if one.significant and not curve.white else 0.0, curve.groups))
         systematic += _systematic(curve, values, local, part, problem.points)
         row += size
     variance = 1.0 if given else chi2 / max(problem.points - free, 1)
@@ -42,7 +42,7 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
     if no_signal:
         spoken = (no_signal, *spoken)
     statistics = Statistics(chi2=chi2, points=problem.points, free=free, dof=float(problem.points - free) if math.isinf(errors.dof) else errors.dof,
-                            errors="given" if given else "estimated", corrected=any(one.significant for one in correlations),
+                            errors="given" if given else "estimated", corrected=any(one.significant and not curve.white for one, curve in zip(correlations, problem.curves)),
                             aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
                             covariance=errors.covariance, remarks=spoken)
     return [_dataset_fit(law, problem, number, theta, jacobian, errors, judgement, correlations[number], statistics, bool(no_signal))
@@ -100,7 +100,7 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, jacobian, err
     deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
     by_name = dict(zip(curve.names, map(float, values)))
     error_of = {name: float(deviation[local[position]]) if position in local else None for position, name in enumerate(curve.names)}
-    rho = correlation.rho if correlation.significant else 0.0
+    rho = correlation.rho if correlation.significant and not curve.white else 0.0
     verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
     scatter = math.sqrt(float(np.mean((curve.y - fitted) ** 2)) * len(fitted) / max(len(fitted) - len(local), 1))
     seen = CurveFit(x=curve.x, y=curve.y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,

@@ -397,20 +397,10 @@ def evaluate_many(curve: Curve, theta: np.ndarray, free: Sequence[int]) -> tuple
             value, gradient = model.value_and_gradient(*curve.x, *parameters, **known)
         else:
             value = model.function(*curve.x, *parameters, **known)
-            gradient = _differences(curve, parameters, known) if model.gradient is None else model.gradient(*curve.x, *parameters, **known)
+            gradient = model.numeric_gradient(curve.x, parameters, known) if model.gradient is None else model.gradient(*curve.x, *parameters, **known)
     for place, index in enumerate(free):
         rows[:, place] = gradient[index] if index < size else curve.background[index - size]
     return curve.weigh(value + theta[:, size:] @ curve.background), curve.weigh(rows)
-
-
-def _differences(curve: Curve, parameters: list[np.ndarray], known: Mapping[str, float]) -> list[np.ndarray]:
-    """Central differences of a law without gradient, as Model.evaluate takes them for one curve."""
-    gradient = []
-    for index, one in enumerate(parameters):
-        step = 6e-6 * np.where(one == 0, 1.0, np.abs(one))
-        up, down = ([*parameters[:index], moved, *parameters[index + 1:]] for moved in (one + step, one - step))
-        gradient.append((curve.model.function(*curve.x, *up, **known) - curve.model.function(*curve.x, *down, **known)) / (2 * step))
-    return gradient
 
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,

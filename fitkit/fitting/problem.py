@@ -41,6 +41,7 @@ class Curve:
     units: tuple[Unit, ...]
     groups: tuple[np.ndarray, ...]
     whitener: np.ndarray | None = None
+    white: bool = False         # by the caller: neighbouring residuals are independent whatever they look like
 
     @property
     def model_size(self) -> int:
@@ -110,7 +111,7 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
     covariance = data.covariance.get(y_name)
     return Curve(data=data, model=model, x=x, y=y, y_err=y_err, y_name=y_name, known=known, known_measured=known_measured, background=columns,
                  names=tuple(p.name for p in params), params=params, units=tuple(_unit_of(p.unit, y_unit, x_unit) for p in params),
-                 groups=_groups(data, len(y)), whitener=None if covariance is None else np.linalg.inv(np.linalg.cholesky(covariance)))
+                 groups=_groups(data, len(y)), whitener=None if covariance is None else np.linalg.inv(np.linalg.cholesky(covariance)), white=errors == "white")
 
 
 def _choose(data: Dataset, choices: Sequence[tuple[str, str]]) -> str:
@@ -125,10 +126,11 @@ def _choose(data: Dataset, choices: Sequence[tuple[str, str]]) -> str:
 
 def _errors(data: Dataset, y_name: str, errors: str | None, where: str) -> np.ndarray | None:
     name = y_name + "_err"
-    if errors == "scatter" or (name not in data and errors is None):
+    if errors in ("scatter", "white") or (name not in data and errors is None):
         return None
     if errors not in (None, "given", "file"):
-        raise FitkitError(f"errors={errors!r}: 'given' uses the column '{name}', 'scatter' estimates the noise from the fit, None decides by the data")
+        raise FitkitError(f"errors={errors!r}: 'given' uses the column '{name}', 'scatter' estimates the noise from the fit, 'white' too and takes neighbouring "
+                          "residuals as independent, None decides by the data")
     if name not in data:
         raise FitkitError(f"{where}: no column '{name}'. Give it ({name}=(values, unit)), take the instrument's (fk.load(..., errors='file')), or errors='scatter'")
     values = data[name]
@@ -271,7 +273,8 @@ class Problem:
         theta = self.theta(u)
         residuals, jacobian = self.residuals_and_jacobian(theta)
         factor = np.where(self.log, theta, self.scale)
-        return residuals / self.noise, -jacobian * (factor / self.noise)[:, None]
+        with np.errstate(over="ignore", invalid="ignore"):  # far from anything: what is not finite is not accepted
+            return residuals / self.noise, -jacobian * (factor / self.noise)[:, None]
 
     def bounds_u(self) -> tuple[np.ndarray, np.ndarray]:
         """Bounds of u."""

@@ -55,7 +55,8 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     background
         Linear columns (``["offset", "quadratic"]``) in place of the default of the law; ``[]`` for none.
     errors
-        ``"given"``: the column ``<y>_err`` is absolute; ``"scatter"``: estimate the noise from the fit; None: given if there.
+        ``"given"``: the column ``<y>_err`` is absolute; ``"scatter"``: estimate the noise from the fit; ``"white"``: the same
+        with neighbouring residuals taken as independent; None: given if there.
     method
         A method of lmfit in place of the default (leastsq, then bounded least_squares).
     progress
@@ -134,9 +135,14 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
         found = solve.levenberg(problem, theta)
         if math.isfinite(found[1]):
             refined.append(found)
+    if any(begun):
+        refined += solve.from_afar(problem, starts, refined)
     if not refined:
         raise FitkitError(f"{curves[0].data.name}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
-    refined.sort(key=lambda one: one[1])
+    if any(begun):  # of equal optima (exchanged terms of a sum) the one nearest to what was asked for
+        refined = solve.nearest_first(problem, refined, starts[0])
+    else:
+        refined.sort(key=lambda one: one[1])
     theta, chi2 = (refined[0][0], refined[0][1]) if not free else solve.polish(problem, refined[0][0], method)
     return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed)
 
@@ -182,7 +188,11 @@ def _starts(settings: Settings, problem: Problem, fixed, begun) -> tuple[list[np
         raise FitkitError(f"{name}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
     admissible = all(one[0].admissible for one in found)
     if len(problem.curves) == 1:
-        return [assemble([one]) for one in found[0]], admissible
+        starts = [assemble([one]) for one in found[0]]
+        if begun[0]:  # a user's start beside the one with the linear parameters solved
+            solved = [one.theta[[position for position, _ in problem.local[0]]] for one in found[0][:1]]
+            starts += [theta for theta in solved if not np.array_equal(theta, starts[0])]
+        return starts, admissible
     first = assemble([one[0] for one in found])
     starts = [first, _with_shared_held(settings, problem, fixed, begun, first, assemble)]
     return [one for one in starts if one is not None], admissible

@@ -134,6 +134,7 @@ def share_value(curve: Curve, key: str):
 
 def limits_of(curve: Curve, param: Param, unit: Unit, user) -> tuple[float, float]:
     low, high = (unit.to_si(edge) if math.isfinite(edge) else edge for edge in param.bounds)
+    low = max(low, 0.0) if param.positive else low
     if param.scan is not None:
         grid = start.scan_grid(curve, param.name)
         if param.positive:

@@ -15,16 +15,24 @@ from .problem import Problem
 _SLACK = 3e-14   # relative to the sum of squares: comparing rounded sums stalls
 
 
-def levenberg(problem: Problem, theta: np.ndarray, most: int = 100) -> tuple[np.ndarray, float]:
-    """Levenberg-Marquardt with the exact Jacobian inside the bounds. Returns (variables [SI], weighted sum of squares)."""
+def levenberg(problem: Problem, theta: np.ndarray, most: int = 100, project: bool = False, damping: float = 1e-4) -> tuple[np.ndarray, float]:
+    """Levenberg-Marquardt with the exact Jacobian inside the bounds. Returns (variables [SI], weighted sum of squares).
+
+    The damping of a variable is scaled by the largest curvature met so far, so that one whose column fades is not sent far
+    away (Moré 1978). ``project``: the linear variables are solved anew in every step and not damped (variable projection):
+    slower, but it comes home from poor starts.
+    """
     problem.centre(theta)
     low, high = problem.bounds_u()
     u = np.clip(np.zeros(len(theta)), low, high)
+    linear = np.flatnonzero([project and variable.param.linear and all(problem.curves[which].model.coefficients is None for which, _ in variable.members)
+                             for variable in problem.variables])
     residuals, jacobian = problem.scaled(u)
-    chi2, damping = float(residuals @ residuals), 1e-4
+    chi2 = float(residuals @ residuals)
     total = float(problem.targets @ problem.targets) / problem.noise**2
     if not math.isfinite(chi2):
         return problem.theta(u), math.inf
+    largest = np.full(len(u), 1e-300)
     for _ in range(most):
         gradient = jacobian @ residuals
         gram = jacobian @ jacobian.T
@@ -32,18 +40,28 @@ def levenberg(problem: Problem, theta: np.ndarray, most: int = 100) -> tuple[np.
         free = np.flatnonzero(~pinned)
         if not len(free):
             break
-        inner = gram[np.ix_(free, free)]
-        diagonal = np.maximum(np.diag(inner), 1e-300)
+        largest = np.maximum(largest, np.diag(gram))
+        weight = np.where(np.isin(np.arange(len(u)), linear), 1e-14, 1.0)[free]
+        scale = np.sqrt(largest[free])
+        inner, right = gram[np.ix_(free, free)] / np.outer(scale, scale), -gradient[free] / scale
         accepted = False
         while damping < 1e12:
             step = np.zeros(len(u))
-            step[free] = np.linalg.lstsq(inner + damping * np.diag(diagonal), -gradient[free], rcond=1e-15)[0]
+            try:
+                step[free] = np.linalg.solve(inner + np.diag(damping * weight + 1e-15), right) / scale
+            except np.linalg.LinAlgError:
+                step[free] = np.linalg.lstsq(inner + np.diag(damping * weight), right, rcond=1e-15)[0] / scale
             step[problem.log] = np.clip(step[problem.log], -2.0, 2.0)
             trial = np.clip(u + step, low, high)
             moved = trial - u
             predicted = -(2 * gradient @ moved + moved @ gram @ moved)
             new_residuals, new_jacobian = problem.scaled(trial)
-            new = float(new_residuals @ new_residuals)
+            if len(linear) and np.all(np.isfinite(new_residuals)) and np.all(np.isfinite(new_jacobian)):
+                trial = trial.copy()
+                trial[linear] = np.clip(trial[linear] - np.linalg.lstsq(new_jacobian[linear].T, new_residuals, rcond=None)[0], low[linear], high[linear])
+                new_residuals, new_jacobian = problem.scaled(trial)
+            with np.errstate(over="ignore"):
+                new = float(new_residuals @ new_residuals)
             if math.isfinite(new) and np.all(np.isfinite(new_jacobian)) and new <= chi2 + _SLACK * total:
                 accepted = True
                 break
@@ -51,13 +69,78 @@ def levenberg(problem: Problem, theta: np.ndarray, most: int = 100) -> tuple[np.
         if not accepted:
             break
         gain, u, residuals, jacobian, chi2 = chi2 - new, trial, new_residuals, new_jacobian, new
-        damping = damping / 10 if damping > 1e-14 else 0.0
+        if gain > 0.25 * predicted or abs(gain) <= 1e-13 * chi2 + _SLACK * total:
+            damping = damping / 10 if damping > 1e-14 else 0.0
+        else:
+            damping *= 3
         if abs(gain) <= 1e-13 * chi2 + _SLACK * total and predicted <= 1e-12 * chi2 + _SLACK * total:
             break
     return problem.theta(u), chi2 * problem.noise**2
 
 
-def polish(problem: Problem, theta: np.ndarray, method: str | None = None) -> tuple[np.ndarray, float]:
+def from_afar(problem: Problem, starts: list[np.ndarray], found: list[tuple[np.ndarray, float]]) -> list[tuple[np.ndarray, float]]:
+    """Further solutions from a user's starts, which may be far away: with care, with the linear variables solved in every step, by MINPACK.
+
+    It ends when two routes have met at the lowest point.
+    """
+    routes = [lambda theta, project=project, damping=damping: levenberg(problem, theta, 500, project, damping)
+              for project, damping in ((True, 1.0), (True, 1e-4), (False, 1.0))]
+    routes.append(lambda theta: polish(problem, theta, most=3000))
+    added: list[tuple[np.ndarray, float]] = []
+    for route in routes:
+        for theta in starts:
+            one = route(theta)
+            if math.isfinite(one[1]):
+                added.append(one)
+            least = min((chi2 for _, chi2 in (*found, *added)), default=math.inf)
+            if sum(_as_low(problem, chi2, least) for _, chi2 in (*found, *added)) > 1 and not _as_low(problem, 2 * least, least):
+                return added
+    return added
+
+
+def nearest_first(problem: Problem, found: list[tuple[np.ndarray, float]], start: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Solutions by their sum of squares; of those as low as the lowest the first found, then the one nearest to a start."""
+    def distance(one):
+        theta = one[0]
+        with np.errstate(invalid="ignore"):
+            return -1.0 if one is found[0] else float(np.nansum(np.abs(theta - start) / (np.abs(theta) + np.abs(start))))
+
+    least = min(chi2 for _, chi2 in found)
+    equal = [one for one in found if _as_low(problem, one[1], least)]
+    return sorted(equal, key=distance) + sorted((one for one in found if not _as_low(problem, one[1], least)), key=lambda one: one[1])
+
+
+def _as_low(problem: Problem, chi2: float, least: float) -> bool:
+    """Whether two sums of squares differ by no more than rounding and the last steps."""
+    return chi2 <= least * (1 + 1e-6) + _SLACK * float(problem.targets @ problem.targets)
+
+
+def _newton(problem: Problem, u: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, float]:
+    """Undamped Gauss-Newton steps from an optimum, kept while they do no harm: what separates two routes to it is rounding."""
+    residuals, jacobian = problem.scaled(u)
+    chi2 = float(residuals @ residuals)
+    rounding = 8 * np.finfo(float).eps * float(np.linalg.norm(problem.targets)) / problem.noise  # of a residual vector: to take the lowest of several would be a bias
+    for _ in range(4):
+        inside = (u > low) & (u < high)
+        norms = np.linalg.norm(jacobian, axis=1)
+        free = np.flatnonzero(inside & (norms > 0))
+        if not len(free):
+            break
+        step = np.zeros(len(u))
+        step[free] = -np.linalg.lstsq((jacobian[free] / norms[free][:, None]).T, residuals, rcond=1e-12)[0] / norms[free]
+        trial = np.clip(u + step, low, high)
+        new_residuals, new_jacobian = problem.scaled(trial)
+        new = float(new_residuals @ new_residuals)
+        if not (np.all(np.isfinite(new_jacobian)) and new <= chi2 * (1 + 1e-13) + rounding * math.sqrt(chi2)):
+            break
+        settled = np.all(np.abs(step) * norms <= 1e-11 * math.sqrt(chi2))
+        u, residuals, jacobian, chi2 = trial, new_residuals, new_jacobian, new
+        if settled:
+            break
+    return u, chi2
+
+
+def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most: int | None = None) -> tuple[np.ndarray, float]:
     """Hand the scaled problem to lmfit from ``theta``; the better of its point and the start is returned.
 
     leastsq without bounds first; if it leaves the bounds, goes non-finite or gets worse, bounded least_squares. A method
@@ -96,8 +179,8 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None) -> tu
             keywords = {"Dfun": jacobian, "col_deriv": False, "ftol": 1e-14, "xtol": 1e-14, "gtol": 0.0}
         elif how == "least_squares":
             keywords = {"jac": jacobian, "ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
-        most = None if method else 100 * (len(names) + 1)  # the start is an optimum already: what runs away is not followed
-        minimiser = lmfit.Minimizer(residual, params, calc_covar=False, nan_policy="raise", max_nfev=most)
+        limit = most or (None if method else 100 * (len(names) + 1))  # the start is an optimum already: what runs away is not followed
+        minimiser = lmfit.Minimizer(residual, params, calc_covar=False, nan_policy="raise", max_nfev=limit)
         with np.errstate(all="ignore"):  # its bound transforms take roots of negative numbers on the way
             return values(minimiser.minimize(method=how, params=params, **keywords).params)
 
@@ -117,4 +200,5 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None) -> tu
             if chi2 <= best * (1 + 1e-12):
                 best, best_u = min(best, chi2), u
                 break
+    best_u, best = _newton(problem, best_u, low, high)
     return problem.theta(best_u), best * problem.noise**2

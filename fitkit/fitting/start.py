@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import FitkitError
 from ..model import accepted
+from ..units import parse_unit
 from .problem import Curve
 
 _BLOCK = 2_000_000          # numbers in one block of the scan
 _WORK = 60_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
 _FEWEST = 64                # but never to fewer points than this
-_POINTS = {1: 64, 2: 24, 3: 12}  # grid points a dimension at most
+_POINTS = {1: 64, 2: 24, 3: 12}  # grid points a dimension at most; beyond three as many as give _GRID in all
+_GRID = 3000
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,21 @@ class Candidate:
 
 
 def scan_grid(curve: Curve, name: str) -> np.ndarray:
-    """The declared scan of a nonlinear parameter [SI] on the x of this curve."""
+    """The declared scan of a nonlinear parameter [SI] on the x of this curve, or its typical range.
+
+    Raises
+    ------
+    FitkitError
+        It has neither.
+    """
     param = curve.model.param(name)
-    return np.asarray(param.scan(*curve.x, **accepted(param.scan, curve.function_known)), float)
+    if param.scan is not None:
+        return np.asarray(param.scan(*curve.x, **accepted(param.scan, curve.function_known)), float)
+    if param.typical is None:
+        raise FitkitError(f"law '{curve.model.name}': nothing says where '{name}' may lie: fk.fit(..., start={{'{name}': value}}), or give the law "
+                          f"Param('{name}', typical=(low, high)) or Param('{name}', scan=...)")
+    low, high = (parse_unit(param.unit).to_si(edge) for edge in param.typical)
+    return np.geomspace(low / 10, high * 10, 49) if low > 0 else np.linspace(low - (high - low), high + (high - low), 49)
 
 
 def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float] | None = None, most: int = 4) -> list[Candidate]:
@@ -47,7 +62,9 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     """
     model, narrowed = curve.model, narrowed or {}
     free = [name for name in model.nonlinear if name not in fixed]
-    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), _POINTS.get(len(free), 8)) for name in free]
+    scanned = sum(name not in narrowed for name in free)
+    most_points = _POINTS.get(scanned) or max(int(_GRID ** (1 / max(scanned, 1))), 2)
+    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), most_points) for name in free]
     shape = tuple(map(len, grids))
     mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
     size = math.prod(shape)

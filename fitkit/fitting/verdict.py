@@ -166,7 +166,7 @@ def remarks(problem: Problem, theta: np.ndarray, errors: Errors, chi2: float, fr
     for name, one in correlations:
         if one.significant:
             found.append(f"{name}residuals correlated over {max(problem.points / max(one.effective_points * len(correlations), 1), 1):.0f} points "
-                         f"(lag-1 {one.rho:.2f}): slow noise or the wrong law; the errors take it into account")
+                         f"(lag-1 {one.rho:.2f}): slow noise or the wrong law; the errors {'leave it out, as asked (white)' if problem.curves[0].white else 'take it into account'}")
     deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
     for first in range(len(theta)):
         for second in range(first):
