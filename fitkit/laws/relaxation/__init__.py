@@ -12,7 +12,7 @@ MOMENT = Column("moment", "A m2", alternatives=(("magnetization", "A/m"), ("mass
 def shift_scan(time):
     """Starts of the decay [s] before the zero of the clock, and a little after it."""
     first = float(np.min(time))
-    return np.concatenate([-first * np.array([0.9, 0.5, 0.2]), [0.0], first * np.geomspace(0.1, 1000.0, 17)])
+    return first * np.array([-0.95, -0.7, 0.0, 0.5, 2.0, 5.0, 15.0, 40.0, 100.0, 300.0, 1000.0])
 
 
 def shift_limits(time):

@@ -40,13 +40,14 @@ def stretched_exponential_gradient(time, M_0, tau, beta, M_inf, t_shift):
 
 
 def tau_scan(time):
-    """Times from a hundredth of the first to far beyond the last: a logarithm wants them far away."""
-    return np.geomspace(np.min(time) / 1e6, np.max(time) * 1e12, 40)
+    """Times inside the window, densely, and far before and beyond it: a logarithm wants them far away."""
+    first, last = float(np.min(time)), float(np.max(time))
+    return np.concatenate([np.geomspace(first / 1e6, first / 10, 6), np.geomspace(first / 2, 3 * last, 13), np.geomspace(10 * last, last * 1e12, 5)])
 
 
 def beta_scan(time):
     """Exponents from a logarithm in disguise to a little above the plain exponential."""
-    return np.geomspace(0.005, 2.0, 20)
+    return np.concatenate([np.geomspace(0.005, 0.2, 7), np.linspace(0.3, 1.1, 9), [1.5, 2.0]])
 
 
 def rate_at(M_0, tau, beta, M_inf, t_shift, t_r):
