@@ -329,33 +329,22 @@ class Model:
         return {p.name: float(linear[p.name] if p.linear else nonlinear[p.name]) for p in self.params}
 
     def to_lmfit(self, **known):
-        """An ordinary lmfit.Model in SI with bounds and hints, for people who work in lmfit.
+        """An ordinary lmfit.Model in SI, for people who work in lmfit: hints with bounds, ``guess(y, field=x)`` by the global
+        start, derived quantities as expressions. Backgrounds are lmfit models to be added (``+ ConstantModel()``).
 
         Parameters
         ----------
         **known
-            Knowns of the law in SI (``temperature=4.2``); defaults are filled in.
-        """
-        import lmfit
+            Knowns and metadata in SI (``temperature=4.2``); defaults are filled in.
 
-        inputs = {k.name: parse_unit(k.unit).to_si(k.default) for k in self.known if k.default is not None} | known
-        needed = [k.name for k in self.known if k.name not in inputs and k.absent is None]
-        if needed:
-            raise FitkitError(f"law {self.name}: to_lmfit needs {', '.join(needed)} in SI, for example to_lmfit({needed[0]}=...)")
-        inputs |= {k.name: k.absent for k in self.known if k.name not in inputs}
-        x_names, p_names = [c.name for c in self.columns_x], [p.name for p in self.params]
-        scope = {"law": self.function, "inputs": inputs}
-        text = ", ".join(x_names + p_names)
-        function = eval(f"lambda {text}: law({text}, **inputs)", scope)  # names come from the law's own table
-        function.__name__ = self.name
-        model = lmfit.Model(function, independent_vars=x_names)
-        for param in self.params:
-            unit = parse_unit("" if param.unit.startswith("y") else param.unit)
-            low, high = (unit.to_si(edge) if math.isfinite(edge) else edge for edge in param.bounds)
-            middle = math.sqrt(param.typical[0] * param.typical[1]) if param.typical and param.typical[0] > 0 else 1.0
-            hint = {"min": low, "max": high, "value": unit.to_si(middle if param.default is None else param.default)}
-            model.set_param_hint(param.name, vary=param.default is None, **hint)
-        return model
+        Raises
+        ------
+        FitkitError
+            A known is missing.
+        """
+        from .fitting.lmfit_model import lmfit_model
+
+        return lmfit_model(self, known)
 
     def typical_parameters(self, rng: np.random.Generator, optional: bool = False) -> dict[str, float]:
         """Parameters [SI] drawn from their typical ranges, log-uniform; optional ones at their default unless ``optional``."""

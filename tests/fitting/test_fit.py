@@ -389,13 +389,42 @@ def test_a_law_of_the_user():
 
 
 def test_to_lmfit():
-    model = HLN.to_lmfit()
+    """Hints, a guess by the global start, derived quantities with lmfit's own errors; a background is a model to be added."""
+    import lmfit
+
     data = film()
-    params = model.make_params(alpha=1.0, L_phi=2e-7)
-    fitted = model.fit(data["delta_conductance"] * 1.0, params, field=data["field"], method="nelder")
-    assert fitted.best_values["L_phi"] == pytest.approx(150e-9, rel=0.1)
+    model = HLN.to_lmfit(diffusivity=1e-3) + lmfit.models.ConstantModel()
+    y = data["delta_conductance"] * 1e6
+    law = HLN.to_lmfit(diffusivity=1e-3)
+    guessed = law.guess(data["delta_conductance"], field=data["field"])
+    assert guessed["L_phi"].value == pytest.approx(150e-9, rel=0.2) and guessed["L_phi"].min == 0
+    scaled = lmfit.Model(lambda field, alpha, L_phi, offset: 1e6 * HLN.function(field, alpha, L_phi) + offset)
+    assert scaled.fit(y, alpha=1, L_phi=2e-7, offset=0, field=data["field"], method="nelder").best_values["L_phi"] == pytest.approx(150e-9, rel=0.1)
+    params = model.make_params(**{name: one.value for name, one in guessed.items() if not one.expr}, c=1e-7)
+    fitted = law.fit(data["delta_conductance"] - 1e-7, guessed, field=data["field"], method="nelder")
+    assert fitted.params["tau_phi"].value == pytest.approx(fitted.params["L_phi"].value ** 2 / 1e-3, rel=1e-12)
+    assert fitted.params["B_phi"].value == pytest.approx(7.3e-3, rel=0.2) and params["L_phi"].value == guessed["L_phi"].value
+    decay_law = fk.get_model("interpolation_decay").to_lmfit(t_r=100.0, temperature=10.0)
+    run = decay(noise=1e-4)
+    found = decay_law.guess(run["moment"], time=run["time"])
+    assert found["U_star"].value > 0 and "U0" in found and not found["t_shift"].vary
     with pytest.raises(fk.FitkitError, match="tap_distance"):
         POWER.to_lmfit()
+    with pytest.raises(fk.FitkitError, match="guess wants field="):
+        law.guess(y)
+
+
+def test_posterior_sampling():
+    """The how-to of the README: emcee through lmfit agrees with the errors of the fit."""
+    data = film(points=61, reach=0.2)
+    y = data["delta_conductance"] - 1e-7
+    result = fk.fit("hln", data, fix={"offset": "1e-7 S"})
+    law = HLN.to_lmfit()
+    chain = law.fit(y, law.guess(y, field=data["field"]), field=data["field"], weights=1 / 2e-8, method="emcee",
+                    fit_kws={"steps": 600, "burn": 200, "thin": 5, "nwalkers": 24, "seed": 1, "progress": False})
+    for name, unit in (("alpha", 1.0), ("L_phi", 1e-9)):
+        assert chain.params[name].value == pytest.approx(result[name].value * unit, abs=2 * result[name].error * unit)
+        assert chain.params[name].stderr == pytest.approx(result[name].error * unit, rel=0.4)
 
 
 def test_saved_and_read_back(tmp_path):
