@@ -15,6 +15,7 @@ from .problem import Problem
 _SLACK = 3e-14   # relative to the sum of squares: comparing rounded sums stalls
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a step may be absurd: what is not finite is not accepted
 def levenberg(problem: Problem, theta: np.ndarray, most: int = 100, project: bool = False, damping: float = 1e-4) -> tuple[np.ndarray, float]:
     """Levenberg-Marquardt with the exact Jacobian inside the bounds. Returns (variables [SI], weighted sum of squares).
 
@@ -60,8 +61,7 @@ def levenberg(problem: Problem, theta: np.ndarray, most: int = 100, project: boo
                 trial = trial.copy()
                 trial[linear] = np.clip(trial[linear] - np.linalg.lstsq(new_jacobian[linear].T, new_residuals, rcond=None)[0], low[linear], high[linear])
                 new_residuals, new_jacobian = problem.scaled(trial)
-            with np.errstate(over="ignore"):
-                new = float(new_residuals @ new_residuals)
+            new = float(new_residuals @ new_residuals)
             if math.isfinite(new) and np.all(np.isfinite(new_jacobian)) and new <= chi2 + _SLACK * total:
                 accepted = True
                 break

@@ -100,7 +100,10 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
             c = full
         coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
     found = []
-    for index in _minima(chi2.reshape(shape) if free else chi2)[: 4 * most]:
+    shares = [axis for axis, name in enumerate(free) if len(grids[axis]) > 1 and all(map(math.isfinite, model.param(name).bounds))]
+    picked = _minima(chi2.reshape(shape) if free else chi2)[: 4 * most]
+    slices = [index for axis in shares for index in _best_of_each(chi2.reshape(shape), axis)]
+    for index in dict.fromkeys([*picked, *slices]):
         nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
         values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
         admissible = values is not None
@@ -111,7 +114,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         values |= {name: value for name, value in fixed.items() if name in values}
         found.append(_with_background(whole, values, fixed, admissible))
     found.sort(key=lambda one: (not one.admissible, one.chi2))
-    return found[:most]
+    return found[:most + len(slices)]
 
 
 def _averaged(curve: Curve, most: int) -> Curve:
@@ -177,6 +180,17 @@ def _minima(chi2: np.ndarray) -> list[int]:
     found = np.flatnonzero(lowest & np.isfinite(chi2))
     flat = chi2.ravel()
     return sorted(map(int, found), key=lambda index: flat[index])
+
+
+def _best_of_each(chi2: np.ndarray, axis: int) -> list[int]:
+    """Flat indices of the lowest point at each value of one parameter.
+
+    A share between 0 and 1 often enters squared about a middle value: both sides then draw nearly the same curve, and the
+    grid of the others is too coarse to show the ridge between them.
+    """
+    flat = np.arange(chi2.size).reshape(chi2.shape)
+    rows, places = (np.moveaxis(one, axis, 0).reshape(chi2.shape[axis], -1) for one in (chi2, flat))
+    return [int(place[np.argmin(row)]) for row, place in zip(rows, places) if np.isfinite(row).any()]
 
 
 def _with_background(curve: Curve, values: Mapping[str, float], fixed: Mapping[str, float], admissible: bool) -> Candidate:

@@ -128,8 +128,10 @@ def _overlap(jacobian: np.ndarray, first: int, second: int) -> float:
 
 
 def _elsewhere(index, theta, deviation, others):
+    """Another optimum that fits as well: more than three errors away, or nearer with a ridge between them (chi^2 does not rise with the distance)."""
     for other, excess in others:
-        if excess < 9 and abs(other[index] - theta[index]) > 3 * deviation[index]:
+        away = abs(other[index] - theta[index])
+        if excess < 9 and (away > 3 * deviation[index] or away > 1.5 * deviation[index] and excess < (away / deviation[index]) ** 2 / 4):
             return other, excess
     return None
 

@@ -109,7 +109,7 @@ def reach_of_the_data(data, fit):
     found = []
     if reach < 2 * I_1:
         found.append(Caution(f"the current reaches only {reach / I_1:.2g} I_1: the curve is ohmic there and holds one number, its resistance. Ramp to "
-                             f"{5 * I_1:.3g} A", ("Ic", "I_1"), "not determined" if fit.error("I_1") is None or fit.error("I_1") > 0.2 * I_1 else ""))
+                             f"{5 * I_1:.3g} A", ("I_1",), "not determined" if fit.error("I_1") is None or fit.error("I_1") > 0.2 * I_1 else ""))
     if rise < 0.3 * criterion:
         found.append(Caution(f"the voltage rises to {rise * 1e6:.3g} uV above the baseline, {rise / criterion:.2g} of the criterion {criterion * 1e6:.3g} uV: "
                              "Ic is an extrapolation. Ramp further, or state a lower criterion with Ec", ("Ic",), "not determined"))
