@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import fitkit as fk
-from fitkit.constants import G0
+from fitkit.constants import G0, e, hbar
+from fitkit.physics import coherence
+from fitkit.physics.coherence import field_of_length, length_of_field
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 CREEP = json.loads((REFERENCE / "flux_creep.json").read_text(encoding="utf-8"))["models"]
@@ -88,6 +90,40 @@ def test_pinning_energy_of_a_linear_barrier(point):
     assert math.isclose(U0(S, given["T"], given["t"], 0.0, given["t0"]), given["U0"], rel_tol=1e-13)
 
 
+def agrees(name, point, params, factors, known=None, scale=1.0, unit=G0):
+    """Value and derivatives of a law against a point. ``factors``: name in the file -> (our parameter, d ours/d theirs); ``scale``: their y over ours."""
+    given, law = point["inputs"], fk.get_model(name)
+    value, gradient = law.evaluate((given["B"],), list(params.values()), known or {})
+    assert list(params) == [p.name for p in law.params]
+    assert math.isclose(scale * value, float(point["value"]), rel_tol=1e-12, abs_tol=1e-12 * unit)
+    for theirs, (ours, factor) in factors.items():
+        if theirs in point["derivatives"]:
+            slope, wanted = scale * factor * gradient[list(params).index(ours)], float(point["derivatives"][theirs])
+            size = abs(given[theirs]) or abs(given["B"])
+            assert math.isclose(slope, wanted, rel_tol=1e-11, abs_tol=2e-12 * unit / size), theirs
+
+
+def length_and_slope(B_phi):
+    """L_phi and dL_phi/dB_phi."""
+    L_phi = length_of_field(B_phi)
+    return L_phi, -L_phi / (2 * B_phi)
+
+
+def hln_sum(field, *weights_and_fields):
+    """sum of w f(B_i/|B|) in units of G0, by the law of one channel."""
+    law = fk.get_model("hln").function
+    return sum(law(field, weight, length_of_field(one)) for weight, one in weights_and_fields)
+
+
+@pytest.mark.parametrize("name, point", [pytest.param(law, *one.values, id=one.id) for law, table in (
+    ("maekawa_fukuyama", "mf_full"), ("maekawa_fukuyama_printed", "mf_printed")) for one in points(LOCALIZATION, table)])
+def test_maekawa_fukuyama(name, point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees(name, point, {"alpha": 1.0, "L_phi": L_phi, "B_so": given["B_so"], "g": given["g"]},
+           {"B_phi": ("L_phi", slope), "B_so": ("B_so", 1.0), "g": ("g", 1.0)}, {"diffusivity": given["D"]})
+
+
 def test_limits_of_hln():
     """B << B_phi: alpha G0 (B/B_phi)^2/24; B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]; exactly 0 and even at B = 0."""
     law, L = fk.get_model("hln"), 100e-9
@@ -96,3 +132,30 @@ def test_limits_of_hln():
     assert law.function(1e-5, 1.0, L) == pytest.approx(G0 * (1e-5 / B_phi) ** 2 / 24, rel=2e-4)
     assert law.function(-30.0, -0.5, L) == pytest.approx(-0.5 * G0 * (math.log(30 / B_phi) - 1.9635100260), rel=1e-3)
     assert law.function(0.1, 1.0, L) > 0 > law.function(0.1, -0.5, L)
+
+
+FIELDS = np.concatenate([[0.0, -1e-5], np.geomspace(1e-5, 10, 60)])
+B_PHI, B_SO = 1.3e-3, 40e-3
+L_PHI = float(length_of_field(B_PHI))
+
+
+@pytest.mark.parametrize("name", ["maekawa_fukuyama", "maekawa_fukuyama_printed"])
+def test_limits_of_maekawa_fukuyama(name):
+    """Without Zeeman energy Hikami-Larkin-Nagaoka with B_1 = B_phi + B_so, B_0 = B_phi + 2 B_so; without spin-orbit weak localization; smooth through gamma = 1."""
+    law = fk.get_model(name)
+    wanted = hln_sum(FIELDS, (1, B_PHI + B_SO), (0.5, B_PHI + 2 * B_SO), (-0.5, B_PHI))
+    assert law.function(FIELDS, 1.0, L_PHI, B_SO, 0.0, 1e-3) == pytest.approx(wanted, rel=1e-10, abs=1e-14 * G0)
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, 2.0, 1e-3) == pytest.approx(hln_sum(FIELDS, (1, B_PHI)), rel=1e-12)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, 2.0, 1e-3) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, 2.0, 1e-3))
+    turn = B_SO / coherence.zeeman_ratio(2.0, 1e-3)  # the field of gamma = 1
+    near = turn * (1 + np.array([-2e-3, -1e-3, 0.0, 1e-3, 2e-3]))
+    for curve in (law.function(near, 1.0, L_PHI, B_SO, 2.0, 1e-3), *law.gradient(near, 1.0, L_PHI, B_SO, 2.0, 1e-3)):
+        assert np.abs(np.diff(curve, 4)).max() < 1e-9 * np.abs(curve).max()
+
+
+def test_the_two_forms_of_maekawa_fukuyama_differ_by_the_zeeman_energy_alone():
+    """sigma(B) - sigma(0) has ln(B_+/B_-)/(2 r) - ln(1 + 2 B_so/B_phi)/2 more, which is negative: the Zeeman energy ends antilocalization."""
+    printed, full = (fk.get_model(name).function(FIELDS[2:], 1.0, L_PHI, B_SO, 2.0, 1e-3) for name in ("maekawa_fukuyama_printed", "maekawa_fukuyama"))
+    r = np.sqrt(1 - (coherence.zeeman_ratio(2.0, 1e-3) * FIELDS[2:] / B_SO) ** 2 + 0j)
+    wanted = (np.log((B_PHI + B_SO * (1 + r)) / (B_PHI + B_SO * (1 - r))) / (2 * r)).real - 0.5 * np.log1p(2 * B_SO / B_PHI)
+    assert (full - printed) / G0 == pytest.approx(wanted, abs=1e-11) and np.all(np.diff(wanted) < 0)

@@ -12,16 +12,16 @@ import math
 
 import numpy as np
 
+from ...background import offset_and_hall_parabola
+from ...cautions import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.coherence import (
+    coherence_length_scan,
     diffusivity_of_mobility,
     diffusivity_of_path,
-    disorder_parameter,
-    elastic_field,
     field_of_length,
     length_of_field,
-    length_of_time,
     time_of_length,
 )
 from ...physics.special import F, F_and_slope
@@ -45,46 +45,25 @@ def hln_gradient(field, alpha, L_phi):
     return hln_value_and_gradient(field, alpha, L_phi)[1]
 
 
-def coherence_length_scan(field):
-    """Grid of lengths [m] whose B_phi runs from a hundredth of the smallest step to a hundred times the largest field."""
-    magnitude = np.abs(field)
-    largest = float(magnitude.max())
-    smallest = max(float(np.min(magnitude[magnitude > 0], initial=largest)), 1e-5 * largest)
-    decades = math.log10(largest / smallest) + 3.5
-    return length_of_field(np.geomspace(smallest / 30, largest * 100, max(int(4 * decades), 16)))
-
-
-def background_of(data) -> tuple[str, ...]:
-    """A measured Hall part leaves the single-band parabola -(mu B)^2 sigma_0 in sigma_xx: then the quadratic column is on."""
-    return ("offset", "quadratic") if data.meta.get("hall_part_used") == "yes" else ("offset",)
-
-
 def field_range(data, fit):
-    """Below about 2 B_phi only alpha L_phi^4 is measured; B_phi must also be wider than the steps near zero."""
+    """Below about 2 B_phi only alpha L_phi^4 is measured."""
     B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
     found = []
     error = fit.error("L_phi")
     if reach < 0.1 * B_phi and fit.free("alpha"):
-        found.append(Caution(f"the field reaches only {_mT(reach)}, far below B_phi: the curve is a parabola, which holds one number, alpha L_phi^4. "
+        found.append(Caution(f"the field reaches only {in_mT(reach)}, far below B_phi: the curve is a parabola, which holds one number, alpha L_phi^4. "
                              "Sweep much further, or fix alpha", ("alpha", "L_phi"), "not determined"))
     elif reach < 2 * B_phi and fit.free("alpha") and (error is None or error > (0.05 if reach < B_phi else 0.2) * fit.value("L_phi")):
-        found.append(Caution(f"the field reaches {_mT(reach)} and B_phi is about {_mT(B_phi)}; below about 2 B_phi alpha and L_phi only enter as "
-                             f"alpha L_phi^4. Sweep to {_mT(8 * B_phi)} or fix alpha", ("alpha", "L_phi"), "not determined"))
+        found.append(Caution(f"the field reaches {in_mT(reach)} and B_phi is about {in_mT(B_phi)}; below about 2 B_phi alpha and L_phi only enter as "
+                             f"alpha L_phi^4. Sweep to {in_mT(8 * B_phi)} or fix alpha", ("alpha", "L_phi"), "not determined"))
     elif reach < 2 * B_phi and fit.free("alpha"):
-        found.append(Caution(f"the field reaches only {reach / B_phi:.1f} B_phi: alpha and L_phi lean on each other. Sweep to {_mT(8 * B_phi)}"))
-    steps = np.diff(np.unique(np.abs(fit.x[0])))
-    if len(steps) and steps.min() > B_phi:
-        found.append(Caution(f"the smallest step of field, {_mT(steps.min())}, is larger than B_phi = {_mT(B_phi)}: the cusp is not resolved. "
-                             f"Step by {_mT(B_phi / 3)} near zero", ("L_phi",), "not determined" if steps.min() > 10 * B_phi else ""))
+        found.append(Caution(f"the field reaches only {reach / B_phi:.1f} B_phi: alpha and L_phi lean on each other. Sweep to {in_mT(8 * B_phi)}"))
     return found
 
 
 def plausible_alpha(data, fit):
-    """One channel has alpha between -1/2 and 1; a swing far above G0 is no interference correction."""
-    alpha, swing = fit.value("alpha"), float(np.ptp(fit.fitted)) / G0
-    if swing > 30:
-        return Caution(f"the conductance swing is {swing:.3g} G0, no interference correction is: are the numbers in e^2/h while the column was "
-                       "declared as S?", ("alpha", "L_phi"), "not determined")
+    """One channel has alpha between -1/2 and 1."""
+    alpha = fit.value("alpha")
     margin = 3 * (fit.error("alpha") or 0.0)
     if not -1.3 - margin <= alpha <= 2.2 + margin:
         return Caution(f"alpha = {alpha:.3g} belongs to no single channel (+1 weak localization, -1/2 antilocalization per channel): the wrong law "
@@ -100,32 +79,9 @@ def mimicked_crossover(data, fit):
     return None
 
 
-def diffusive_regime(data, fit):
-    """k_F l >> 1, |B| << B_e, |delta sigma| << sigma."""
-    found = []
-    if "sheet_resistance_normal" in data.meta:
-        conductance = 1 / data.si("sheet_resistance_normal")
-        if disorder_parameter(conductance) < 3:
-            found.append(Caution(f"k_F l = {disorder_parameter(conductance):.2g} < 3: weak localization is a perturbation in 1/(k_F l), questionable here"))
-        if np.ptp(fit.fitted) > 0.2 * conductance:
-            found.append(Caution(f"|delta sigma|/sigma = {np.ptp(fit.fitted) / conductance:.2f} > 0.2: no small correction any more"))
-    if "mean_free_path" in data.meta:
-        limit = elastic_field(data.si("mean_free_path"))
-        if np.abs(fit.x[0]).max() > 0.3 * limit:
-            found.append(Caution(f"the field exceeds 0.3 B_e = {_mT(0.3 * limit)}: the diffusive formula ends there. fk.where(data, 'abs(field) < {_mT(0.3 * limit)}')"))
-    return found
-
-
-def _mT(field: float) -> str:
-    return f"{field * 1e3:.3g} mT"
-
-
-
-
 def _grid(points, alpha, L_phi):
     reach = 20 * field_of_length(L_phi)
     return reach * np.linspace(-1, 1, points) ** 3
-
 
 
 MODEL = Model(
@@ -145,14 +101,14 @@ MODEL = Model(
               meaning="phase coherence length"),
     ),
     background=("offset", "quadratic", "absolute"),
-    background_default=background_of,
+    background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field)),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
                 meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
     ),
-    cautions=(field_range, plausible_alpha, mimicked_crossover, diffusive_regime),
+    cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

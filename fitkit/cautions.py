@@ -1,0 +1,65 @@
+"""Cautions that several laws of weak localization share: ``caution(data, fit) -> Caution | None | list``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .background import BACKGROUNDS
+from .constants import G0
+from .model import Caution
+from .physics.coherence import disorder_parameter, elastic_field, field_of_length
+
+
+def in_mT(field: float) -> str:
+    """A field [T] as people read it."""
+    return f"{field * 1e3:.3g} mT"
+
+
+def swing_of_interference(data, fit):
+    """A swing far above G0 is no interference correction."""
+    swing = float(np.ptp(fit.fitted)) / G0
+    if swing > 30:
+        return Caution(f"the conductance swing is {swing:.3g} G0, no interference correction is: are the numbers in e^2/h while the column was "
+                       "declared as S?", tuple(name for name in fit.values if name not in BACKGROUNDS), "not determined")
+    return None
+
+
+def diffusive_regime(data, fit):
+    """k_F l >> 1, \\|B\\| << B_e, \\|delta sigma\\| << sigma."""
+    found = []
+    if "sheet_resistance_normal" in data.meta:
+        conductance = 1 / data.si("sheet_resistance_normal")
+        if disorder_parameter(conductance) < 3:
+            found.append(Caution(f"k_F l = {disorder_parameter(conductance):.2g} < 3: weak localization is a perturbation in 1/(k_F l), questionable here"))
+        if np.ptp(fit.fitted) > 0.2 * conductance:
+            found.append(Caution(f"|delta sigma|/sigma = {np.ptp(fit.fitted) / conductance:.2f} > 0.2: no small correction any more"))
+    if "mean_free_path" in data.meta:
+        limit = elastic_field(data.si("mean_free_path"))
+        if np.abs(fit.x[0]).max() > 0.3 * limit:
+            found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there. fk.where(data, 'abs(field) < {in_mT(0.3 * limit)}')"))
+    return found
+
+
+def cusp_resolved(data, fit):
+    """The cusp of width B_phi must be wider than the steps of the field."""
+    B_phi = field_of_length(fit.value("L_phi"))
+    magnitude = np.unique(np.abs(fit.x[0]))
+    steps = np.diff(magnitude)
+    steps = steps[steps > 1e-6 * magnitude[-1]]  # +B and -B of one setting differ in their last digits
+    if fit.free("L_phi") and len(steps) and steps.min() > B_phi:
+        return Caution(f"the smallest step of field, {in_mT(steps.min())}, is larger than B_phi = {in_mT(B_phi)}: the cusp is not resolved. "
+                       f"Step by {in_mT(B_phi / 3)} near zero", ("L_phi",), "not determined" if steps.min() > 10 * B_phi else "")
+    return None
+
+
+def spin_orbit_in_window(data, fit):
+    """B_so is seen as a number only between B_phi and the largest field."""
+    if not fit.free("B_so"):
+        return None
+    B_so, B_phi, reach = fit.value("B_so"), field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    if B_so > 3 * reach:
+        return Caution(f"B_so = {in_mT(B_so)} lies beyond the largest field, {in_mT(reach)}: the data give a lower limit of it", ("B_so",), "not determined")
+    if fit.free("L_phi") and B_so < 0.3 * B_phi:
+        return Caution(f"B_so = {in_mT(B_so)} is smaller than B_phi = {in_mT(B_phi)}: spin relaxes no faster than phase, only combinations of the two enter; "
+                       "one channel (hln) with a free alpha fits as well")
+    return None

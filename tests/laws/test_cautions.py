@@ -1,0 +1,63 @@
+"""What the laws of weak localization say in words where their numbers would mislead; silence where all is well."""
+
+import numpy as np
+import pytest
+
+import fitkit as fk
+
+
+def drawn(name, meta=None, noise=0.005, reach=None, points=161, seed=3, steps=None, background=None, **params):
+    """A fit of a law to its own noisy curve; parameters in their units, ``noise`` in units of the swing."""
+    law = fk.get_model(name)
+    si = {p.name: fk.units.parse_unit(p.unit).to_si(params.get(p.name, p.default)) for p in law.params}
+    meta = dict(law.example) | (meta or {})
+    known = {k.name: fk.data.read_meta(k.name, meta[k.name]).si if k.name in meta else fk.units.parse_unit(k.unit).to_si(k.default) if k.default is not None else k.absent
+             for k in law.known if not k.for_derived}
+    field = law.grid(points, **si) if reach is None else reach * np.linspace(-1, 1, points) ** (1 if steps else 3)
+    y = law.function(field, *si.values(), **known)
+    y = y + np.random.default_rng(seed).normal(0, noise * np.ptp(y), points)
+    return fk.dataset(name="drawn", field=(field, "T"), **{law.y.name: (y, law.y.unit)}, meta=meta)
+
+
+def said(result):
+    """Everything that a fit says in words."""
+    one = result.fits[0]
+    return " | ".join([*one.cautions, *(p.reason for p in one.parameters.values())])
+
+
+def test_silent_where_all_is_well():
+    for name in ("maekawa_fukuyama", "maekawa_fukuyama_printed"):
+        result = fk.fit(name, drawn(name, {"diffusivity": "100 cm2/s"}, L_phi=500, B_so=30))
+        assert result.determined and not result.fits[0].cautions, said(result)
+
+
+def test_cusp_between_two_points():
+    data = drawn("maekawa_fukuyama", L_phi=2000, B_so=30, reach=0.5, points=101, steps=True, noise=1e-3)
+    assert "cusp is not resolved" in said(fk.fit("maekawa_fukuyama", data))
+
+
+def test_spin_orbit_outside_the_window():
+    beyond = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", L_phi=500, B_so=200, reach=0.02, noise=1e-4))
+    assert "beyond the largest field" in said(beyond) and beyond["B_so"].verdict == "not determined"
+    weak = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", L_phi=100, B_so=1, reach=0.3, noise=1e-4))
+    assert "spin relaxes no faster than phase" in said(weak)
+
+
+def test_swing_of_another_unit():
+    data = drawn("maekawa_fukuyama", L_phi=500, B_so=30)
+    declared = fk.dataset(field=(data["field"], "T"), delta_conductance=(data["delta_conductance"] * 25812.8, "S"), meta=dict(data.meta))
+    result = fk.fit("maekawa_fukuyama", declared, free=["alpha"])
+    assert "no interference correction" in said(result) and not result.determined
+
+
+def test_g_is_seen_only_with_a_large_zeeman_energy():
+    weak = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", L_phi=500, B_so=30, g=0.3), free=["g"])
+    assert "g is an upper limit at best" in said(weak)
+    strong = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", {"diffusivity": "1 cm2/s"}, L_phi=500, B_so=30, g=2, noise=1e-3), free=["g"])
+    assert "enters only as g/D" in said(strong) and strong["g"].value == pytest.approx(2, rel=0.05)
+
+
+def test_the_printed_form_says_what_it_leaves_out():
+    meta = {"diffusivity": "1 cm2/s"}
+    result = fk.fit("maekawa_fukuyama_printed", drawn("maekawa_fukuyama", meta, L_phi=500, B_so=30, g=2))
+    assert "not sigma(B) - sigma(0)" in said(result)
