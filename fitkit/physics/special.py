@@ -130,7 +130,7 @@ def digamma_difference(x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     x : array_like of any shape
-        Characteristic field over field, B_i/|B| [dimensionless], Re x > 0: the reciprocal of the argument of `F`.
+        Characteristic field over field, B_i/|B| [dimensionless]: the reciprocal of the argument of `F`. Away from the negative axis, |arg x| < 3 pi/4.
 
     Returns
     -------

@@ -61,3 +61,22 @@ def test_the_printed_form_says_what_it_leaves_out():
     meta = {"diffusivity": "1 cm2/s"}
     result = fk.fit("maekawa_fukuyama_printed", drawn("maekawa_fukuyama", meta, L_phi=500, B_so=30, g=2))
     assert "not sigma(B) - sigma(0)" in said(result)
+
+
+def test_precession():
+    quiet = fk.fit("ilp", drawn("ilp", L_phi=500, B_so1=30))
+    assert quiet.determined and not quiet.fits[0].cautions
+    beyond = fk.fit("ilp", drawn("ilp", L_phi=500, B_so1=200, reach=0.02, noise=1e-4))
+    assert "beyond the largest field" in said(beyond) and beyond["B_so1"].verdict == "not determined"
+    weak = fk.fit("ilp", drawn("ilp", L_phi=100, B_so1=1, reach=0.3, noise=1e-4))
+    assert "spin relaxes no faster than phase" in said(weak)
+    ballistic = fk.fit("ilp", drawn("ilp", {"mean_free_path": "100 nm"}, L_phi=500, B_so1=30))
+    assert "outside this formula" in said(ballistic)
+
+
+def test_precession_with_its_third_harmonic_and_the_rashba_coefficient():
+    data = drawn("ilp", {"effective_mass": "0.05 m_e"}, L_phi=700, B_so1=20, B_so3=10, noise=5e-4)
+    result = fk.fit("ilp", data, free=["B_so3"])
+    assert result["B_so1"].value == pytest.approx(20, rel=0.05) and result["B_so3"].value == pytest.approx(10, rel=0.1)
+    # alpha_R = hbar^2/(2 m L_so1)
+    assert result.derived["alpha_R"].value == pytest.approx(1.054571817e-34**2 / (2 * 0.05 * 9.1093837e-31 * result["L_so1"].si) / 1.602176634e-31, rel=1e-6)

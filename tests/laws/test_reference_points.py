@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -124,6 +125,14 @@ def test_maekawa_fukuyama(name, point):
            {"B_phi": ("L_phi", slope), "B_so": ("B_so", 1.0), "g": ("g", 1.0)}, {"diffusivity": given["D"]})
 
 
+@pytest.mark.parametrize("point", points(LOCALIZATION, "ilp"))
+def test_ilp(point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees("ilp", point, {"alpha": 1.0, "L_phi": L_phi, "B_so1": given["B_so1"], "B_so3": given["B_so3"]},
+           {"B_phi": ("L_phi", slope), "B_so1": ("B_so1", 1.0), "B_so3": ("B_so3", 1.0)})
+
+
 def test_limits_of_hln():
     """B << B_phi: alpha G0 (B/B_phi)^2/24; B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]; exactly 0 and even at B = 0."""
     law, L = fk.get_model("hln"), 100e-9
@@ -159,3 +168,46 @@ def test_the_two_forms_of_maekawa_fukuyama_differ_by_the_zeeman_energy_alone():
     r = np.sqrt(1 - (coherence.zeeman_ratio(2.0, 1e-3) * FIELDS[2:] / B_SO) ** 2 + 0j)
     wanted = (np.log((B_PHI + B_SO * (1 + r)) / (B_PHI + B_SO * (1 - r))) / (2 * r)).real - 0.5 * np.log1p(2 * B_SO / B_PHI)
     assert (full - printed) / G0 == pytest.approx(wanted, abs=1e-11) and np.all(np.diff(wanted) < 0)
+
+
+def test_limits_of_ilp():
+    """Without a linear term Hikami-Larkin-Nagaoka; without any weak localization; precession differs much from relaxation; signs."""
+    law = fk.get_model("ilp")
+    relaxing = hln_sum(FIELDS, (1, B_PHI + B_SO), (0.5, B_PHI + 2 * B_SO), (-0.5, B_PHI))
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, B_SO) == pytest.approx(relaxing, rel=1e-10, abs=2e-14 * G0)
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, 0.0) == pytest.approx(hln_sum(FIELDS, (1, B_PHI)), rel=1e-10, abs=2e-14 * G0)
+    assert law.function(FIELDS, 2.0, L_PHI, B_SO, 0.0) == pytest.approx(2 * law.function(-FIELDS, 1.0, L_PHI, B_SO, 0.0), rel=1e-14)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, 0.0) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, 0.0))
+    assert law.function(1e-3, 1.0, L_PHI, B_SO, 0.0) < 0 < law.function(10.0, 1.0, L_PHI, B_SO, 0.0)
+    quadratic = law.function(1e-5, 1.0, length_of_field(0.01), 0.05, 0.0) / (G0 / 24 * (1e-5 / 0.01) ** 2)
+    assert quadratic == pytest.approx(-0.431, abs=5e-4)
+
+
+@pytest.mark.parametrize("share", [0.0428932188, 0.0429, 0.05, 1e-4, 1.0])
+@pytest.mark.parametrize("b", [0.3, 1.0, 1.0001, 30.0, 3000.0])
+def test_ilp_where_two_roots_meet(share, b):
+    """B_so1/B_so near (3 - 2 sqrt 2)/4 has two roots together at every small field, B_so = B where B_so1 is small: against mpmath with 60 digits."""
+    B_phi, B_so = 1e-3 * b, b
+    found = fk.get_model("ilp").function(1.0, 1.0, length_of_field(B_phi), share * B_so, (1 - share) * B_so)
+    with mp.workdps(60):
+        b, h, c = mp.mpf(b), mp.mpf(share) * mp.mpf(b), mp.mpf(B_phi) + mp.mpf(b)
+        weighted = sum((1 + 4 * h * a / (3 * a * a + 2 * (b - 4 * h) * a + 4 * h * c - 1)) * mp.digamma(mp.mpf(3) / 2 + c - a)
+                       for a in mp.polyroots([2 * h - b, 4 * h * c - 1, b - 4 * h, 1], maxsteps=1000, extraprec=600, asc=True))
+        integral = mp.quad(lambda x: 1 / (x * x + (2 * c + b - 4 * h) * x + c * (c + b)), [0, c, 10 * c, mp.inf])
+        whole = 1 / (c + 0.5) + (2 * c + 2 + b) / ((c + 1.5) * (c + 0.5 + b) - 2 * h) + mp.digamma(c - b + 0.5) - mp.log(c - b) - weighted \
+            + mp.log(c * c * (c + b)) - 4 * h * integral
+        assert abs(found / G0 + float(mp.re(whole)) / 2) < 1e-12
+
+
+def test_ilp_is_the_series():
+    """The sum over n as the papers print it, with its tail, at one field."""
+    phi, b, h, n = 0.04, 2.0, 1.3, np.arange(1, 200_001)
+    a = n + 0.5 + phi + b
+    terms = 3 / n - (3 * a**2 + 2 * a * b - 1 - 2 * (2 * n + 1) * h) / ((a + b) * (a - 1) * (a + 1) - 2 * h * ((2 * n + 1) * a - 1))
+    tail = n[-1] * terms[-1] * (1 - 0.5 / n[-1])  # the terms fall as 1/n^2
+    a0, c = 0.5 + phi + b, phi + b
+    series = 1 / a0 + (2 * a0 + 1 + b) / ((a0 + 1) * (a0 + b) - 2 * h) + float(mp.digamma(0.5 + phi)) + 3 * np.euler_gamma - terms.sum() - tail
+    x = np.linspace(0, 1, 200_001)  # x/(1 - x) maps the integral onto 0..1
+    integrand = 1 / (x**2 + (2 * c + b - 4 * h) * x * (1 - x) + c * (c + b) * (1 - x) ** 2)
+    whole = series + math.log(c**2 * (c + b) / phi) - 4 * h * np.trapezoid(integrand, x)
+    assert fk.get_model("ilp").function(1.0, 1.0, length_of_field(phi), h, b - h) == pytest.approx(-0.5 * G0 * whole, rel=1e-7)
