@@ -80,3 +80,20 @@ def test_precession_with_its_third_harmonic_and_the_rashba_coefficient():
     assert result["B_so1"].value == pytest.approx(20, rel=0.05) and result["B_so3"].value == pytest.approx(10, rel=0.1)
     # alpha_R = hbar^2/(2 m L_so1)
     assert result.derived["alpha_R"].value == pytest.approx(1.054571817e-34**2 / (2 * 0.05 * 9.1093837e-31 * result["L_so1"].si) / 1.602176634e-31, rel=1e-6)
+
+
+def test_scattering_lengths_of_graphene():
+    for name in ("graphene", "bilayer_graphene"):
+        quiet = fk.fit(name, drawn(name, L_phi=1000, L_i=250, L_star=50, noise=1e-3))
+        assert quiet.determined and not quiet.fits[0].cautions
+        short = said(fk.fit(name, drawn(name, L_phi=1000, L_i=250, L_star=20, reach=0.02, noise=1e-4)))
+        assert "upper limit of L_star" in short and "parabolic background" in short
+    rare = said(fk.fit("graphene", drawn("graphene", L_phi=300, L_i=5000, L_star=50, noise=1e-4)))
+    assert "lower limit of L_i" in rare
+
+
+def test_spin_orbit_fields_of_graphene():
+    quiet = fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=800, B_asy=5, B_sym=50, noise=1e-3))
+    assert quiet.determined and not quiet.fits[0].cautions
+    assert "B_sym" in said(fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=800, B_asy=5, B_sym=400, reach=0.04, noise=1e-4)))
+    assert "spin relaxes no faster" in said(fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=100, B_asy=1, B_sym=2, reach=0.3, noise=1e-4)))

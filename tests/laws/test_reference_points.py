@@ -133,6 +133,17 @@ def test_ilp(point):
            {"B_phi": ("L_phi", slope), "B_so1": ("B_so1", 1.0), "B_so3": ("B_so3", 1.0)})
 
 
+@pytest.mark.parametrize("name, point", [pytest.param(law, *one.values, id=one.id) for law, table in (("graphene", "graphene_mono"), ("bilayer_graphene", "graphene_bi"))
+                                         for one in points(LOCALIZATION, table)])
+def test_graphene(name, point):
+    """B_star of the file is B_star of the law: without B_i."""
+    given, params, factors = point["inputs"], {"alpha": 1.0}, {}
+    for ours, theirs in (("L_phi", "B_phi"), ("L_i", "B_i"), ("L_star", "B_star")):
+        params[ours], slope = length_and_slope(given[theirs])
+        factors[theirs] = (ours, slope)
+    agrees(name, point, params, factors)
+
+
 def test_limits_of_hln():
     """B << B_phi: alpha G0 (B/B_phi)^2/24; B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]; exactly 0 and even at B = 0."""
     law, L = fk.get_model("hln"), 100e-9
@@ -211,3 +222,25 @@ def test_ilp_is_the_series():
     integrand = 1 / (x**2 + (2 * c + b - 4 * h) * x * (1 - x) + c * (c + b) * (1 - x) ** 2)
     whole = series + math.log(c**2 * (c + b) / phi) - 4 * h * np.trapezoid(integrand, x)
     assert fk.get_model("ilp").function(1.0, 1.0, length_of_field(phi), h, b - h) == pytest.approx(-0.5 * G0 * whole, rel=1e-7)
+
+
+def test_limits_of_graphene():
+    """Fast intervalley scattering: +f. Neither: -2 f for one layer, +2 f for two. Chirality broken in full without intervalley scattering: nothing."""
+    one, two = fk.get_model("graphene").function, fk.get_model("bilayer_graphene").function
+    f = hln_sum(FIELDS, (1, B_PHI))
+    for law, sign in ((one, -2), (two, 2)):
+        assert law(FIELDS, 1.0, L_PHI, 1e-12, 1e-12) == pytest.approx(f, rel=1e-9)
+        assert law(FIELDS, 1.0, L_PHI, 1.0, 1.0) == pytest.approx(sign * f, rel=1e-9)
+        assert np.abs(law(FIELDS, 1.0, L_PHI, 1.0, 1e-12)).max() < 1e-9 * G0
+        assert law(0.0, 1.0, L_PHI, 2e-7, 5e-8) == 0.0 and not any(fk.get_model("graphene").gradient(0.0, 1.0, L_PHI, 2e-7, 5e-8))
+    assert one(FIELDS, 1.0, L_PHI, 2e-7, 5e-8) + two(FIELDS, 1.0, L_PHI, 2e-7, 5e-8) == pytest.approx(
+        hln_sum(FIELDS, (2, B_PHI), (-2, B_PHI + 2 * field_of_length(2e-7))), rel=1e-12)
+
+
+def test_limits_of_graphene_with_spin_orbit():
+    """+f without spin-orbit coupling, nothing with much of the symmetric kind, -f/2 with much of the asymmetric kind: the unitary and the symplectic class."""
+    law, f = fk.get_model("graphene_spin_orbit"), hln_sum(FIELDS, (1, B_PHI))
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, 0.0) == pytest.approx(f, rel=1e-12)
+    assert np.abs(law.function(FIELDS, 1.0, L_PHI, 0.0, 1e9)).max() < 1e-9 * G0
+    assert law.function(FIELDS, 1.0, L_PHI, 1e9, 0.0) == pytest.approx(-0.5 * f, rel=1e-9)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, B_SO) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, B_SO))
