@@ -97,3 +97,30 @@ def test_spin_orbit_fields_of_graphene():
     assert quiet.determined and not quiet.fits[0].cautions
     assert "B_sym" in said(fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=800, B_asy=5, B_sym=400, reach=0.04, noise=1e-4)))
     assert "spin relaxes no faster" in said(fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=100, B_asy=1, B_sym=2, reach=0.3, noise=1e-4)))
+
+
+def test_dirac_channels():
+    quiet = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=300, noise=2e-3))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    swapped = fk.fit("dirac", drawn("dirac", alpha_0=-0.4, alpha_1=0.2, L_phi=400, B_0=300, noise=2e-3))
+    assert "fix B_0 = 0 and free B_1" in said(swapped) and not swapped.determined
+    two_surfaces = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-1.5, L_phi=400, B_0=300, noise=2e-3))
+    assert "several surfaces" in said(two_surfaces)
+    three = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=300, noise=2e-3), free=["B_1"])
+    assert "only B_phi + B_0 and B_phi + B_1 enter" in said(three) and three["L_phi"].verdict == "not determined"
+    near = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=1, noise=2e-3))
+    assert "sum of their alpha" in said(near) or not near.determined
+    short = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=300, reach=0.05, noise=1e-4))
+    assert not short.determined and short["alpha_0"].verdict == "not determined"
+
+
+def test_two_channels():
+    quiet = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=1000, ratio=0.15, noise=1e-3))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    assert quiet["L_phi_2"].value == pytest.approx(150, rel=0.05)
+    near = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=1000, ratio=0.75, noise=1e-3))
+    assert "not separable" in said(near) or not near.determined
+    short = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=1000, ratio=0.15, reach=3e-3, noise=1e-4))
+    assert "only enter as one number" in said(short) and short["alpha_2"].verdict == "not determined"
+    coarse = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=3000, ratio=0.1, reach=0.3, steps=True, points=301, noise=1e-4))
+    assert "longer channel is not resolved" in said(coarse)

@@ -144,6 +144,24 @@ def test_graphene(name, point):
     agrees(name, point, params, factors)
 
 
+@pytest.mark.parametrize("point", points(LOCALIZATION, "dirac"))
+def test_dirac(point):
+    given = point["inputs"]
+    fields = {name: float(field_of_length(given[theirs])) for name, theirs in (("B_0", "L_0"), ("B_1", "L_1"))}
+    agrees("dirac", point, {"alpha_0": given["alpha0"], "alpha_1": given["alpha1"], "L_phi": given["L_phi"], **fields},
+           {"alpha0": ("alpha_0", 1.0), "alpha1": ("alpha_1", 1.0), "L_phi": ("L_phi", 1.0), "L_0": ("B_0", -2 * fields["B_0"] / given["L_0"]),
+            "L_1": ("B_1", -2 * fields["B_1"] / given["L_1"])})
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "hln_multi"))
+def test_hln_channels(point):
+    """The longest coherence is channel 1; a third channel of a point is one of hln."""
+    given, law = point["inputs"], fk.get_model("hln_channels")
+    (first, L_1), (second, L_2), *more = sorted(zip(given["alphas"], given["L_phis"]), key=lambda one: -one[1])
+    value = law.function(given["B"], first, second, L_1, L_2 / L_1) + sum(fk.get_model("hln").function(given["B"], *one) for one in more)
+    assert math.isclose(value, float(point["value"]), rel_tol=1e-12, abs_tol=1e-12 * G0)
+
+
 def test_limits_of_hln():
     """B << B_phi: alpha G0 (B/B_phi)^2/24; B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]; exactly 0 and even at B = 0."""
     law, L = fk.get_model("hln"), 100e-9
@@ -244,3 +262,14 @@ def test_limits_of_graphene_with_spin_orbit():
     assert np.abs(law.function(FIELDS, 1.0, L_PHI, 0.0, 1e9)).max() < 1e-9 * G0
     assert law.function(FIELDS, 1.0, L_PHI, 1e9, 0.0) == pytest.approx(-0.5 * f, rel=1e-9)
     assert law.function(0.0, 1.0, L_PHI, B_SO, B_SO) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, B_SO))
+
+
+def test_limits_of_two_channels():
+    """Equal channels are one with the sum of alpha; a channel of weight 0 is not there."""
+    law, dirac = fk.get_model("hln_channels"), fk.get_model("dirac")
+    assert law.function(FIELDS, 0.3, 0.4, L_PHI, 1.0) == pytest.approx(hln_sum(FIELDS, (0.7, B_PHI)), rel=1e-13)
+    assert law.function(FIELDS, -0.5, 0.0, L_PHI, 0.2) == pytest.approx(hln_sum(FIELDS, (-0.5, B_PHI)), rel=1e-13)
+    assert dirac.function(FIELDS, 0.0, -0.5, L_PHI, 0.3, 0.0) == pytest.approx(hln_sum(FIELDS, (-0.5, B_PHI)), rel=1e-13)
+    assert dirac.function(FIELDS, 0.2, -0.4, L_PHI, 0.3, 0.0) == pytest.approx(law.function(FIELDS, -0.4, 0.2, L_PHI, math.sqrt(B_PHI / (B_PHI + 0.3))), rel=1e-12)
+    for one, params in ((law, (-0.5, 0.4, L_PHI, 0.2)), (dirac, (0.2, -0.4, L_PHI, 0.3, 0.0))):
+        assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))
