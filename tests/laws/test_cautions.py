@@ -124,3 +124,17 @@ def test_two_channels():
     assert "only enter as one number" in said(short) and short["alpha_2"].verdict == "not determined"
     coarse = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=3000, ratio=0.1, reach=0.3, steps=True, points=301, noise=1e-4))
     assert "longer channel is not resolved" in said(coarse)
+
+
+def test_wires():
+    for name, length in (("wire", {"L_phi": 1500, "L_so": 400}), ("wire_nyquist", {"L_N": 1500})):
+        quiet = fk.fit(name, drawn(name, noise=1e-3, **length))
+        assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+        assert "two-dimensional" in said(fk.fit(name, drawn(name, reach=0.2, noise=1e-3, **length)))
+        wide = said(fk.fit(name, drawn(name, {"width": "600 nm"}, reach=1.5e-3, noise=1e-3, **length)))
+        assert "quasi-one-dimensional below 0.2" in wide
+        assert "flux cancellation" in said(fk.fit(name, drawn(name, {"mean_free_path": "200 nm"}, noise=1e-3, **length)))
+    assert "lower limit of L_so" in said(fk.fit("wire", drawn("wire", L_phi=1000, L_so=20000, noise=1e-3)))
+    assert "upper limit of L_so" in said(fk.fit("wire", drawn("wire", L_phi=1000, L_so=30, reach=0.02, noise=1e-3)))
+    both = fk.fit("wire_nyquist", drawn("wire_nyquist", L_N=1500, B_phi=0.1, noise=1e-4), free=["B_phi"])
+    assert "calculate L_N" in said(both)

@@ -162,6 +162,22 @@ def test_hln_channels(point):
     assert math.isclose(value, float(point["value"]), rel_tol=1e-12, abs_tol=1e-12 * G0)
 
 
+@pytest.mark.parametrize("point", points(LOCALIZATION, "wire"))
+def test_wire(point):
+    """The file has the conductance of one wire: sheet conductance times width/length."""
+    given = point["inputs"]
+    agrees("wire", point, {"alpha": 1.0, "L_phi": given["L_phi"], "L_so": given["L_so"]}, {"L_phi": ("L_phi", 1.0), "L_so": ("L_so", 1.0)},
+           {"width": given["W"]}, given["W"] / given["length"])
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "wire_nyquist"))
+def test_wire_nyquist(point):
+    given = point["inputs"]
+    B_phi = float(field_of_length(given["L_phi0"]))
+    agrees("wire_nyquist", point, {"alpha": 1.0, "L_N": given["L_N"], "B_phi": B_phi},
+           {"L_N": ("L_N", 1.0), "L_phi0": ("B_phi", -2 * B_phi / given["L_phi0"])}, {"width": given["W"]}, given["W"] / given["length"])
+
+
 def test_limits_of_hln():
     """B << B_phi: alpha G0 (B/B_phi)^2/24; B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]; exactly 0 and even at B = 0."""
     law, L = fk.get_model("hln"), 100e-9
@@ -272,4 +288,18 @@ def test_limits_of_two_channels():
     assert dirac.function(FIELDS, 0.0, -0.5, L_PHI, 0.3, 0.0) == pytest.approx(hln_sum(FIELDS, (-0.5, B_PHI)), rel=1e-13)
     assert dirac.function(FIELDS, 0.2, -0.4, L_PHI, 0.3, 0.0) == pytest.approx(law.function(FIELDS, -0.4, 0.2, L_PHI, math.sqrt(B_PHI / (B_PHI + 0.3))), rel=1e-12)
     for one, params in ((law, (-0.5, 0.4, L_PHI, 0.2)), (dirac, (0.2, -0.4, L_PHI, 0.3, 0.0))):
+        assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))
+
+
+def test_limits_of_wires():
+    """Much spin-orbit scattering: -1/2 of weak localization. L_N far above L_phi: one exponential dephasing."""
+    law, nyquist, W = fk.get_model("wire"), fk.get_model("wire_nyquist"), 1e-7
+    field = np.concatenate([[0.0, -1e-4], np.geomspace(1e-5, 0.05, 30)])
+    plain = law.function(field, 1.0, 1e-6, 1e9, W)
+    assert law.function(field, 1.0, 1e-6, 1e-12, W) == pytest.approx(-0.5 * plain, rel=1e-6) and np.all(plain[1:] > 0)
+    assert nyquist.function(field, 1.0, 1e-3, field_of_length(1e-6), W) == pytest.approx(plain, rel=1e-6)
+    k_B = (e * W / hbar * field) ** 2 / 3
+    low = 2 * np.pi * G0 / W * 1e-18 * k_B[:3]  # Nyquist dephasing alone, B -> 0: y'(0) = 1
+    assert nyquist.function(field, 1.0, 1e-6, 0.0, W)[:3] == pytest.approx(low, rel=1e-2)
+    for one, params in ((law, (1.0, 1e-6, 3e-7, W)), (nyquist, (1.0, 1e-6, 1e-3, W))):
         assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))

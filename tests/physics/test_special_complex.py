@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from fitkit.physics.special import F_and_slope, digamma_difference, digamma_half, split_difference
+from fitkit.physics.special import F_and_slope, airy_ratio, airy_ratio_change, digamma_difference, digamma_half, split_difference
 
 pytestmark = pytest.mark.filterwarnings("error")
 HALF = mp.mpf(1) / 2
@@ -70,3 +70,26 @@ def test_equal_modes():
     """p = m^2: the derivative of the kernel."""
     m = np.geomspace(1e-3, 1e4, 30)
     assert split_difference(digamma_half, m, m**2)[0] == pytest.approx(digamma_half(m)[1], rel=1e-13)
+
+
+def test_airy_ratio():
+    z = np.concatenate([np.linspace(0, 60, 121), [1e2, 1e3, 1e4]])
+    with mp.workdps(40):
+        wanted = np.array([float(mp.airyai(mp.mpf(one)) / mp.airyai(mp.mpf(one), derivative=1)) for one in z])
+    assert airy_ratio(z) == pytest.approx(wanted, rel=1e-13)
+    assert airy_ratio(1e9) == pytest.approx(-1e9**-0.5, rel=1e-12)
+
+
+@pytest.mark.parametrize("start", [0.0, 0.3, 5.0, 19.9, 20.1, 800.0])
+def test_airy_ratio_change(start):
+    step = np.array([0.0, 1e-12, 1e-3, 0.02, 0.05, 3.0, 300.0])
+    with mp.workdps(60):
+        def y(z):
+            return mp.airyai(z) / mp.airyai(z, derivative=1)
+
+        pairs = [(mp.mpf(start), mp.mpf(start) + mp.mpf(float(one))) for one in step]
+        change = [float(y(b) - y(a)) for a, b in pairs]
+        slopes = [float(a * y(a) ** 2 - b * y(b) ** 2) for a, b in pairs]
+        last = [float(1 - b * y(b) ** 2) for _, b in pairs]
+    for found, wanted in zip(airy_ratio_change(start, step), (change, slopes, last)):
+        assert found == pytest.approx(np.array(wanted), rel=2e-11)
