@@ -40,6 +40,19 @@ def diffusive_regime(data, fit):
     return found
 
 
+def three_dimensional(data, fit):
+    """The film is thicker than L_phi, the field weak for the free path, the change small."""
+    found, L_phi = [], fit.value("L_phi")
+    if "thickness" in data.meta and data.si("thickness") < 3 * L_phi:
+        found.append(Caution(f"the thickness is {data.si('thickness') / L_phi:.2g} L_phi: three-dimensional above about 3; below, a two-dimensional law", ("L_phi",),
+                             "not determined" if data.si("thickness") < L_phi else ""))
+    if "mean_free_path" in data.meta:
+        limit = elastic_field(data.si("mean_free_path")) * 1.5  # D = v l/3
+        if np.abs(fit.x[0]).max() > 0.3 * limit:
+            found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there"))
+    return found
+
+
 def cusp_resolved(data, fit):
     """The cusp of width B_phi must be wider than the steps of the field."""
     B_phi = field_of_length(fit.value("L_phi"))

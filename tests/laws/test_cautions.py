@@ -138,3 +138,38 @@ def test_wires():
     assert "upper limit of L_so" in said(fk.fit("wire", drawn("wire", L_phi=1000, L_so=30, reach=0.02, noise=1e-3)))
     both = fk.fit("wire_nyquist", drawn("wire_nyquist", L_N=1500, B_phi=0.1, noise=1e-4), free=["B_phi"])
     assert "calculate L_N" in said(both)
+
+
+def test_three_dimensions():
+    quiet = fk.fit("kawabata", drawn("kawabata", {"thickness": "5 um"}, alpha=1.0, L_phi=300))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    spin = fk.fit("fukuyama_hoshino", drawn("fukuyama_hoshino", {"thickness": "5 um"}, L_phi=300, B_so=200))
+    assert spin.determined and not spin.fits[0].cautions, said(spin)
+    thin = fk.fit("kawabata", drawn("kawabata", {"thickness": "200 nm", "mean_free_path": "200 nm"}, alpha=1.0, L_phi=300))
+    assert "two-dimensional law" in said(thin) and "0.3 B_e" in said(thin) and thin["L_phi"].verdict == "not determined"
+    short = fk.fit("kawabata", drawn("kawabata", alpha=1.0, L_phi=300, reach=1e-3, noise=1e-3))
+    assert "alpha L_phi^3" in said(short) and not short.determined
+    large = fk.fit("kawabata", drawn("kawabata", alpha=6.0, L_phi=300))
+    assert "no weak localization" in said(large) and not large.determined
+    assert "g/D" in said(fk.fit("fukuyama_hoshino", drawn("fukuyama_hoshino", {"diffusivity": "1 cm2/s"}, L_phi=300, B_so=200, noise=1e-4), free=["g"]))
+
+
+def test_field_in_the_plane():
+    meta = {"thickness": "10 nm"}
+    quiet = fk.fit("in_plane", drawn("in_plane", meta, alpha=1.0, B_par=150))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    assert quiet["L_phi"].value == pytest.approx(np.sqrt(3) * 1.054571817e-34 / (1.602176634e-19 * 1e-8 * 0.15) * 1e9, rel=0.02)
+    assert "free path below the thickness assumed" in quiet["L_phi"].reason
+    short = fk.fit("in_plane", drawn("in_plane", alpha=1.0, B_par=300, reach=0.2))
+    assert "alpha/B_par^2" in said(short) and not short.determined
+    thick = said(fk.fit("in_plane", drawn("in_plane", {"thickness": "50 nm", "mean_free_path": "80 nm"}, alpha=1.0, B_par=300)))
+    assert "not that of a thin film" in thick and "clean film" in thick and "magnetic length" in thick
+
+
+def test_zeeman_energy_in_the_plane():
+    quiet = fk.fit("in_plane_zeeman", drawn("in_plane_zeeman", L_phi=600, B_so=20))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    short = fk.fit("in_plane_zeeman", drawn("in_plane_zeeman", L_phi=600, B_so=20, reach=0.1, noise=0.03))
+    assert "mainly B_so B_phi is measured" in said(short) and not short.determined
+    scale = fk.fit("in_plane_zeeman", drawn("in_plane_zeeman", L_phi=600, B_so=20), free=["g"])
+    assert "sets the scale" in said(scale) and not scale.determined

@@ -178,6 +178,34 @@ def test_wire_nyquist(point):
            {"L_N": ("L_N", 1.0), "L_phi0": ("B_phi", -2 * B_phi / given["L_phi0"])}, {"width": given["W"]}, given["W"] / given["length"])
 
 
+@pytest.mark.parametrize("point", points(LOCALIZATION, "kawabata3d"))
+def test_kawabata(point):
+    given = point["inputs"]
+    agrees("kawabata", point, {"alpha": given["alpha"], "L_phi": given["L_phi"]}, {"L_phi": ("L_phi", 1.0)}, unit=G0 * math.sqrt(e * abs(given["B"]) / hbar))
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "fukuyama_hoshino"))
+def test_fukuyama_hoshino(point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees("fukuyama_hoshino", point, {"alpha": 1.0, "L_phi": L_phi, "B_so": given["B_so"], "g": given["g"]},
+           {"B_phi": ("L_phi", slope), "B_so": ("B_so", 1.0), "g": ("g", 1.0)}, {"diffusivity": given["D"]}, unit=G0 * math.sqrt(e * given["B_so"] / hbar))
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "inplane_orbital"))
+def test_in_plane(point):
+    given = point["inputs"]
+    agrees("in_plane", point, {"alpha": given["alpha"], "B_par": math.sqrt(3) * hbar / (e * given["d"] * given["L_phi"])}, {})
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "inplane_zeeman_so"))
+def test_in_plane_zeeman(point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees("in_plane_zeeman", point, {"alpha": 1.0, "L_phi": L_phi, "B_so": given["B_so"], "g": given["g"]},
+           {"B_phi": ("L_phi", slope), "B_so": ("B_so", 1.0), "g": ("g", 1.0)}, {"diffusivity": given["D"]})
+
+
 def test_limits_of_hln():
     """B << B_phi: alpha G0 (B/B_phi)^2/24; B >> B_phi: alpha G0 [ln(B/B_phi) - 1.96351]; exactly 0 and even at B = 0."""
     law, L = fk.get_model("hln"), 100e-9
@@ -303,3 +331,30 @@ def test_limits_of_wires():
     assert nyquist.function(field, 1.0, 1e-6, 0.0, W)[:3] == pytest.approx(low, rel=1e-2)
     for one, params in ((law, (1.0, 1e-6, 3e-7, W)), (nyquist, (1.0, 1e-6, 1e-3, W))):
         assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))
+
+
+def test_limits_in_three_dimensions():
+    """2.9 S/cm sqrt(B/T) in high field, B^2 in low, with the sign of alpha; Fukuyama-Hoshino without Zeeman energy (3/2) f3(B_2) - (1/2) f3(B_phi), without
+    spin-orbit scattering Kawabata."""
+    law, spin = fk.get_model("kawabata"), fk.get_model("fukuyama_hoshino")
+    assert law.function(1.0, 1.0, 1.0) == pytest.approx(290.8, rel=1e-3) and law.function(-4.0, -0.5, 1.0) == pytest.approx(-290.8, rel=1e-3)
+    low = 1e-4 * B_PHI
+    assert law.function(low, -0.5, L_PHI) == pytest.approx(-0.5 * G0 * math.sqrt(e * low / hbar) * 1e-6 / 48, rel=1e-6)
+    relaxed = 1.5 * law.function(FIELDS, 1.0, length_of_field(B_PHI + 4 / 3 * B_SO)) - 0.5 * law.function(FIELDS, 1.0, L_PHI)
+    assert spin.function(FIELDS, 1.0, L_PHI, B_SO, 0.0, 1e-3) == pytest.approx(relaxed, rel=1e-9, abs=1e-9)
+    assert spin.function(FIELDS, 1.0, L_PHI, 0.0, 2.0, 1e-3) == pytest.approx(law.function(FIELDS, 1.0, L_PHI), rel=1e-10)
+    for one, params in ((law, (1.0, L_PHI)), (spin, (1.0, L_PHI, B_SO, 2.0, 1e-3))):
+        assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))
+
+
+def test_limits_in_the_plane():
+    """The Zeeman energy ends antilocalization: negative, -Delta^2 in low field, -(1/2) ln(1 + B_so/B_phi) at most; without spin-orbit scattering nothing happens."""
+    law, D = fk.get_model("in_plane_zeeman"), 1e-3
+    assert law.function(1e5, 1.0, L_PHI, B_SO, 2.0, D) == pytest.approx(-0.5 * G0 * math.log1p(B_SO / B_PHI), rel=1e-3)
+    assert np.all(law.function(FIELDS, 1.0, L_PHI, 0.0, 2.0, D) == 0) and np.all(np.diff(law.function(FIELDS[2:], 1.0, L_PHI, B_SO, 2.0, D)) < 0)
+    weak = 1e-2 / coherence.zeeman_ratio(2.0, D) * B_PHI
+    singlet = 0.5 * G0 * -math.log1p((1e-2 * B_PHI) ** 2 / 4.0 / B_PHI)
+    assert law.function(weak, 1.0, L_PHI, 4.0, 2.0, D) == pytest.approx(singlet, rel=0.01)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, 2.0, D) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, 2.0, D))
+    orbital = fk.get_model("in_plane")
+    assert orbital.function(1e-4, -0.5, 0.1) == pytest.approx(-0.5e-6 * G0, rel=1e-5) and orbital.function(0.0, 1.0, 0.1) == 0.0

@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from fitkit.physics.special import F_and_slope, airy_ratio, airy_ratio_change, digamma_difference, digamma_half, split_difference
+from fitkit.physics.special import F_and_slope, airy_ratio, airy_ratio_change, digamma_difference, digamma_half, kawabata, split_difference
 
 pytestmark = pytest.mark.filterwarnings("error")
 HALF = mp.mpf(1) / 2
@@ -93,3 +93,16 @@ def test_airy_ratio_change(start):
         last = [float(1 - b * y(b) ** 2) for _, b in pairs]
     for found, wanted in zip(airy_ratio_change(start, step), (change, slopes, last)):
         assert found == pytest.approx(np.array(wanted), rel=2e-11)
+
+
+def test_kawabata_against_the_zeta_function():
+    random = np.random.default_rng(8)
+    size = 10 ** random.uniform(-5, 5, 120)
+    for places in (size, size * np.exp(1j * random.uniform(-1.5, 1.5, size.size))):
+        value, derivative = kawabata(places)
+        with mp.workdps(50):
+            for y, one, slope in zip(places, value, derivative):
+                z = mp.mpmathify(complex(y))
+                assert abs(complex(mp.mpmathify(complex(one)) / (-2 * mp.sqrt(z) - mp.zeta(HALF, z + HALF)) - 1)) < 1e-13
+                assert abs(complex(mp.mpmathify(complex(slope)) / (-1 / mp.sqrt(z) + mp.zeta(mp.mpf(3) / 2, z + HALF) / 2) - 1)) < 1e-12
+    assert kawabata(1e-12)[0] == pytest.approx(0.604898643, rel=1e-5) and kawabata(1e6)[0] == pytest.approx(1e-9 / 48, rel=1e-6)
