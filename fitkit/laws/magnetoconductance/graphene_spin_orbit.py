@@ -18,7 +18,15 @@ from ...cautions import cusp_resolved, diffusive_regime, in_mT, swing_of_interfe
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
-from ...physics.coherence import coherence_field_scan, coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, time_of_length
+from ...physics.coherence import (
+    coherence_field_scan,
+    coherence_length_scan,
+    diffusivity_of_mobility,
+    diffusivity_of_path,
+    field_of_length,
+    length_of_field,
+    time_of_length,
+)
 
 _VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
 
