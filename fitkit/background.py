@@ -35,3 +35,8 @@ BACKGROUNDS = {
         Background("drift", "y/s", _time, "drift in time (thermal voltage)"),
     )
 }
+
+
+def offset_and_hall_parabola(data) -> tuple[str, ...]:
+    """Default columns of magnetoconductance: a measured Hall part leaves the single-band parabola -(mu B)^2 sigma_0 in sigma_xx."""
+    return ("offset", "quadratic") if data.meta.get("hall_part_used") == "yes" else ("offset",)

@@ -23,6 +23,7 @@ QUANTITIES = {
     "sheet_resistance": ("ohm/sq", "ohm/sq", "sheet resistance"),
     "sheet_conductance": ("S", "e^2/h", "sheet conductance"),
     "delta_conductance": ("S", "e^2/h", "sheet conductance minus its value at zero field"),
+    "delta_conductivity": ("S/m", "S/cm", "conductivity minus its value at zero field"),
     "current": ("A", "A", "transport current"),
     "voltage": ("V", "uV", "voltage between the taps"),
     "electric_field": ("V/m", "uV/cm", "electric field between the taps"),
@@ -77,6 +78,7 @@ MOMENTS = ("moment", "magnetization", "mass_magnetization", "relative_moment")
 
 # what an instrument measures: a row in which none of them has a number holds no data
 MEASURED = (*MOMENTS, "resistance", "hall_resistance", "sheet_resistance", "sheet_conductance", "delta_conductance",
+            "delta_conductivity",
             "voltage", "electric_field")
 
 # column title, lower case, unit removed -> quantity. Several titles may claim one quantity: if exactly one of them has
@@ -96,6 +98,7 @@ VENDOR = {
     "hall resistance": "hall_resistance", "rxy": "hall_resistance", "r_xy": "hall_resistance",
     "sheet resistance": "sheet_resistance", "sheet conductance": "sheet_conductance",
     "delta conductance": "delta_conductance", "magnetoconductance": "delta_conductance",
+    "delta conductivity": "delta_conductivity", "magnetoconductivity": "delta_conductivity",
     "current": "current", "i": "current",
     "voltage": "voltage", "v": "voltage", "u": "voltage", "v1  -sample": "voltage", "v1 -sample": "voltage",
     "electric field": "electric_field", "e": "electric_field",

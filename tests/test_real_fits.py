@@ -62,6 +62,19 @@ def test_rebco_traces(real_data, name, Ic, n):
     assert everything["Ic"].value == pytest.approx(Ic, rel=0.01)
 
 
+def test_spin_orbit_of_graphene_on_wse2(real_data):
+    """The authors' global fit: tau_phi = 40.5 ps at base temperature, D = 0.03486 m2/s; tau_phi 19.776, 8.806, 4.135 ps, tau_asy 3.227, tau_sym 1.019 ps, chi^2 0.500527."""
+    field, y = np.loadtxt(real_data / "magnetoresistance" / "graphene_wse2" / "Data_array.txt")
+    runs = [fk.dataset(field=(field[120 * k:120 * k + 120], "mT"), delta_conductance=(y[120 * k:120 * k + 120], "e^2/h"), diffusivity="0.03486 m2/s", name=name)
+            for k, name in enumerate(("base", "300 mK", "500 mK", "700 mK"))]
+    fixed = {"L_phi": {"base": f"{1e9 * np.sqrt(0.03486 * 40.5e-12)} nm"}}
+    result = fk.fit("graphene_spin_orbit", runs, share=["B_asy", "B_sym"], fix=fixed, background=[])
+    assert [one["tau_phi"].value for one in result.fits[1:]] == pytest.approx([19.776, 8.806, 4.135], rel=2e-3)
+    assert result.fits[0]["tau_asy"].value == pytest.approx(3.227, rel=5e-3) and result.fits[0]["tau_sym"].value == pytest.approx(1.019, rel=5e-3)
+    rest = sum(float(np.sum(one.residuals**2)) for one in result.fits)
+    assert rest / 3.874045865e-5**2 == pytest.approx(0.500527, rel=1e-4)  # D is rounded
+
+
 def test_plain_hln_does_not_describe_graphene_on_wse2(real_data):
     """Two spin-orbit fields: one channel is refused as a description, not printed as fact."""
     field, y = np.loadtxt(real_data / "magnetoresistance" / "graphene_wse2" / "Data_array.txt")

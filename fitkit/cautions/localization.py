@@ -1,12 +1,13 @@
-"""What every law of weak localization says of a curve and of its fit."""
+"""Cautions that several laws of weak localization share: ``caution(data, fit) -> Caution | None | list``."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..background import BACKGROUNDS
 from ..constants import G0
 from ..model import Caution
-from ..physics.coherence import disorder_parameter, elastic_field
+from ..physics.coherence import disorder_parameter, elastic_field, field_of_length
 
 
 def in_mT(field: float) -> str:
@@ -14,18 +15,17 @@ def in_mT(field: float) -> str:
     return f"{field * 1e3:.3g} mT"
 
 
-def beyond_a_correction(data, fit):
+def swing_of_interference(data, fit):
     """A swing far above G0 is no interference correction."""
     swing = float(np.ptp(fit.fitted)) / G0
     if swing > 30:
-        wrong = tuple(name for name in fit.values if fit.free(name) and name in ("alpha", "L_phi"))
         return Caution(f"the conductance swing is {swing:.3g} G0, no interference correction is: are the numbers in e^2/h while the column was "
-                       "declared as S?", wrong, "not determined")
+                       "declared as S?", tuple(name for name in fit.values if fit.free(name) and name not in BACKGROUNDS), "not determined")
     return None
 
 
 def diffusive_regime(data, fit):
-    """k_F l >> 1, |B| << B_e, |delta sigma| << sigma."""
+    """k_F l >> 1, \\|B\\| << B_e, \\|delta sigma\\| << sigma."""
     found = []
     if "sheet_resistance_normal" in data.meta:
         conductance = 1 / data.si("sheet_resistance_normal")
@@ -36,6 +36,45 @@ def diffusive_regime(data, fit):
     if "mean_free_path" in data.meta:
         limit = elastic_field(data.si("mean_free_path"))
         if np.abs(fit.x[0]).max() > 0.3 * limit:
-            found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there. "
-                                 f"fk.where(data, 'abs(field) < {in_mT(0.3 * limit)}')"))
+            found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there. fk.where(data, 'abs(field) < {in_mT(0.3 * limit)}')"))
     return found
+
+
+def three_dimensional(data, fit):
+    """The film is thicker than L_phi, the field weak for the free path, the change small."""
+    found, L_phi = [], fit.value("L_phi")
+    if "thickness" in data.meta and data.si("thickness") < 3 * L_phi:
+        found.append(Caution(f"the thickness is {data.si('thickness') / L_phi:.2g} L_phi: three-dimensional above about 3; below, a two-dimensional law", ("L_phi",),
+                             "not determined" if data.si("thickness") < L_phi else ""))
+    if "mean_free_path" in data.meta:
+        limit = elastic_field(data.si("mean_free_path")) * 1.5  # D = v l/3
+        if np.abs(fit.x[0]).max() > 0.3 * limit:
+            found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there"))
+    return found
+
+
+def cusp_resolved(data, fit):
+    """The cusp of width B_phi must be wider than the steps of the field."""
+    B_phi = field_of_length(fit.value("L_phi"))
+    magnitude = np.unique(np.abs(fit.x[0]))
+    steps = np.diff(magnitude)
+    steps = steps[steps > 1e-6 * magnitude[-1]]  # +B and -B of one setting differ in their last digits
+    if fit.free("L_phi") and len(steps) and steps.min() > B_phi:
+        return Caution(f"the smallest step of field, {in_mT(steps.min())}, is larger than B_phi = {in_mT(B_phi)}: the cusp is not resolved. "
+                       f"Step by {in_mT(B_phi / 3)} near zero", ("L_phi",), "not determined" if steps.min() > 10 * B_phi else "")
+    return None
+
+
+def spin_orbit_in_window(data, fit):
+    """B_so is seen as a number only between B_phi and the largest field."""
+    if not fit.free("B_so"):
+        return None
+    B_so, B_phi, reach = fit.value("B_so"), field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    if B_so > 3 * reach:
+        ended = fit.verdict("B_so") == "limit"
+        return Caution(f"B_so{'' if ended else f' = {in_mT(B_so)}'} lies beyond the largest field, {in_mT(reach)}: the data give a lower limit of it", ("B_so",),
+                       "" if ended else "not determined")
+    if fit.free("L_phi") and B_so < 0.3 * B_phi:
+        return Caution(f"B_so = {in_mT(B_so)} is smaller than B_phi = {in_mT(B_phi)}: spin relaxes no faster than phase, only combinations of the two enter; "
+                       "one channel (hln) with a free alpha fits as well")
+    return None

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..constants import e, h, hbar
+from ..constants import e, h, hbar, mu_B
 
 
 def field_of_length(length):
@@ -26,20 +26,6 @@ def field_of_length(length):
 def length_of_field(field):
     """Characteristic length L_i = sqrt(hbar/(4 e B_i)) [m] of a field [T]; the inverse of :func:`field_of_length`."""
     return np.sqrt(hbar / (4 * e * np.abs(field)))
-
-
-def coherence_length_scan(field):
-    """Grid of lengths [m] whose field runs from a thirtieth of the smallest step of |B| to a hundred times the largest |B| [T]."""
-    return length_of_field(field_scan(field))
-
-
-def field_scan(field):
-    """Grid of characteristic fields [T] that a curve over these fields could show."""
-    magnitude = np.abs(field)
-    largest = float(magnitude.max())
-    smallest = max(float(np.min(magnitude[magnitude > 0], initial=largest)), 1e-5 * largest)
-    decades = math.log10(largest / smallest) + 3.5
-    return np.geomspace(smallest / 30, largest * 100, max(int(4 * decades), 16))
 
 
 def time_of_length(length, diffusivity):
@@ -95,3 +81,25 @@ def elastic_field(mean_free_path):
     Diffusive formulas need \\|B\\| << B_e.
     """
     return hbar / (2 * e * np.square(mean_free_path))
+
+
+def zeeman_ratio(g, diffusivity):
+    """Zeeman splitting as a field over the field itself, g mu_B/(4 e D) [dimensionless]; g-factor g, diffusivity D [m2/s].
+
+    The Zeeman energy g mu_B B mixes the singlet with a triplet of the Cooperon as hbar D/L^2 of the field g mu_B B/(4 e D) would.
+    """
+    return g * mu_B / (4 * e * diffusivity)
+
+
+def coherence_field_scan(field):
+    """Grid of characteristic fields [T] from a thirtieth of the smallest step (at least 1e-5 of the largest field) to a hundred times the largest field."""
+    magnitude = np.abs(field)
+    largest = float(magnitude.max())
+    smallest = max(float(np.min(magnitude[magnitude > 0], initial=largest)), 1e-5 * largest)
+    decades = math.log10(largest / smallest) + 3.5
+    return np.geomspace(smallest / 30, largest * 100, max(int(4 * decades), 16))
+
+
+def coherence_length_scan(field):
+    """Grid of lengths [m] whose characteristic fields are those of :func:`coherence_field_scan`."""
+    return length_of_field(coherence_field_scan(field))

@@ -1,8 +1,11 @@
 """What every law must fulfil. Each check takes a Model and fails with an AssertionError that names the law."""
 
+import math
+
 import numpy as np
 
 import fitkit as fk
+from fitkit.model import accepted
 from fitkit.units import parse_unit
 
 
@@ -48,6 +51,14 @@ def meets_its_reference_points(model):
         assert np.allclose(y, check.y, rtol=check.rtol, atol=check.atol), f"{model.name}: {y} instead of {check.y} ({check.source})"
 
 
+def size_of(param, x, known):
+    """What is small, but not lost in rounding, for a parameter that is 0: a quarter of its scan."""
+    if param.scan is None:
+        return 1.0
+    grid = param.scan(*x, **accepted(param.scan, known))
+    return math.exp(np.quantile(np.log(grid), 0.25)) if np.min(grid) > 0 else 1.0
+
+
 def gradient_is_the_derivative(model):
     """Against fourth-order differences, at random typical parameters, the optional ones too."""
     rng = np.random.default_rng(7)
@@ -59,7 +70,7 @@ def gradient_is_the_derivative(model):
         assert np.array_equal(value, model.function(*x, **params, **known)), f"{model.name}: value_and_gradient gives another value"
         assert len(gradient) == len(params), f"{model.name}: {len(gradient)} derivatives for {len(params)} parameters"
         for (name, centre), column in zip(params.items(), gradient):
-            h = 1e-3 * (abs(centre) or 1.0)
+            h = 1e-3 * (abs(centre) or size_of(model.param(name), x, known))
 
             def at(shift):
                 return model.function(*x, **{**params, name: centre + shift}, **known)
@@ -122,7 +133,7 @@ def does_not_depend_on_units(model):
     """The same data with y in another unit give the same numbers."""
     rng = np.random.default_rng(17)
     params = model.typical_parameters(rng)
-    other = {"S": "G0", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV"}[model.y.unit]
+    other = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV"}[model.y.unit]
     noisy = [fk.fit(model, dataset_of(model, params, 0.01, np.random.default_rng(19), unit=unit)) for unit in (model.y.unit, other)]
     for name in params:
         first, second = (one[name] for one in noisy)

@@ -4,11 +4,14 @@ import json
 import math
 from pathlib import Path
 
+import mpmath as mp
 import numpy as np
 import pytest
 
 import fitkit as fk
-from fitkit.constants import G0
+from fitkit.constants import G0, e, hbar
+from fitkit.physics import coherence
+from fitkit.physics.coherence import field_of_length, length_of_field
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 CREEP = json.loads((REFERENCE / "flux_creep.json").read_text(encoding="utf-8"))["models"]
@@ -86,6 +89,121 @@ def test_pinning_energy_of_a_linear_barrier(point):
     U0 = next(one for one in fk.get_model("log_decay").derived if one.name == "U0").function
     S = k_B * given["T"] / float(point["value"])
     assert math.isclose(U0(S, given["T"], given["t"], 0.0, given["t0"]), given["U0"], rel_tol=1e-13)
+
+
+def agrees(name, point, params, factors, known=None, scale=1.0, unit=G0):
+    """Value and derivatives of a law against a point. ``factors``: name in the file -> (our parameter, d ours/d theirs); ``scale``: their y over ours."""
+    given, law = point["inputs"], fk.get_model(name)
+    value, gradient = law.evaluate((given["B"],), list(params.values()), known or {})
+    assert list(params) == [p.name for p in law.params]
+    assert math.isclose(scale * value, float(point["value"]), rel_tol=1e-12, abs_tol=1e-12 * unit)
+    for theirs, (ours, factor) in factors.items():
+        if theirs in point["derivatives"]:
+            slope, wanted = scale * factor * gradient[list(params).index(ours)], float(point["derivatives"][theirs])
+            size = abs(given[theirs]) or abs(given["B"])
+            assert math.isclose(slope, wanted, rel_tol=1e-11, abs_tol=2e-12 * unit / size), theirs
+
+
+def length_and_slope(B_phi):
+    """L_phi and dL_phi/dB_phi."""
+    L_phi = length_of_field(B_phi)
+    return L_phi, -L_phi / (2 * B_phi)
+
+
+def hln_sum(field, *weights_and_fields):
+    """sum of w f(B_i/|B|) in units of G0, by the law of one channel."""
+    law = fk.get_model("hln").function
+    return sum(law(field, weight, length_of_field(one)) for weight, one in weights_and_fields)
+
+
+@pytest.mark.parametrize("name, point", [pytest.param(law, *one.values, id=one.id) for law, table in (
+    ("maekawa_fukuyama", "mf_full"), ("maekawa_fukuyama_printed", "mf_printed")) for one in points(LOCALIZATION, table)])
+def test_maekawa_fukuyama(name, point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees(name, point, {"alpha": 1.0, "L_phi": L_phi, "B_so": given["B_so"], "g": given["g"]},
+           {"B_phi": ("L_phi", slope), "B_so": ("B_so", 1.0), "g": ("g", 1.0)}, {"diffusivity": given["D"]})
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "ilp"))
+def test_ilp(point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees("ilp", point, {"alpha": 1.0, "L_phi": L_phi, "B_so1": given["B_so1"], "B_so3": given["B_so3"]},
+           {"B_phi": ("L_phi", slope), "B_so1": ("B_so1", 1.0), "B_so3": ("B_so3", 1.0)})
+
+
+@pytest.mark.parametrize("name, point", [pytest.param(law, *one.values, id=one.id) for law, table in (("graphene", "graphene_mono"), ("bilayer_graphene", "graphene_bi"))
+                                         for one in points(LOCALIZATION, table)])
+def test_graphene(name, point):
+    """B_star of the file is B_star of the law: without B_i."""
+    given, params, factors = point["inputs"], {"alpha": 1.0}, {}
+    for ours, theirs in (("L_phi", "B_phi"), ("L_i", "B_i"), ("L_star", "B_star")):
+        params[ours], slope = length_and_slope(given[theirs])
+        factors[theirs] = (ours, slope)
+    agrees(name, point, params, factors)
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "dirac"))
+def test_dirac(point):
+    given = point["inputs"]
+    fields = {name: float(field_of_length(given[theirs])) for name, theirs in (("B_0", "L_0"), ("B_1", "L_1"))}
+    agrees("dirac", point, {"alpha_0": given["alpha0"], "alpha_1": given["alpha1"], "L_phi": given["L_phi"], **fields},
+           {"alpha0": ("alpha_0", 1.0), "alpha1": ("alpha_1", 1.0), "L_phi": ("L_phi", 1.0), "L_0": ("B_0", -2 * fields["B_0"] / given["L_0"]),
+            "L_1": ("B_1", -2 * fields["B_1"] / given["L_1"])})
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "hln_multi"))
+def test_hln_channels(point):
+    """The longest coherence is channel 1; a third channel of a point is one of hln."""
+    given, law = point["inputs"], fk.get_model("hln_channels")
+    (first, L_1), (second, L_2), *more = sorted(zip(given["alphas"], given["L_phis"]), key=lambda one: -one[1])
+    value = law.function(given["B"], first, second, L_1, L_2 / L_1) + sum(fk.get_model("hln").function(given["B"], *one) for one in more)
+    assert math.isclose(value, float(point["value"]), rel_tol=1e-12, abs_tol=1e-12 * G0)
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "wire"))
+def test_wire(point):
+    """The file has the conductance of one wire: sheet conductance times width/length."""
+    given = point["inputs"]
+    agrees("wire", point, {"alpha": 1.0, "L_phi": given["L_phi"], "L_so": given["L_so"]}, {"L_phi": ("L_phi", 1.0), "L_so": ("L_so", 1.0)},
+           {"width": given["W"]}, given["W"] / given["length"])
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "wire_nyquist"))
+def test_wire_nyquist(point):
+    given = point["inputs"]
+    B_phi = float(field_of_length(given["L_phi0"]))
+    agrees("wire_nyquist", point, {"alpha": 1.0, "L_N": given["L_N"], "B_phi": B_phi},
+           {"L_N": ("L_N", 1.0), "L_phi0": ("B_phi", -2 * B_phi / given["L_phi0"])}, {"width": given["W"]}, given["W"] / given["length"])
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "kawabata3d"))
+def test_kawabata(point):
+    given = point["inputs"]
+    agrees("kawabata", point, {"alpha": given["alpha"], "L_phi": given["L_phi"]}, {"L_phi": ("L_phi", 1.0)}, unit=G0 * math.sqrt(e * abs(given["B"]) / hbar))
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "fukuyama_hoshino"))
+def test_fukuyama_hoshino(point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees("fukuyama_hoshino", point, {"alpha": 1.0, "L_phi": L_phi, "B_so": given["B_so"], "g": given["g"]},
+           {"B_phi": ("L_phi", slope), "B_so": ("B_so", 1.0), "g": ("g", 1.0)}, {"diffusivity": given["D"]}, unit=G0 * math.sqrt(e * given["B_so"] / hbar))
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "inplane_orbital"))
+def test_in_plane(point):
+    given = point["inputs"]
+    agrees("in_plane", point, {"alpha": given["alpha"], "B_par": math.sqrt(3) * hbar / (e * given["d"] * given["L_phi"])}, {})
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "inplane_zeeman_so"))
+def test_in_plane_zeeman(point):
+    given = point["inputs"]
+    L_phi, slope = length_and_slope(given["B_phi"])
+    agrees("in_plane_zeeman", point, {"alpha": 1.0, "L_phi": L_phi, "B_so": given["B_so"], "g": given["g"]},
+           {"B_phi": ("L_phi", slope), "B_so": ("B_so", 1.0), "g": ("g", 1.0)}, {"diffusivity": given["D"]})
 
 
 def test_limits_of_hln():
@@ -326,3 +444,145 @@ def test_limits_of_hln_spin_orbit():
     dip = law.function(np.geomspace(1e-5, 20, 200), 1.0, 2e-6, 0.01, 1 / 3, 0.0, 1 / 3, 0.0)
     lowest = np.geomspace(1e-5, 20, 200)[np.argmin(dip)]
     assert dip.min() < 0 < dip[-1] and 0.01 < lowest < 0.1, "antilocalization up to a few B_so, localization above"
+FIELDS = np.concatenate([[0.0, -1e-5], np.geomspace(1e-5, 10, 60)])
+B_PHI, B_SO = 1.3e-3, 40e-3
+L_PHI = float(length_of_field(B_PHI))
+
+
+@pytest.mark.parametrize("name", ["maekawa_fukuyama", "maekawa_fukuyama_printed"])
+def test_limits_of_maekawa_fukuyama(name):
+    """Without Zeeman energy Hikami-Larkin-Nagaoka with B_1 = B_phi + B_so, B_0 = B_phi + 2 B_so; without spin-orbit weak localization; smooth through gamma = 1."""
+    law = fk.get_model(name)
+    wanted = hln_sum(FIELDS, (1, B_PHI + B_SO), (0.5, B_PHI + 2 * B_SO), (-0.5, B_PHI))
+    assert law.function(FIELDS, 1.0, L_PHI, B_SO, 0.0, 1e-3) == pytest.approx(wanted, rel=1e-10, abs=1e-14 * G0)
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, 2.0, 1e-3) == pytest.approx(hln_sum(FIELDS, (1, B_PHI)), rel=1e-12)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, 2.0, 1e-3) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, 2.0, 1e-3))
+    turn = B_SO / coherence.zeeman_ratio(2.0, 1e-3)  # the field of gamma = 1
+    near = turn * (1 + np.array([-2e-3, -1e-3, 0.0, 1e-3, 2e-3]))
+    for curve in (law.function(near, 1.0, L_PHI, B_SO, 2.0, 1e-3), *law.gradient(near, 1.0, L_PHI, B_SO, 2.0, 1e-3)):
+        assert np.abs(np.diff(curve, 4)).max() < 1e-9 * np.abs(curve).max()
+
+
+def test_the_two_forms_of_maekawa_fukuyama_differ_by_the_zeeman_energy_alone():
+    """sigma(B) - sigma(0) has ln(B_+/B_-)/(2 r) - ln(1 + 2 B_so/B_phi)/2 more, which is negative: the Zeeman energy ends antilocalization."""
+    printed, full = (fk.get_model(name).function(FIELDS[2:], 1.0, L_PHI, B_SO, 2.0, 1e-3) for name in ("maekawa_fukuyama_printed", "maekawa_fukuyama"))
+    r = np.sqrt(1 - (coherence.zeeman_ratio(2.0, 1e-3) * FIELDS[2:] / B_SO) ** 2 + 0j)
+    wanted = (np.log((B_PHI + B_SO * (1 + r)) / (B_PHI + B_SO * (1 - r))) / (2 * r)).real - 0.5 * np.log1p(2 * B_SO / B_PHI)
+    assert (full - printed) / G0 == pytest.approx(wanted, abs=1e-11) and np.all(np.diff(wanted) < 0)
+
+
+def test_limits_of_ilp():
+    """Without a linear term Hikami-Larkin-Nagaoka; without any weak localization; precession differs much from relaxation; signs."""
+    law = fk.get_model("ilp")
+    relaxing = hln_sum(FIELDS, (1, B_PHI + B_SO), (0.5, B_PHI + 2 * B_SO), (-0.5, B_PHI))
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, B_SO) == pytest.approx(relaxing, rel=1e-10, abs=2e-14 * G0)
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, 0.0) == pytest.approx(hln_sum(FIELDS, (1, B_PHI)), rel=1e-10, abs=2e-14 * G0)
+    assert law.function(FIELDS, 2.0, L_PHI, B_SO, 0.0) == pytest.approx(2 * law.function(-FIELDS, 1.0, L_PHI, B_SO, 0.0), rel=1e-14)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, 0.0) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, 0.0))
+    assert law.function(1e-3, 1.0, L_PHI, B_SO, 0.0) < 0 < law.function(10.0, 1.0, L_PHI, B_SO, 0.0)
+    quadratic = law.function(1e-5, 1.0, length_of_field(0.01), 0.05, 0.0) / (G0 / 24 * (1e-5 / 0.01) ** 2)
+    assert quadratic == pytest.approx(-0.431, abs=5e-4)
+
+
+@pytest.mark.parametrize("share", [0.0428932188, 0.0429, 0.05, 1e-4, 1.0])
+@pytest.mark.parametrize("b", [0.3, 1.0, 1.0001, 30.0, 3000.0])
+def test_ilp_where_two_roots_meet(share, b):
+    """B_so1/B_so near (3 - 2 sqrt 2)/4 has two roots together at every small field, B_so = B where B_so1 is small: against mpmath with 60 digits."""
+    B_phi, B_so = 1e-3 * b, b
+    found = fk.get_model("ilp").function(1.0, 1.0, length_of_field(B_phi), share * B_so, (1 - share) * B_so)
+    with mp.workdps(60):
+        b, h, c = mp.mpf(b), mp.mpf(share) * mp.mpf(b), mp.mpf(B_phi) + mp.mpf(b)
+        weighted = sum((1 + 4 * h * a / (3 * a * a + 2 * (b - 4 * h) * a + 4 * h * c - 1)) * mp.digamma(mp.mpf(3) / 2 + c - a)
+                       for a in mp.polyroots([2 * h - b, 4 * h * c - 1, b - 4 * h, 1], maxsteps=1000, extraprec=600, asc=True))
+        integral = mp.quad(lambda x: 1 / (x * x + (2 * c + b - 4 * h) * x + c * (c + b)), [0, c, 10 * c, mp.inf])
+        whole = 1 / (c + 0.5) + (2 * c + 2 + b) / ((c + 1.5) * (c + 0.5 + b) - 2 * h) + mp.digamma(c - b + 0.5) - mp.log(c - b) - weighted \
+            + mp.log(c * c * (c + b)) - 4 * h * integral
+        assert abs(found / G0 + float(mp.re(whole)) / 2) < 1e-12
+
+
+def test_ilp_is_the_series():
+    """The sum over n as the papers print it, with its tail, at one field."""
+    phi, b, h, n = 0.04, 2.0, 1.3, np.arange(1, 200_001)
+    a = n + 0.5 + phi + b
+    terms = 3 / n - (3 * a**2 + 2 * a * b - 1 - 2 * (2 * n + 1) * h) / ((a + b) * (a - 1) * (a + 1) - 2 * h * ((2 * n + 1) * a - 1))
+    tail = n[-1] * terms[-1] * (1 - 0.5 / n[-1])  # the terms fall as 1/n^2
+    a0, c = 0.5 + phi + b, phi + b
+    series = 1 / a0 + (2 * a0 + 1 + b) / ((a0 + 1) * (a0 + b) - 2 * h) + float(mp.digamma(0.5 + phi)) + 3 * np.euler_gamma - terms.sum() - tail
+    x = np.linspace(0, 1, 200_001)  # x/(1 - x) maps the integral onto 0..1
+    integrand = 1 / (x**2 + (2 * c + b - 4 * h) * x * (1 - x) + c * (c + b) * (1 - x) ** 2)
+    whole = series + math.log(c**2 * (c + b) / phi) - 4 * h * np.trapezoid(integrand, x)
+    assert fk.get_model("ilp").function(1.0, 1.0, length_of_field(phi), h, b - h) == pytest.approx(-0.5 * G0 * whole, rel=1e-7)
+
+
+def test_limits_of_graphene():
+    """Fast intervalley scattering: +f. Neither: -2 f for one layer, +2 f for two. Chirality broken in full without intervalley scattering: nothing."""
+    one, two = fk.get_model("graphene").function, fk.get_model("bilayer_graphene").function
+    f = hln_sum(FIELDS, (1, B_PHI))
+    for law, sign in ((one, -2), (two, 2)):
+        assert law(FIELDS, 1.0, L_PHI, 1e-12, 1e-12) == pytest.approx(f, rel=1e-9)
+        assert law(FIELDS, 1.0, L_PHI, 1.0, 1.0) == pytest.approx(sign * f, rel=1e-9)
+        assert np.abs(law(FIELDS, 1.0, L_PHI, 1.0, 1e-12)).max() < 1e-9 * G0
+        assert law(0.0, 1.0, L_PHI, 2e-7, 5e-8) == 0.0 and not any(fk.get_model("graphene").gradient(0.0, 1.0, L_PHI, 2e-7, 5e-8))
+    assert one(FIELDS, 1.0, L_PHI, 2e-7, 5e-8) + two(FIELDS, 1.0, L_PHI, 2e-7, 5e-8) == pytest.approx(
+        hln_sum(FIELDS, (2, B_PHI), (-2, B_PHI + 2 * field_of_length(2e-7))), rel=1e-12)
+
+
+def test_limits_of_graphene_with_spin_orbit():
+    """+f without spin-orbit coupling, nothing with much of the symmetric kind, -f/2 with much of the asymmetric kind: the unitary and the symplectic class."""
+    law, f = fk.get_model("graphene_spin_orbit"), hln_sum(FIELDS, (1, B_PHI))
+    assert law.function(FIELDS, 1.0, L_PHI, 0.0, 0.0) == pytest.approx(f, rel=1e-12)
+    assert np.abs(law.function(FIELDS, 1.0, L_PHI, 0.0, 1e9)).max() < 1e-9 * G0
+    assert law.function(FIELDS, 1.0, L_PHI, 1e9, 0.0) == pytest.approx(-0.5 * f, rel=1e-9)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, B_SO) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, B_SO))
+
+
+def test_limits_of_two_channels():
+    """Equal channels are one with the sum of alpha; a channel of weight 0 is not there."""
+    law, dirac = fk.get_model("hln_channels"), fk.get_model("dirac")
+    assert law.function(FIELDS, 0.3, 0.4, L_PHI, 1.0) == pytest.approx(hln_sum(FIELDS, (0.7, B_PHI)), rel=1e-13)
+    assert law.function(FIELDS, -0.5, 0.0, L_PHI, 0.2) == pytest.approx(hln_sum(FIELDS, (-0.5, B_PHI)), rel=1e-13)
+    assert dirac.function(FIELDS, 0.0, -0.5, L_PHI, 0.3, 0.0) == pytest.approx(hln_sum(FIELDS, (-0.5, B_PHI)), rel=1e-13)
+    assert dirac.function(FIELDS, 0.2, -0.4, L_PHI, 0.3, 0.0) == pytest.approx(law.function(FIELDS, -0.4, 0.2, L_PHI, math.sqrt(B_PHI / (B_PHI + 0.3))), rel=1e-12)
+    for one, params in ((law, (-0.5, 0.4, L_PHI, 0.2)), (dirac, (0.2, -0.4, L_PHI, 0.3, 0.0))):
+        assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))
+
+
+def test_limits_of_wires():
+    """Much spin-orbit scattering: -1/2 of weak localization. L_N far above L_phi: one exponential dephasing."""
+    law, nyquist, W = fk.get_model("wire"), fk.get_model("wire_nyquist"), 1e-7
+    field = np.concatenate([[0.0, -1e-4], np.geomspace(1e-5, 0.05, 30)])
+    plain = law.function(field, 1.0, 1e-6, 1e9, W)
+    assert law.function(field, 1.0, 1e-6, 1e-12, W) == pytest.approx(-0.5 * plain, rel=1e-6) and np.all(plain[1:] > 0)
+    assert nyquist.function(field, 1.0, 1e-3, field_of_length(1e-6), W) == pytest.approx(plain, rel=1e-6)
+    k_B = (e * W / hbar * field) ** 2 / 3
+    low = 2 * np.pi * G0 / W * 1e-18 * k_B[:3]  # Nyquist dephasing alone, B -> 0: y'(0) = 1
+    assert nyquist.function(field, 1.0, 1e-6, 0.0, W)[:3] == pytest.approx(low, rel=1e-2)
+    for one, params in ((law, (1.0, 1e-6, 3e-7, W)), (nyquist, (1.0, 1e-6, 1e-3, W))):
+        assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))
+
+
+def test_limits_in_three_dimensions():
+    """2.9 S/cm sqrt(B/T) in high field, B^2 in low, with the sign of alpha; Fukuyama-Hoshino without Zeeman energy (3/2) f3(B_2) - (1/2) f3(B_phi), without
+    spin-orbit scattering Kawabata."""
+    law, spin = fk.get_model("kawabata"), fk.get_model("fukuyama_hoshino")
+    assert law.function(1.0, 1.0, 1.0) == pytest.approx(290.8, rel=1e-3) and law.function(-4.0, -0.5, 1.0) == pytest.approx(-290.8, rel=1e-3)
+    low = 1e-4 * B_PHI
+    assert law.function(low, -0.5, L_PHI) == pytest.approx(-0.5 * G0 * math.sqrt(e * low / hbar) * 1e-6 / 48, rel=1e-6)
+    relaxed = 1.5 * law.function(FIELDS, 1.0, length_of_field(B_PHI + 4 / 3 * B_SO)) - 0.5 * law.function(FIELDS, 1.0, L_PHI)
+    assert spin.function(FIELDS, 1.0, L_PHI, B_SO, 0.0, 1e-3) == pytest.approx(relaxed, rel=1e-9, abs=1e-9)
+    assert spin.function(FIELDS, 1.0, L_PHI, 0.0, 2.0, 1e-3) == pytest.approx(law.function(FIELDS, 1.0, L_PHI), rel=1e-10)
+    for one, params in ((law, (1.0, L_PHI)), (spin, (1.0, L_PHI, B_SO, 2.0, 1e-3))):
+        assert one.function(0.0, *params) == 0.0 and not any(one.gradient(0.0, *params))
+
+
+def test_limits_in_the_plane():
+    """The Zeeman energy ends antilocalization: negative, -Delta^2 in low field, -(1/2) ln(1 + B_so/B_phi) at most; without spin-orbit scattering nothing happens."""
+    law, D = fk.get_model("in_plane_zeeman"), 1e-3
+    assert law.function(1e5, 1.0, L_PHI, B_SO, 2.0, D) == pytest.approx(-0.5 * G0 * math.log1p(B_SO / B_PHI), rel=1e-3)
+    assert np.all(law.function(FIELDS, 1.0, L_PHI, 0.0, 2.0, D) == 0) and np.all(np.diff(law.function(FIELDS[2:], 1.0, L_PHI, B_SO, 2.0, D)) < 0)
+    weak = 1e-2 / coherence.zeeman_ratio(2.0, D) * B_PHI
+    singlet = 0.5 * G0 * -math.log1p((1e-2 * B_PHI) ** 2 / 4.0 / B_PHI)
+    assert law.function(weak, 1.0, L_PHI, 4.0, 2.0, D) == pytest.approx(singlet, rel=0.01)
+    assert law.function(0.0, 1.0, L_PHI, B_SO, 2.0, D) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, 2.0, D))
+    orbital = fk.get_model("in_plane")
+    assert orbital.function(1e-4, -0.5, 0.1) == pytest.approx(-0.5e-6 * G0, rel=1e-5) and orbital.function(0.0, 1.0, 0.1) == 0.0

@@ -12,10 +12,18 @@ import math
 
 import numpy as np
 
-from ...cautions.localization import beyond_a_correction, diffusive_regime, in_mT
+from ...background import offset_and_hall_parabola
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.coherence import coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, time_of_length
+from ...physics.coherence import (
+    coherence_length_scan,
+    diffusivity_of_mobility,
+    diffusivity_of_path,
+    field_of_length,
+    length_of_field,
+    time_of_length,
+)
 from ...physics.special import F, F_and_slope
 
 _QUARTER = 4 * e / hbar
@@ -37,13 +45,8 @@ def hln_gradient(field, alpha, L_phi):
     return hln_value_and_gradient(field, alpha, L_phi)[1]
 
 
-def background_of(data) -> tuple[str, ...]:
-    """A measured Hall part leaves the single-band parabola -(mu B)^2 sigma_0 in sigma_xx: then the quadratic column is on."""
-    return ("offset", "quadratic") if data.meta.get("hall_part_used") == "yes" else ("offset",)
-
-
 def field_range(data, fit):
-    """Below about 2 B_phi only alpha L_phi^4 is measured; B_phi must also be wider than the steps near zero."""
+    """Below about 2 B_phi only alpha L_phi^4 is measured."""
     B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
     found = []
     error = fit.error("L_phi")
@@ -55,10 +58,6 @@ def field_range(data, fit):
                              f"alpha L_phi^4. Sweep to {in_mT(8 * B_phi)} or fix alpha", ("alpha", "L_phi"), "not determined"))
     elif reach < 2 * B_phi and fit.free("alpha"):
         found.append(Caution(f"the field reaches only {reach / B_phi:.1f} B_phi: alpha and L_phi lean on each other. Sweep to {in_mT(8 * B_phi)}"))
-    steps = np.diff(np.unique(np.abs(fit.x[0])))
-    if len(steps) and steps.min() > B_phi:
-        found.append(Caution(f"the smallest step of field, {in_mT(steps.min())}, is larger than B_phi = {in_mT(B_phi)}: the cusp is not resolved. "
-                             f"Step by {in_mT(B_phi / 3)} near zero", ("L_phi",), "not determined" if steps.min() > 10 * B_phi else ""))
     return found
 
 
@@ -102,14 +101,14 @@ MODEL = Model(
               meaning="phase coherence length"),
     ),
     background=("offset", "quadratic", "absolute"),
-    background_default=background_of,
+    background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field), positive=True),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
                 meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
     ),
-    cautions=(beyond_a_correction, field_range, plausible_alpha, mimicked_crossover, diffusive_regime),
+    cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

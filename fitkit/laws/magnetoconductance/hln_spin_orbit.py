@@ -21,15 +21,16 @@ import math
 
 import numpy as np
 
-from ...cautions.localization import beyond_a_correction, diffusive_regime, in_mT
+from ...background import offset_and_hall_parabola
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.coherence import (
+    coherence_field_scan,
     coherence_length_scan,
     diffusivity_of_mobility,
     diffusivity_of_path,
     field_of_length,
-    field_scan,
     length_of_field,
     time_of_length,
 )
@@ -78,7 +79,7 @@ def hln_spin_orbit_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
 
 def _rate_scan(field):
     """A rate that may vanish: nothing, or fields that the curve could show."""
-    return np.concatenate([[0.0], field_scan(field)[::2]])
+    return np.concatenate([[0.0], coherence_field_scan(field)[::2]])
 
 
 def _share_scan(field):
@@ -146,7 +147,7 @@ MODEL = Model(
         Param("alpha", linear=True, default=1.0, typical=(0.5, 4), symbol=r"\alpha", meaning="number of channels (valleys, spin-degenerate bands)"),
         Param("L_phi", unit="nm", scan=coherence_length_scan, positive=True, typical=(200, 2000), bounds=(0.0, math.inf), symbol=r"L_\varphi",
               meaning="phase coherence length"),
-        Param("B_so", unit="mT", scan=field_scan, positive=True, typical=(5, 300), bounds=(0.0, math.inf), symbol=r"B_\mathrm{so}",
+        Param("B_so", unit="mT", scan=coherence_field_scan, positive=True, typical=(5, 300), bounds=(0.0, math.inf), symbol=r"B_\mathrm{so}",
               meaning="total spin-orbit field hbar/(4 e D tau_so), 2 B_so^x + B_so^z"),
         Param("zeta", default=1 / 3, scan=_share_scan, typical=(0.02, 0.9), bounds=(0.0, 1.0), symbol=r"\zeta", meaning="share B_so^z/B_so along the normal: 1/3 isotropic, 1 strictly 2D, 0 Rashba"),
         Param("B_s", unit="mT", default=0.0, scan=_rate_scan, typical=(0.1, 3), bounds=(0.0, math.inf), symbol=r"B_\mathrm{s}", meaning="total spin-flip field hbar/(4 e D tau_s)"),
@@ -155,7 +156,7 @@ MODEL = Model(
               meaning="elastic mean free path of the term F(B/B_e), B_e = hbar/(2 e l_e^2); 0 leaves it out"),
     ),
     background=("offset", "quadratic", "absolute"),
-    background_default=("offset",),
+    background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field), positive=True),
@@ -168,7 +169,7 @@ MODEL = Model(
         Derived("tau_so", "ps", lambda B_so, diffusivity: time_of_length(length_of_field(B_so), diffusivity), symbol=r"\tau_\mathrm{so}",
                 meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
     ),
-    cautions=(beyond_a_correction, field_range, spin_flip_or_dephasing, diffusive_regime),
+    cautions=(swing_of_interference, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

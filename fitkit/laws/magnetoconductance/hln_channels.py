@@ -1,0 +1,115 @@
+"""Weak (anti)localization of two independent channels, Hikami-Larkin-Nagaoka in its short form for each.
+
+    delta sigma(B) = G0 [alpha_1 f(B_phi_1/|B|) + alpha_2 f(B_phi_2/|B|)],   f(x) = psi(1/2 + x) - ln x,   L_phi_2 = ratio L_phi_1 < L_phi_1
+
+Two surfaces, two subbands, a surface beside the bulk. The channel of the longer coherence is the first: without an order the two would be exchanged at will.
+Channels that mix faster than they dephase are one channel with an averaged B_phi, and the sum of alpha changes (two surfaces: -1 becomes -1/2).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...background import offset_and_hall_parabola
+from ...cautions.localization import diffusive_regime, in_mT, swing_of_interference
+from ...constants import G0
+from ...model import Caution, Check, Column, Derived, Model, Param
+from ...physics.channels import sum_of_channels
+from ...physics.coherence import (
+    coherence_length_scan,
+    diffusivity_of_mobility,
+    diffusivity_of_path,
+    field_of_length,
+    length_of_field,
+    time_of_length,
+)
+
+_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
+
+
+def hln_channels(field, alpha_1, alpha_2, L_phi_1, ratio):
+    """Change of the sheet conductance [S] in a perpendicular field [T]; alpha dimensionless, L_phi_1 [m], ratio = L_phi_2/L_phi_1."""
+    return hln_channels_value_and_gradient(field, alpha_1, alpha_2, L_phi_1, ratio)[0]
+
+
+def hln_channels_value_and_gradient(field, alpha_1, alpha_2, L_phi_1, ratio):
+    """:func:`hln_channels` with its derivatives d/d(alpha_1, alpha_2, L_phi_1, ratio)."""
+    one, two = field_of_length(L_phi_1), field_of_length(ratio * L_phi_1)
+    first, (d_first,) = sum_of_channels(field, ((1.0, one),))
+    second, (d_second,) = sum_of_channels(field, ((1.0, two),))
+    by_one, by_two = -2 * G0 * alpha_1 * d_first * one, -2 * G0 * alpha_2 * d_second * two
+    return G0 * (alpha_1 * first + alpha_2 * second), (G0 * first, G0 * second, (by_one + by_two) / L_phi_1, by_two / ratio)
+
+
+def hln_channels_gradient(field, alpha_1, alpha_2, L_phi_1, ratio):
+    """d/d(alpha_1, alpha_2, L_phi_1, ratio) of :func:`hln_channels`."""
+    return hln_channels_value_and_gradient(field, alpha_1, alpha_2, L_phi_1, ratio)[1]
+
+
+def channels_apart(data, fit):
+    """Lengths closer than a factor of 2 are not separable; the shorter channel needs the field to pass its B_phi, the longer one fine steps."""
+    ratio, reach = fit.value("ratio"), float(np.abs(fit.x[0]).max())
+    one, two = field_of_length(fit.value("L_phi_1")), field_of_length(ratio * fit.value("L_phi_1"))
+    found = []
+    if ratio > 0.5:
+        found.append(Caution(f"L_phi_2/L_phi_1 = {ratio:.2f}: closer than a factor of 2 two channels are not separable; only the sum of alpha is measured",
+                             ("alpha_1", "alpha_2", "ratio"), "not determined" if ratio > 0.7 or (fit.error("ratio") or 0.0) > 0.1 else ""))
+    if two > 2 * reach:
+        found.append(Caution(f"the field reaches {in_mT(reach)} and B_phi_2 is about {in_mT(two)}: alpha_2 and the ratio only enter as one number. "
+                             f"Sweep to {in_mT(8 * two)}", ("alpha_2", "ratio"), "not determined"))
+    magnitude = np.unique(np.abs(fit.x[0]))
+    steps = np.diff(magnitude)[np.diff(magnitude) > 1e-6 * magnitude[-1]]
+    if fit.free("L_phi_1") and len(steps) and steps.min() > one:
+        found.append(Caution(f"the smallest step of field, {in_mT(steps.min())}, is larger than B_phi_1 = {in_mT(one)}: the longer channel is not resolved. "
+                             f"Step by {in_mT(one / 3)} near zero", ("alpha_1", "L_phi_1"), "not determined" if steps.min() > 10 * one else ""))
+    return found
+
+
+def _grid(points, alpha_1, alpha_2, L_phi_1, ratio):
+    return 20 * field_of_length(ratio * L_phi_1) * np.linspace(-1, 1, points) ** 3
+
+
+MODEL = Model(
+    name="hln_channels",
+    title="weak (anti)localization of two independent channels (Hikami-Larkin-Nagaoka)",
+    equation="delta sigma = G0 [alpha_1 f(B_phi_1/|B|) + alpha_2 f(B_phi_2/|B|)],  f(x) = psi(1/2 + x) - ln x,  L_phi_2 = ratio L_phi_1",
+    validity="as hln for each channel; channels that do not mix within the dephasing time; lengths a factor of 2 or more apart.",
+    function=hln_channels,
+    gradient=hln_channels_gradient,
+    value_and_gradient=hln_channels_value_and_gradient,
+    x=Column("field", "T"),
+    y=Column("delta_conductance", "S"),
+    params=(
+        Param("alpha_1", linear=True, typical=(0.3, 1.5), symbol=r"\alpha_1", meaning="prefactor of the channel with the longer coherence"),
+        Param("alpha_2", linear=True, typical=(0.3, 1.5), symbol=r"\alpha_2", meaning="prefactor of the channel with the shorter coherence"),
+        Param("L_phi_1", unit="nm", scan=coherence_length_scan, positive=True, typical=(200, 2000), bounds=(0.0, math.inf), symbol=r"L_{\varphi 1}",
+              meaning="phase coherence length of the first channel"),
+        Param("ratio", scan=lambda field: np.geomspace(0.005, 0.9, 24), positive=True, typical=(0.1, 0.4), bounds=(0.0, 1.0), symbol=r"L_{\varphi 2}/L_{\varphi 1}",
+              meaning="L_phi_2/L_phi_1, below 1"),
+    ),
+    signal=(0, 1),
+    background=("offset", "quadratic", "absolute"),
+    background_default=offset_and_hall_parabola,
+    derived=(
+        Derived("L_phi_2", "nm", lambda L_phi_1, ratio: ratio * L_phi_1, symbol=r"L_{\varphi 2}", meaning="phase coherence length of the second channel"),
+        Derived("B_phi_1", "mT", lambda L_phi_1: field_of_length(L_phi_1), symbol=r"B_{\varphi 1}", meaning="dephasing field of the first channel",
+                inverse=("L_phi_1", length_of_field)),
+        Derived("tau_phi_1", "ps", lambda L_phi_1, diffusivity: time_of_length(L_phi_1, diffusivity), symbol=r"\tau_{\varphi 1}",
+                meaning="dephasing time of the first channel, with D of that channel", via=_VIA),
+    ),
+    cautions=(swing_of_interference, channels_apart, diffusive_regime),
+    grid=_grid,
+    example={"temperature": "2 K"},
+    checks=(
+        Check(x=2.63727e-07, params={"alpha_1": -0.5, "alpha_2": -0.0293869, "L_phi_1": 2.38095e-06, "ratio": 3.98996e-07 / 2.38095e-06}, y=-2.1207342118033460e-11,
+              source="mpmath, 40 digits"),
+        Check(x=50.0, params={"alpha_1": -0.5, "alpha_2": -0.5, "L_phi_1": 1e-6, "ratio": 0.5}, rtol=1e-4, source="B >> B_phi: (alpha_1 + alpha_2) G0 ln B + ...",
+              y=-G0 * (math.log(50 / field_of_length(1e-6)) - math.log(2) - 1.9635100260)),
+    ),
+    references=(
+        "S. Hikami, A. I. Larkin, Y. Nagaoka, Prog. Theor. Phys. 63, 707 (1980)",
+        "B. L. Altshuler, D. Khmel'nitzkii, A. I. Larkin, P. A. Lee, Phys. Rev. B 22, 5142 (1980)",
+    ),
+)

@@ -1,0 +1,175 @@
+"""What the laws of weak localization say in words where their numbers would mislead; silence where all is well."""
+
+import numpy as np
+import pytest
+
+import fitkit as fk
+
+
+def drawn(name, meta=None, noise=0.005, reach=None, points=161, seed=3, steps=None, background=None, **params):
+    """A fit of a law to its own noisy curve; parameters in their units, ``noise`` in units of the swing."""
+    law = fk.get_model(name)
+    si = {p.name: fk.units.parse_unit(p.unit).to_si(params.get(p.name, p.default)) for p in law.params}
+    meta = dict(law.example) | (meta or {})
+    known = {k.name: fk.data.read_meta(k.name, meta[k.name]).si if k.name in meta else fk.units.parse_unit(k.unit).to_si(k.default) if k.default is not None else k.absent
+             for k in law.known if not k.for_derived}
+    field = law.grid(points, **si) if reach is None else reach * np.linspace(-1, 1, points) ** (1 if steps else 3)
+    y = law.function(field, *si.values(), **known)
+    y = y + np.random.default_rng(seed).normal(0, noise * np.ptp(y), points)
+    return fk.dataset(name="drawn", field=(field, "T"), **{law.y.name: (y, law.y.unit)}, meta=meta)
+
+
+def said(result):
+    """Everything that a fit says in words."""
+    one = result.fits[0]
+    return " | ".join([*one.cautions, *(p.reason for p in one.parameters.values())])
+
+
+def test_silent_where_all_is_well():
+    for name in ("maekawa_fukuyama", "maekawa_fukuyama_printed"):
+        result = fk.fit(name, drawn(name, {"diffusivity": "100 cm2/s"}, L_phi=500, B_so=30))
+        assert result.determined and not result.fits[0].cautions, said(result)
+
+
+def test_cusp_between_two_points():
+    data = drawn("maekawa_fukuyama", L_phi=2000, B_so=30, reach=0.5, points=101, steps=True, noise=1e-3)
+    assert "cusp is not resolved" in said(fk.fit("maekawa_fukuyama", data))
+
+
+def test_spin_orbit_outside_the_window():
+    beyond = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", L_phi=500, B_so=200, reach=0.02, noise=1e-4))
+    assert "beyond the largest field" in said(beyond) and beyond["B_so"].verdict == "not determined"
+    weak = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", L_phi=100, B_so=1, reach=0.3, noise=1e-4))
+    assert "spin relaxes no faster than phase" in said(weak)
+
+
+def test_swing_of_another_unit():
+    data = drawn("maekawa_fukuyama", L_phi=500, B_so=30)
+    declared = fk.dataset(field=(data["field"], "T"), delta_conductance=(data["delta_conductance"] * 25812.8, "S"), meta=dict(data.meta))
+    result = fk.fit("maekawa_fukuyama", declared, free=["alpha"])
+    assert "no interference correction" in said(result) and not result.determined
+
+
+def test_g_is_seen_only_with_a_large_zeeman_energy():
+    weak = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", L_phi=500, B_so=30, g=0.3), free=["g"])
+    assert "g is an upper limit at best" in said(weak)
+    strong = fk.fit("maekawa_fukuyama", drawn("maekawa_fukuyama", {"diffusivity": "1 cm2/s"}, L_phi=500, B_so=30, g=2, noise=1e-3), free=["g"])
+    assert "enters only as g/D" in said(strong) and strong["g"].value == pytest.approx(2, rel=0.05)
+
+
+def test_the_printed_form_says_what_it_leaves_out():
+    meta = {"diffusivity": "1 cm2/s"}
+    result = fk.fit("maekawa_fukuyama_printed", drawn("maekawa_fukuyama", meta, L_phi=500, B_so=30, g=2))
+    assert "not sigma(B) - sigma(0)" in said(result)
+
+
+def test_precession():
+    quiet = fk.fit("ilp", drawn("ilp", L_phi=500, B_so1=30))
+    assert quiet.determined and not quiet.fits[0].cautions
+    beyond = fk.fit("ilp", drawn("ilp", L_phi=500, B_so1=200, reach=0.02, noise=1e-4))
+    assert "beyond the largest field" in said(beyond) and beyond["B_so1"].verdict == "not determined"
+    weak = fk.fit("ilp", drawn("ilp", L_phi=100, B_so1=1, reach=0.3, noise=1e-4))
+    assert "spin relaxes no faster than phase" in said(weak)
+    ballistic = fk.fit("ilp", drawn("ilp", {"mean_free_path": "100 nm"}, L_phi=500, B_so1=30))
+    assert "outside this formula" in said(ballistic)
+
+
+def test_precession_with_its_third_harmonic_and_the_rashba_coefficient():
+    data = drawn("ilp", {"effective_mass": "0.05 m_e"}, L_phi=700, B_so1=20, B_so3=10, noise=5e-4)
+    result = fk.fit("ilp", data, free=["B_so3"])
+    assert result["B_so1"].value == pytest.approx(20, rel=0.05) and result["B_so3"].value == pytest.approx(10, rel=0.1)
+    # alpha_R = hbar^2/(2 m L_so1)
+    assert result.derived["alpha_R"].value == pytest.approx(1.054571817e-34**2 / (2 * 0.05 * 9.1093837e-31 * result["L_so1"].si) / 1.602176634e-31, rel=1e-6)
+
+
+def test_scattering_lengths_of_graphene():
+    for name in ("graphene", "bilayer_graphene"):
+        quiet = fk.fit(name, drawn(name, L_phi=1000, L_i=250, L_star=50, noise=1e-3))
+        assert quiet.determined and not quiet.fits[0].cautions
+        short = said(fk.fit(name, drawn(name, L_phi=1000, L_i=250, L_star=20, reach=0.02, noise=1e-4)))
+        assert "upper limit of L_star" in short and "parabolic background" in short
+    rare = said(fk.fit("graphene", drawn("graphene", L_phi=300, L_i=5000, L_star=50, noise=1e-4)))
+    assert "lower limit of L_i" in rare
+
+
+def test_spin_orbit_fields_of_graphene():
+    quiet = fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=800, B_asy=5, B_sym=50, noise=1e-3))
+    assert quiet.determined and not quiet.fits[0].cautions
+    assert "B_sym" in said(fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=800, B_asy=5, B_sym=400, reach=0.04, noise=1e-4)))
+    assert "spin relaxes no faster" in said(fk.fit("graphene_spin_orbit", drawn("graphene_spin_orbit", L_phi=100, B_asy=1, B_sym=2, reach=0.3, noise=1e-4)))
+
+
+def test_dirac_channels():
+    quiet = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=300, noise=2e-3))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    swapped = fk.fit("dirac", drawn("dirac", alpha_0=-0.4, alpha_1=0.2, L_phi=400, B_0=300, noise=2e-3))
+    assert "fix B_0 = 0 and free B_1" in said(swapped) and not swapped.determined
+    two_surfaces = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-1.5, L_phi=400, B_0=300, noise=2e-3))
+    assert "several surfaces" in said(two_surfaces)
+    three = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=300, noise=2e-3), free=["B_1"])
+    assert "only B_phi + B_0 and B_phi + B_1 enter" in said(three) and three["L_phi"].verdict == "not determined"
+    near = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=1, noise=2e-3))
+    assert "sum of their alpha" in said(near) or not near.determined
+    short = fk.fit("dirac", drawn("dirac", alpha_0=0.2, alpha_1=-0.4, L_phi=400, B_0=300, reach=0.05, noise=1e-4))
+    assert not short.determined and short["alpha_0"].verdict == "not determined"
+
+
+def test_two_channels():
+    quiet = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=1000, ratio=0.15, noise=1e-3))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    assert quiet["L_phi_2"].value == pytest.approx(150, rel=0.05)
+    near = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=1000, ratio=0.75, noise=1e-3))
+    assert "not separable" in said(near) or not near.determined
+    short = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=1000, ratio=0.15, reach=3e-3, noise=1e-4))
+    assert "only enter as one number" in said(short) and short["alpha_2"].verdict == "not determined"
+    coarse = fk.fit("hln_channels", drawn("hln_channels", alpha_1=0.5, alpha_2=0.8, L_phi_1=3000, ratio=0.1, reach=0.3, steps=True, points=301, noise=1e-4))
+    assert "longer channel is not resolved" in said(coarse)
+
+
+def test_wires():
+    for name, length in (("wire", {"L_phi": 1500, "L_so": 400}), ("wire_nyquist", {"L_N": 1500})):
+        quiet = fk.fit(name, drawn(name, noise=1e-3, **length))
+        assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+        assert "two-dimensional" in said(fk.fit(name, drawn(name, reach=0.2, noise=1e-3, **length)))
+        wide = said(fk.fit(name, drawn(name, {"width": "600 nm"}, reach=1.5e-3, noise=1e-3, **length)))
+        assert "quasi-one-dimensional below 0.2" in wide
+        assert "flux cancellation" in said(fk.fit(name, drawn(name, {"mean_free_path": "200 nm"}, noise=1e-3, **length)))
+    assert "lower limit of L_so" in said(fk.fit("wire", drawn("wire", L_phi=1000, L_so=20000, noise=1e-3)))
+    assert "upper limit of L_so" in said(fk.fit("wire", drawn("wire", L_phi=1000, L_so=30, reach=0.02, noise=1e-3)))
+    both = fk.fit("wire_nyquist", drawn("wire_nyquist", L_N=1500, B_phi=0.1, noise=1e-4), free=["B_phi"])
+    assert "calculate L_N" in said(both)
+
+
+def test_three_dimensions():
+    quiet = fk.fit("kawabata", drawn("kawabata", {"thickness": "5 um"}, alpha=1.0, L_phi=300))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    spin = fk.fit("fukuyama_hoshino", drawn("fukuyama_hoshino", {"thickness": "5 um"}, L_phi=300, B_so=200))
+    assert spin.determined and not spin.fits[0].cautions, said(spin)
+    thin = fk.fit("kawabata", drawn("kawabata", {"thickness": "200 nm", "mean_free_path": "200 nm"}, alpha=1.0, L_phi=300))
+    assert "two-dimensional law" in said(thin) and "0.3 B_e" in said(thin) and thin["L_phi"].verdict == "not determined"
+    short = fk.fit("kawabata", drawn("kawabata", alpha=1.0, L_phi=300, reach=1e-3, noise=1e-3))
+    assert "alpha L_phi^3" in said(short) and not short.determined
+    large = fk.fit("kawabata", drawn("kawabata", alpha=6.0, L_phi=300))
+    assert "no weak localization" in said(large) and not large.determined
+    assert "g/D" in said(fk.fit("fukuyama_hoshino", drawn("fukuyama_hoshino", {"diffusivity": "1 cm2/s"}, L_phi=300, B_so=200, noise=1e-4), free=["g"]))
+
+
+def test_field_in_the_plane():
+    meta = {"thickness": "10 nm"}
+    quiet = fk.fit("in_plane", drawn("in_plane", meta, alpha=1.0, B_par=150))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    assert quiet["L_phi"].value == pytest.approx(np.sqrt(3) * 1.054571817e-34 / (1.602176634e-19 * 1e-8 * 0.15) * 1e9, rel=0.02)
+    assert "free path below the thickness assumed" in quiet["L_phi"].reason
+    short = fk.fit("in_plane", drawn("in_plane", alpha=1.0, B_par=300, reach=0.2))
+    assert "alpha/B_par^2" in said(short) and not short.determined
+    thick = said(fk.fit("in_plane", drawn("in_plane", {"thickness": "50 nm", "mean_free_path": "80 nm"}, alpha=1.0, B_par=300)))
+    assert "not that of a thin film" in thick and "clean film" in thick and "magnetic length" in thick
+
+
+def test_zeeman_energy_in_the_plane():
+    quiet = fk.fit("in_plane_zeeman", drawn("in_plane_zeeman", L_phi=600, B_so=20))
+    assert quiet.determined and not quiet.fits[0].cautions, said(quiet)
+    short = fk.fit("in_plane_zeeman", drawn("in_plane_zeeman", L_phi=600, B_so=20, reach=0.1, noise=0.03))
+    assert "mainly B_so B_phi is measured" in said(short) and not short.determined
+    scale = fk.fit("in_plane_zeeman", drawn("in_plane_zeeman", L_phi=600, B_so=20), free=["g"])
+    assert "sets the scale" in said(scale) and not scale.determined
