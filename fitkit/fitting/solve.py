@@ -115,6 +115,7 @@ def _as_low(problem: Problem, chi2: float, least: float) -> bool:
     return chi2 <= least * (1 + 1e-6) + _SLACK * float(problem.targets @ problem.targets)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _newton(problem: Problem, u: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, float]:
     """Undamped Gauss-Newton steps from an optimum, kept while they do no harm: what separates two routes to it is rounding."""
     residuals, jacobian = problem.scaled(u)
@@ -196,7 +197,8 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
             continue
         if np.all(np.isfinite(u)) and np.all(u >= low) and np.all(u <= high):
             rest = problem.scaled(u)[0]
-            chi2 = float(rest @ rest)
+            with np.errstate(over="ignore", invalid="ignore"):
+                chi2 = float(rest @ rest)
             if chi2 <= best * (1 + 1e-12):
                 best, best_u = min(best, chi2), u
                 break
