@@ -141,6 +141,7 @@ def _newton(problem: Problem, u: np.ndarray, low: np.ndarray, high: np.ndarray) 
     return u, chi2
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most: int | None = None) -> tuple[np.ndarray, float]:
     """Hand the scaled problem to lmfit from ``theta``; the better of its point and the start is returned.
 
@@ -197,8 +198,7 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
             continue
         if np.all(np.isfinite(u)) and np.all(u >= low) and np.all(u <= high):
             rest = problem.scaled(u)[0]
-            with np.errstate(over="ignore", invalid="ignore"):
-                chi2 = float(rest @ rest)
+            chi2 = float(rest @ rest)
             if chi2 <= best * (1 + 1e-12):
                 best, best_u = min(best, chi2), u
                 break
