@@ -27,6 +27,7 @@ def worst(verdicts: Sequence[str]) -> str:
     return min(verdicts, key=ORDER.index, default="ok")
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def at_the_end(problem: Problem, theta: np.ndarray, jacobian: np.ndarray, chi2: float, variance: float) -> dict[int, str]:
     """Variables at a bound, and positive ones that have run so far that the data no longer see them: their side, "<" or ">".
 
