@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 import fitkit as fk
+from fitkit.data import read_meta
 from fitkit.model import accepted
 from fitkit.units import parse_unit
 
@@ -22,7 +23,7 @@ def known_of(model, x):
         if known.for_derived:
             continue
         if known.name in model.example:
-            found[known.name] = fk.data.read_meta(known.name, model.example[known.name]).si
+            found[known.name] = read_meta(known.name, model.example[known.name]).si
         elif known.of_x is not None:
             found[known.name] = known.of_x(*x)
         elif known.default is not None:
