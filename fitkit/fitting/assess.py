@@ -11,15 +11,23 @@ from ..measured import Measured
 from ..model import Model
 from ..units import parse_unit
 from . import verdict
+from .blocks import Compressed
 from .derived import derive
 from .problem import Curve, Problem
 from .result import CurveFit, DatasetFit, Statistics
 from .uncertainty import Correlation, autocorrelation, covariance
 
 
-def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refined, admissible: bool, fixed) -> list[DatasetFit]:
+def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refined, admissible: bool, fixed, compressed: Compressed | None = None) -> list[DatasetFit]:
+    """The fit of each curve. ``compressed``: the rows of a joint problem at ``theta``."""
     given = problem.curves[0].y_err is not None or problem.curves[0].whitener is not None
-    residuals, jacobian = problem.residuals_and_jacobian(theta)
+    if compressed is None:
+        residuals, jacobian = problem.residuals_and_jacobian(theta)
+        parts, fitted = None, [curve.evaluate(values)[0] for curve, values in zip(problem.curves, problem.locals_of(theta))]
+    else:
+        each = compressed.of_curves()
+        residuals, jacobian = np.concatenate([one.residuals for one in each]), compressed.jacobian()
+        parts, fitted = [(one.rows, one.combinations) for one in each], [one.value for one in each]
     free = len(theta)
     pieces, correlations, systematic, row = [], [], [], 0
     for curve, size, values, local in zip(problem.curves, problem.sizes, problem.locals_of(theta), problem.local):
@@ -29,7 +37,7 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
         pieces.append((part, one.rho if one.significant else 0.0, curve.groups))
         systematic += _systematic(curve, values, local, part, problem.points)
         row += size
-    errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic)
+    errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic, compressed=parts)
     no_signal = _missing_signal(law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
         f"no signal: the data go the other way than '{law.name}' can (exchanged leads, a wrong sign?)"
     variance = 1.0 if given else chi2 / max(problem.points - free, 1)
@@ -43,7 +51,8 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
                             errors="given" if given else "estimated", corrected=any(one.significant for one in correlations),
                             aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
                             covariance=errors.covariance, remarks=spoken)
-    return [_dataset_fit(law, problem, number, theta, errors, judgement, correlations[number], statistics, bool(no_signal)) for number in range(len(problem.curves))]
+    return [_dataset_fit(law, problem, number, values, fitted[number], errors, judgement, correlations[number], statistics, bool(no_signal))
+            for number, values in enumerate(problem.locals_of(theta))]
 
 
 def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: int) -> list[tuple[np.ndarray, float]]:
@@ -86,11 +95,9 @@ def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
     return base + 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else math.inf)
 
 
-def _dataset_fit(law: Model, problem: Problem, number: int, theta, errors, judgement, correlation: Correlation, statistics: Statistics,
-                 silent: bool) -> DatasetFit:
+def _dataset_fit(law: Model, problem: Problem, number: int, values: np.ndarray, fitted: np.ndarray, errors, judgement, correlation: Correlation,
+                 statistics: Statistics, silent: bool) -> DatasetFit:
     curve, local = problem.curves[number], dict(problem.local[number])
-    values = problem.locals_of(theta)[number]
-    fitted, _ = curve.evaluate(values)
     background_part = values[curve.model_size:] @ curve.background
     deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
     by_name = dict(zip(curve.names, map(float, values)))

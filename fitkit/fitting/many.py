@@ -17,11 +17,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from ..errors import FitkitError
-from ..model import accepted
+from ..model import Model, accepted
 from . import solve, start
 from .problem import Curve, Problem, Variable
 from .settings import limits_of
@@ -393,23 +394,27 @@ def evaluate_many(curve: Curve, theta: np.ndarray, free: Sequence[int]) -> tuple
     parameters = list(theta[:, :size].T[:, :, None])
     rows = np.empty((len(theta), len(free), len(curve.y)))
     with np.errstate(all="ignore"):
-        if model.value_and_gradient is not None:
-            value, gradient = model.value_and_gradient(*curve.x, *parameters, **known)
-        else:
-            value = model.function(*curve.x, *parameters, **known)
-            gradient = _differences(curve, parameters, known) if model.gradient is None else model.gradient(*curve.x, *parameters, **known)
+        value, gradient = law_and_gradient(model, curve.x, parameters, known)
     for place, index in enumerate(free):
         rows[:, place] = gradient[index] if index < size else curve.background[index - size]
     return curve.weigh(value + theta[:, size:] @ curve.background), curve.weigh(rows)
 
 
-def _differences(curve: Curve, parameters: list[np.ndarray], known: Mapping[str, float]) -> list[np.ndarray]:
+def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence[np.ndarray], known: Mapping[str, Any]):
+    """(y, gradient) as Model.evaluate gives them for one curve, for columns (G, 1) of parameters [SI]."""
+    if model.value_and_gradient is not None:
+        return model.value_and_gradient(*x, *parameters, **known)
+    value = model.function(*x, *parameters, **known)
+    return value, _differences(model, x, parameters, known) if model.gradient is None else model.gradient(*x, *parameters, **known)
+
+
+def _differences(model: Model, x: Sequence[np.ndarray], parameters: Sequence[np.ndarray], known: Mapping[str, Any]) -> list[np.ndarray]:
     """Central differences of a law without gradient, as Model.evaluate takes them for one curve."""
     gradient = []
     for index, one in enumerate(parameters):
         step = 6e-6 * np.where(one == 0, 1.0, np.abs(one))
         up, down = ([*parameters[:index], moved, *parameters[index + 1:]] for moved in (one + step, one - step))
-        gradient.append((curve.model.function(*curve.x, *up, **known) - curve.model.function(*curve.x, *down, **known)) / (2 * step))
+        gradient.append((model.function(*x, *up, **known) - model.function(*x, *down, **known)) / (2 * step))
     return gradient
 
 

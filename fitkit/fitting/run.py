@@ -18,6 +18,7 @@ from ..model import Model, get_model
 from ..progress import advance
 from . import solve, start
 from .assess import assessed
+from .blocks import Blocks
 from .problem import Curve, Problem, Variable, bind
 from .result import DatasetFit, FitResult
 from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_parameters
@@ -127,16 +128,24 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
         raise FitkitError(f"{curves[0].data.source.path if curves[0].data.source else curves[0].data.name}: {problem.points} points for {free} free "
                           f"parameters ({names}): more points, or fix some")
     starts, admissible = _starts(settings, problem, fixed, begun)
+    blocks = Blocks(problem, starts[0]) if len(curves) > 1 and free else None
     refined: list[tuple[np.ndarray, float]] = []
     for theta in starts:
-        found = solve.levenberg(problem, theta)
+        found = blocks.levenberg(theta) if blocks else solve.levenberg(problem, theta)
         if math.isfinite(found[1]):
             refined.append(found)
     if not refined:
         raise FitkitError(f"{curves[0].data.name}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
     refined.sort(key=lambda one: one[1])
-    theta, chi2 = (refined[0][0], refined[0][1]) if not free else solve.polish(problem, refined[0][0], method)
-    return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed)
+    theta, chi2 = refined[0]
+    compressed = None
+    if blocks and method is None:
+        theta, chi2, compressed = blocks.polish(theta, chi2)
+    elif free:
+        theta, chi2 = solve.polish(problem, theta, method)
+    if blocks and compressed is None:
+        compressed = blocks.compressed(theta)
+    return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed, compressed)
 
 
 def _problem(settings: Settings, curves: list[Curve], fixed: list[dict[str, float]]) -> Problem:

@@ -67,7 +67,7 @@ class Errors:
 
 
 def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tuple[slice, float, Sequence[np.ndarray]]], *,
-               given: bool, systematic: Sequence[tuple[np.ndarray, float]] = ()) -> Errors:
+               given: bool, systematic: Sequence[tuple[np.ndarray, float]] = (), compressed: Sequence[tuple[slice, np.ndarray]] | None = None) -> Errors:
     """Covariance J+ R J+^T s^2 from the SVD of the column-scaled Jacobian.
 
     Parameters
@@ -82,8 +82,11 @@ def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tup
         Errors are absolute (s^2 = 1), else s^2 comes from the scatter with the effective degrees of freedom.
     systematic
         (weighted column, standard deviation) of inputs that stayed fixed; their effect on every variable is added.
+    compressed
+        For each curve its slice of the columns of ``jacobian`` and the orthonormal combinations (rows, N) of its points that
+        these are; None where they are the points themselves.
     """
-    size, points = jacobian.shape
+    size, points = len(jacobian), len(residuals)
     norms = np.sqrt(np.einsum("vn,vn->v", jacobian, jacobian))
     safe = np.where(norms > 0, norms, 1.0)
     u, singular, vt = np.linalg.svd((jacobian / safe[:, None]).T, full_matrices=False)
@@ -92,9 +95,13 @@ def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tup
     basis = u[:, seen].T
     correlated = basis.copy()
     trace_r, effective = float(points), 0.0
-    for part, rho, groups in pieces:
+    for number, (part, rho, groups) in enumerate(pieces):
         length = part.stop - part.start
-        correlated[:, part] = correlate(basis[:, part], rho, groups)
+        if compressed is None:
+            correlated[:, part] = correlate(basis[:, part], rho, groups)
+        elif rho > 0:
+            rows, combinations = compressed[number]
+            correlated[:, rows] = basis[:, rows] @ (correlate(combinations, rho, groups) @ combinations.T)
         effective += length * (1 - rho**2) / (1 + rho**2) if rho > 0 else length
     middle = correlated @ basis.T
     lost = float(np.trace(middle))
@@ -103,10 +110,20 @@ def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tup
     outer = (vt[seen].T * inverse[seen]) / safe[:, None]
     matrix = outer @ middle @ outer.T * variance
     for column, deviation in systematic:
+        if compressed is not None:
+            column = combined(column, pieces, compressed, basis.shape[1])
         shift = outer @ (basis @ column) * deviation
         matrix = matrix + np.outer(shift, shift)
     null = tuple(vt[index] for index in range(size) if singular[index] < 1e-6 * singular[0])
     return Errors(matrix, math.inf if given else dof, singular, null, norms)
+
+
+def combined(column: np.ndarray, pieces, compressed: Sequence[tuple[slice, np.ndarray]], rows: int) -> np.ndarray:
+    """A column of all points in the combinations of a compressed problem."""
+    found = np.zeros(rows)
+    for (part, _, _), (where, combinations) in zip(pieces, compressed):
+        found[where] = combinations @ column[part]
+    return found
 
 
 def propagate(function: Callable[..., float], values: Sequence[float], matrix: np.ndarray) -> tuple[float, float]:
