@@ -67,6 +67,11 @@ class Curve:
     def function_known(self) -> dict[str, float]:
         return {k.name: self.known[k.name] for k in self.model.known if not k.for_derived}
 
+    @cached_property
+    def scans(self) -> dict[str, np.ndarray]:
+        """Scan grids of nonlinear parameters that were asked for already."""
+        return {}
+
 
 def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None, errors: str | None = None,
          assume: Mapping | None = None) -> Curve:

@@ -22,6 +22,7 @@ from .blocks import Blocks
 from .problem import Curve, Problem, Variable, bind
 from .result import DatasetFit, FitResult
 from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_parameters
+from .together import Together
 
 # the methods of lmfit that minimise; its samplers and grids are for its own models (Model.to_lmfit)
 METHODS = ("leastsq", "least_squares", "nelder", "powell", "cg", "bfgs", "lbfgsb", "tnc", "cobyla", "slsqp", "trust-constr", "basinhopping", "ampgo",
@@ -172,33 +173,41 @@ def _problem(settings: Settings, curves: list[Curve], fixed: list[dict[str, floa
 
 def _starts(settings: Settings, problem: Problem, fixed, begun) -> tuple[list[np.ndarray], bool]:
     """Starts of the whole problem from the scans of its curves; whether the best is admissible."""
-    def assemble(chosen: list[start.Candidate]) -> np.ndarray:
+    def assemble(chosen: Sequence[start.Candidate]) -> np.ndarray:
         theta = np.empty(len(problem.variables))
         for index, variable in enumerate(problem.variables):
             user = [begun[which][variable.name] for which, _ in variable.members if variable.name in begun[which]]
-            values = [chosen[which].theta[position] for which, position in variable.members]
-            theta[index] = np.clip(user[0] if user else np.median(values), variable.low, variable.high)
+            values = [float(chosen[which].theta[position]) for which, position in variable.members]
+            value = user[0] if user else values[0] if len(values) == 1 else float(np.median(values))
+            theta[index] = min(max(value, variable.low), variable.high)
             if problem.log[index] and theta[index] <= 0:
                 theta[index] = max(variable.low, 1e-3 * max(abs(v) for v in values) or 1e-300)
         return theta
 
-    found = [start.candidates(curve, held, {n: v for n, v in user.items() if n in curve.model.nonlinear})
-             for curve, held, user in zip(problem.curves, fixed, begun)]
-    if not all(found):
-        name = problem.curves[[bool(one) for one in found].index(False)].data.name
-        raise FitkitError(f"{name}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
-    admissible = all(one[0].admissible for one in found)
+    narrowed = [{n: v for n, v in user.items() if n in curve.model.nonlinear} for curve, user in zip(problem.curves, begun)]
     if len(problem.curves) == 1:
-        return [assemble([one]) for one in found[0]], admissible
-    first = assemble([one[0] for one in found])
-    starts = [first, _with_shared_held(settings, problem, fixed, begun, first, assemble)]
-    return [one for one in starts if one is not None], admissible
+        found = start.candidates(problem.curves[0], fixed[0], narrowed[0])
+        _require_start(settings, problem, found)
+        return [assemble([one]) for one in found], found[0].admissible
+    together = Together(problem.curves)
+    best = together.best(fixed, narrowed)
+    _require_start(settings, problem, best)
+    first = assemble(best)
+    starts = [first, _with_shared_held(together, problem, fixed, narrowed, first, assemble)]
+    return [one for one in starts if one is not None], all(one.admissible for one in best)
 
 
-def _with_shared_held(settings, problem: Problem, fixed, begun, theta: np.ndarray, assemble) -> np.ndarray | None:
+def _require_start(settings: Settings, problem: Problem, found: Sequence) -> None:
+    """A candidate for every curve, or an error that names the first without one."""
+    missing = problem.curves[0].data.name if not found else next((curve.data.name for curve, one in zip(problem.curves, found) if one is None), "")
+    if missing:
+        raise FitkitError(f"{missing}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
+
+
+def _with_shared_held(together: Together, problem: Problem, fixed, narrowed, theta: np.ndarray, assemble) -> np.ndarray | None:
     """Scan every shared nonlinear parameter, each curve solved with the shared ones held: independent optima need not agree."""
     shared = [index for index, variable in enumerate(problem.variables) if len(variable.members) > 1]
-    trials = [{index: theta[index] for index in shared}]
+    trials = [{index: float(theta[index]) for index in shared}]
     for index in shared:
         variable = problem.variables[index]
         if variable.param.scan is not None:
@@ -207,17 +216,13 @@ def _with_shared_held(settings, problem: Problem, fixed, begun, theta: np.ndarra
             trials += [{**trials[0], index: float(value)} for value in grid[:: max(1, len(grid) // 10)]]
     best: tuple[float, np.ndarray] | None = None
     for trial in trials:
-        chosen, total = [], 0.0
-        for number, curve in enumerate(problem.curves):
-            held = dict(fixed[number])
-            for index, value in trial.items():
-                held |= {problem.variables[index].name: value for which, _ in problem.variables[index].members if which == number}
-            found = start.candidates(curve, held, {n: v for n, v in begun[number].items() if n in curve.model.nonlinear and n not in held}, most=1)
-            if not found:
-                break
-            chosen.append(found[0])
-            total += found[0].chi2
-        else:
+        held = [dict(one) for one in fixed]
+        for index, value in trial.items():
+            for which, _ in problem.variables[index].members:
+                held[which][problem.variables[index].name] = value
+        chosen = together.best(held, [{n: v for n, v in user.items() if n not in one} for user, one in zip(narrowed, held)])
+        if all(chosen):
+            total = sum(one.chi2 for one in chosen)
             if best is None or total < best[0]:
                 best = (total, assemble(chosen))
     return None if best is None else best[1]

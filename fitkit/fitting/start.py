@@ -29,8 +29,10 @@ class Candidate:
 
 def scan_grid(curve: Curve, name: str) -> np.ndarray:
     """The declared scan of a nonlinear parameter [SI] on the x of this curve."""
-    param = curve.model.param(name)
-    return np.asarray(param.scan(*curve.x, **accepted(param.scan, curve.function_known)), float)
+    if name not in curve.scans:
+        param = curve.model.param(name)
+        curve.scans[name] = np.asarray(param.scan(*curve.x, **accepted(param.scan, curve.function_known)), float)
+    return curve.scans[name]
 
 
 def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float] | None = None, most: int = 4) -> list[Candidate]:
@@ -44,10 +46,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         Nonlinear parameters with the one SI value to start from.
     """
     model, narrowed = curve.model, narrowed or {}
-    free = [name for name in model.nonlinear if name not in fixed]
-    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), _POINTS.get(len(free), 8)) for name in free]
-    shape = tuple(map(len, grids))
-    mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
+    free, shape, mesh = _mesh(curve, fixed, narrowed)
     size = math.prod(shape)
     target, basis = _without_background(curve, fixed)
     held = [name for name in model.linear if name in fixed]
@@ -90,13 +89,21 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     return found[:most]
 
 
+def _mesh(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
+    """Names of the scanned parameters, shape of their grid, and for each its values (places, 1)."""
+    free = [name for name in curve.model.nonlinear if name not in fixed]
+    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), _POINTS.get(len(free), 8)) for name in free]
+    return free, tuple(map(len, grids)), [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
+
+
 def _thin(grid: np.ndarray, most: int) -> np.ndarray:
     return grid if len(grid) <= most else grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))]
 
 
-def _without_background(curve: Curve, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+def _without_background(curve: Curve, fixed: Mapping[str, float], y: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted y (or rows of them) without the background, and the orthonormal basis of its free columns."""
     names = curve.names[curve.model_size:]
-    y = curve.y - sum((fixed[name] * column for name, column in zip(names, curve.background) if name in fixed), np.zeros(len(curve.y)))
+    y = (curve.y if y is None else y) - sum((fixed[name] * column for name, column in zip(names, curve.background) if name in fixed), np.zeros(len(curve.y)))
     free = [index for index, name in enumerate(names) if name not in fixed]
     if not free:
         return curve.weigh(y), np.empty((len(y), 0))

@@ -1,0 +1,126 @@
+"""Starts of the curves of a joint fit. Curves that differ in y alone share their scan: the law is evaluated once for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from . import start
+from .problem import Curve
+from .start import Candidate
+
+_LARGEST = 2_000_000    # numbers in a shared scan; beyond it every curve is scanned alone, in parts
+_Table = Mapping[str, float]
+
+
+class Together:
+    """The best candidates of the curves of one law.
+
+    The columns of the law are kept: a second look with other linear parameters held is a matrix product.
+    """
+
+    def __init__(self, curves: Sequence[Curve]):
+        self.curves = list(curves)
+        self.alike = [(curve.names, tuple(one.tobytes() for one in curve.x), None if curve.y_err is None else curve.y_err.tobytes(), curve.background.tobytes(),
+                       tuple(curve.function_known.items()), number if curve.whitener is not None else -1) for number, curve in enumerate(self.curves)]
+        self.columns: dict[tuple, np.ndarray] = {}
+
+    def best(self, fixed: Sequence[_Table], narrowed: Sequence[_Table]) -> list[Candidate | None]:
+        """The first that :func:`start.candidates` gives for each curve; None where it gives none."""
+        groups: dict[tuple, list[int]] = {}
+        for number, alike in enumerate(self.alike):
+            groups.setdefault((alike, tuple(fixed[number].items()), tuple(narrowed[number].items())), []).append(number)
+        found: list[Candidate | None] = [None] * len(self.curves)
+        for numbers in groups.values():
+            if len(numbers) > 1:
+                for number, one in zip(numbers, self._scanned(numbers, fixed[numbers[0]], narrowed[numbers[0]])):
+                    found[number] = one
+        return [one or next(iter(start.candidates(curve, held, user, most=1)), None)
+                for one, curve, held, user in zip(found, self.curves, fixed, narrowed)]
+
+    def _scanned(self, numbers: Sequence[int], fixed: _Table, narrowed: _Table) -> list[Candidate | None]:
+        """Best candidates of curves with one scan; None where the lowest place is inadmissible and where the scan is too large."""
+        curve = self.curves[numbers[0]]
+        model, points = curve.model, len(curve.y)
+        free, shape, mesh = start._mesh(curve, fixed, narrowed)
+        if math.prod(shape) * points * max(len(model.params), 1) > _LARGEST:
+            return [None] * len(numbers)
+        constant = {name: fixed[name] for name in model.nonlinear if name in fixed}
+        Y = np.array([self.curves[number].y for number in numbers])
+        targets, basis = start._without_background(curve, fixed, Y)
+        wide = self._columns(numbers[0], dict(zip(free, mesh)) | constant, fixed, math.prod(shape), basis)
+        held = [name for name in model.linear if name in fixed] if model.coefficients is None else []
+        kept = [index for index in range(len(wide)) if not held or model.linear[index] not in fixed]
+        known = sum((fixed[name] * wide[model.linear.index(name)] for name in held), np.zeros(wide.shape[1:]))
+        chi2, c = _solve(wide[kept], known if held else None, targets)
+        places = np.argmin(chi2, axis=0)
+        coefficients = np.empty((len(wide), len(numbers)))
+        coefficients[kept] = c[:, places, np.arange(len(numbers))]
+        for name in held:
+            coefficients[model.linear.index(name)] = fixed[name]
+        theta, seen = np.zeros((len(numbers), len(curve.names))), []
+        for row, place in enumerate(places):
+            nonlinear = {name: float(axis[place, 0]) for name, axis in zip(free, mesh)} | constant
+            values = model.parameters_of(coefficients[:, row], curve.x, nonlinear, curve.function_known) if math.isfinite(chi2[place, row]) else None
+            if values is not None:
+                theta[row] = [fixed[name] if name in fixed else values.get(name, 0.0) for name in curve.names]
+                seen.append(row)
+        found: list[Candidate | None] = [None] * len(numbers)
+        for row, one in zip(seen, self._with_background(Y[seen], [numbers[row] for row in seen], theta[seen], fixed) if seen else []):
+            found[row] = one if math.isfinite(one.chi2) else None
+        return found
+
+    def _columns(self, number: int, nonlinear: Mapping[str, np.ndarray | float], fixed: _Table, size: int, basis: np.ndarray) -> np.ndarray:
+        """Weighted columns (K, places, N) of the law without their part in the free background."""
+        curve = self.curves[number]
+        key = (self.alike[number], tuple((name, value if isinstance(value, float) else value.tobytes()) for name, value in nonlinear.items()),
+               tuple(name for name in curve.names[curve.model_size:] if name in fixed))
+        if key not in self.columns:
+            columns = curve.model.coefficient_columns(curve.x, nonlinear, curve.function_known)
+            wide = np.empty((len(columns), size, len(curve.y)))
+            for index, column in enumerate(columns):
+                wide[index] = column
+            if sum(one.size for one in self.columns.values()) + wide.size > _LARGEST:
+                self.columns.clear()
+            self.columns[key] = start._project(curve.weigh(wide), basis)
+        return self.columns[key]
+
+    def _with_background(self, Y: np.ndarray, numbers: Sequence[int], theta: np.ndarray, fixed: _Table) -> list[Candidate]:
+        """Candidates with the free background by least squares: one call of the law where it takes rows of parameters."""
+        curve = self.curves[numbers[0]]
+        size, background = curve.model_size, curve.background
+        free = [index for index, name in enumerate(curve.names[size:]) if name not in fixed]
+        try:
+            value = curve.model.function(*curve.x, *theta[:, :size].T[:, :, None], **curve.function_known)
+            if np.shape(value) != Y.shape:
+                raise ValueError("not stacked")
+        except (ValueError, TypeError, IndexError):
+            return [start._with_background(self.curves[number], dict(zip(curve.names, values)), fixed, True) for number, values in zip(numbers, theta)]
+        rest = curve.weigh(Y - value - theta[:, size:] @ background)
+        if free:
+            columns = curve.weigh(background[free])
+            c = np.linalg.lstsq(columns.T, rest.T, rcond=None)[0].T
+            theta[:, [size + index for index in free]] = c
+            rest = rest - c @ columns
+        return [Candidate(chi2, values) for chi2, values in zip(np.einsum("tn,tn->t", rest, rest).tolist(), theta)]
+
+
+def _solve(columns: np.ndarray, known: np.ndarray | None, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least squares at every place for every target: columns (K, G, N), known part (G, N), targets (T, N) -> chi2 (G, T), coefficients (K, G, T)."""
+    norms = np.sqrt(np.einsum("kgn,kgn->kg", columns, columns))
+    norms[norms == 0] = 1.0
+    unit = columns / norms[:, :, None]
+    right = unit @ targets.T
+    square = np.einsum("tn,tn->t", targets, targets)[None]
+    if known is not None:
+        right = right - np.einsum("kgn,gn->kg", unit, known)[:, :, None]
+        square = square - 2 * known @ targets.T + np.einsum("gn,gn->g", known, known)[:, None]
+    if len(columns) < 2:
+        c = right
+    else:
+        gram = np.einsum("kgn,lgn->gkl", unit, unit) + 1e-14 * np.eye(len(columns))
+        c = np.linalg.solve(gram, right.transpose(1, 0, 2)).transpose(1, 0, 2)
+    chi2 = np.maximum(square - np.sum(c * right, axis=0), 0.0)
+    return np.where(np.isfinite(chi2), chi2, np.inf), c / norms[:, :, None]
