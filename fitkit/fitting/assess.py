@@ -71,11 +71,12 @@ def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: in
 def _missing_signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float, dof: float, given: bool, fixed) -> str:
     """Why the law's signal columns do not improve on what is left without them; empty if they do."""
     without, count = 0.0, 0
+    others = law.coefficients is not None or len(law.signal) < len(law.linear)  # columns of the law that are no signal
     for curve, values, held in zip(problem.curves, problem.locals_of(theta), fixed):
         if any(law.params[index].name in held for index in range(len(law.params)) if law.params[index].linear):
             return ""
         nonlinear = {name: values[curve.names.index(name)] for name in law.nonlinear}
-        columns = law.coefficient_columns(curve.x, nonlinear, curve.function_known)
+        columns = law.coefficient_columns(curve.x, nonlinear, curve.function_known) if others else ()
         rest = [np.broadcast_to(column, curve.y.shape) for index, column in enumerate(columns) if index not in law.signal]
         rest += [column for name, column in zip(curve.names[curve.model_size:], curve.background) if name not in held]
         target = curve.weigh(curve.y - sum((held[name] * column for name, column in zip(curve.names[curve.model_size:], curve.background) if name in held),
@@ -99,9 +100,8 @@ def _dataset_fit(law: Model, problem: Problem, number: int, values: np.ndarray, 
                  statistics: Statistics, silent: bool) -> DatasetFit:
     curve, local = problem.curves[number], dict(problem.local[number])
     background_part = values[curve.model_size:] @ curve.background
-    deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
     by_name = dict(zip(curve.names, map(float, values)))
-    error_of = {name: float(deviation[local[position]]) if position in local else None for position, name in enumerate(curve.names)}
+    error_of = {name: errors.deviation(local[position]) if position in local else None for position, name in enumerate(curve.names)}
     rho = correlation.rho if correlation.significant else 0.0
     scatter = math.sqrt(float(np.mean((curve.y - fitted) ** 2)) * len(fitted) / max(len(fitted) - len(local), 1))
     seen = CurveFit(x=curve.x, y=curve.y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from ..errors import FitkitError
 from ..measured import Measured
-from ..model import Derived, Model
+from ..model import Derived, Model, required_arguments
 from ..units import Unit, parse_unit
 from . import verdict
 from .problem import Curve
@@ -60,21 +59,21 @@ def inputs_of(one: Derived, curve: Curve, values: Mapping[str, float]):
     names, function = list(one.arguments), one.function
     for argument, route in one.via:
         if argument in names and not _available(argument, curve, values):
-            needed = [p.name for p in inspect.signature(route).parameters.values() if p.default is p.empty]
+            needed = required_arguments(route)
             if all(_available(name, curve, values) for name in needed):
                 others = [name for name in names if name != argument]
                 inner = one.function
 
-                def function(*given, inner=inner, route=route, others=tuple(others), needed=tuple(needed), argument=argument):
+                def function(*given, inner=inner, route=route, others=tuple(others), needed=needed, argument=argument):
                     table = dict(zip((*others, *needed), given))
                     return inner(**{name: table[name] for name in others}, **{argument: route(*(table[name] for name in needed))})
 
-                names = others + needed
+                names = [*others, *needed]
                 break
     missing = [name for name in names if not _available(name, curve, values)]
     if missing:
         ways = [", ".join(missing)]
-        ways += [", ".join(p.name for p in inspect.signature(route).parameters.values() if p.default is p.empty) for argument, route in one.via if argument in missing]
+        ways += [", ".join(required_arguments(route)) for argument, route in one.via if argument in missing]
         return f"needs {' or '.join(ways)}: --set {missing[0]}=... or metadata of the dataset"
     numbers, deviations = [], []
     for name in names:

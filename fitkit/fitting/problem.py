@@ -69,7 +69,7 @@ class Curve:
 
     @cached_property
     def scans(self) -> dict[str, np.ndarray]:
-        """Scan grids of nonlinear parameters that were asked for already."""
+        """Scan grids of nonlinear parameters that were asked for already (:func:`start.scan_grid`)."""
         return {}
 
 

@@ -122,17 +122,18 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
 def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) -> list[DatasetFit]:
     fixed = [fixed_values(settings, curve) for curve in curves]
     begun = [settings.si(settings.start, curve) for curve in curves]
+    together = Together(curves) if len(curves) > 1 else None
     problem = _problem(settings, curves, fixed)
     free = len(problem.variables)
     if problem.points <= free:
         names = ", ".join(variable.label for variable in problem.variables)
         raise FitkitError(f"{curves[0].data.source.path if curves[0].data.source else curves[0].data.name}: {problem.points} points for {free} free "
                           f"parameters ({names}): more points, or fix some")
-    starts, admissible = _starts(settings, problem, fixed, begun)
+    starts, admissible = _starts(settings, problem, together, fixed, begun)
     blocks = Blocks(problem, starts[0]) if len(curves) > 1 and free else None
     refined: list[tuple[np.ndarray, float]] = []
     for theta in starts:
-        found = blocks.levenberg(theta) if blocks else solve.levenberg(problem, theta)
+        found = blocks.levenberg(theta, known=refined) if blocks else solve.levenberg(problem, theta)
         if math.isfinite(found[1]):
             refined.append(found)
     if not refined:
@@ -171,7 +172,7 @@ def _problem(settings: Settings, curves: list[Curve], fixed: list[dict[str, floa
     return Problem(curves, list(variables.values()), base)
 
 
-def _starts(settings: Settings, problem: Problem, fixed, begun) -> tuple[list[np.ndarray], bool]:
+def _starts(settings: Settings, problem: Problem, together: Together | None, fixed, begun) -> tuple[list[np.ndarray], bool]:
     """Starts of the whole problem from the scans of its curves; whether the best is admissible."""
     def assemble(chosen: Sequence[start.Candidate]) -> np.ndarray:
         theta = np.empty(len(problem.variables))
@@ -185,15 +186,17 @@ def _starts(settings: Settings, problem: Problem, fixed, begun) -> tuple[list[np
         return theta
 
     narrowed = [{n: v for n, v in user.items() if n in curve.model.nonlinear} for curve, user in zip(problem.curves, begun)]
-    if len(problem.curves) == 1:
+    if together is None:
         found = start.candidates(problem.curves[0], fixed[0], narrowed[0])
         _require_start(settings, problem, found)
         return [assemble([one]) for one in found], found[0].admissible
-    together = Together(problem.curves)
     best = together.best(fixed, narrowed)
     _require_start(settings, problem, best)
     first = assemble(best)
-    starts = [first, _with_shared_held(together, problem, fixed, narrowed, first, assemble)]
+    held = _with_shared_held(together, problem, fixed, narrowed, first, assemble)
+    # with linear parameters shared the curves are best where they were scanned with these held: their own optima lead nowhere else
+    linear = settings.law.coefficients is None and all(variable.param.linear for variable in problem.variables if len(variable.members) > 1)
+    starts = [held] if linear and held is not None else [held, first]
     return [one for one in starts if one is not None], all(one.admissible for one in best)
 
 

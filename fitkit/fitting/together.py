@@ -26,6 +26,13 @@ class Together:
         self.alike = [(curve.names, tuple(one.tobytes() for one in curve.x), None if curve.y_err is None else curve.y_err.tobytes(), curve.background.tobytes(),
                        tuple(curve.function_known.items()), number if curve.whitener is not None else -1) for number, curve in enumerate(self.curves)]
         self.columns: dict[tuple, np.ndarray] = {}
+        first: dict[tuple, Curve] = {}
+        for alike, curve in zip(self.alike, self.curves):
+            if first.setdefault(alike, curve) is curve:
+                for name in curve.model.nonlinear:
+                    if curve.model.param(name).scan is not None:
+                        start.scan_grid(curve, name)
+            curve.scans.update(first[alike].scans)
 
     def best(self, fixed: Sequence[_Table], narrowed: Sequence[_Table]) -> list[Candidate | None]:
         """The first that :func:`start.candidates` gives for each curve; None where it gives none."""

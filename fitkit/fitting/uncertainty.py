@@ -65,6 +65,10 @@ class Errors:
     null_directions: tuple[np.ndarray, ...]
     norms: np.ndarray
 
+    def deviation(self, index: int) -> float:
+        """Standard deviation of a variable [SI]."""
+        return math.sqrt(max(float(self.covariance[index, index]), 0.0))
+
 
 def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tuple[slice, float, Sequence[np.ndarray]]], *,
                given: bool, systematic: Sequence[tuple[np.ndarray, float]] = (), compressed: Sequence[tuple[slice, np.ndarray]] | None = None) -> Errors:
