@@ -100,10 +100,9 @@ def _thin(grid: np.ndarray, most: int) -> np.ndarray:
     return grid if len(grid) <= most else grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))]
 
 
-def _without_background(curve: Curve, fixed: Mapping[str, float], y: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted y (or rows of them) without the background, and the orthonormal basis of its free columns."""
+def _without_background(curve: Curve, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
     names = curve.names[curve.model_size:]
-    y = (curve.y if y is None else y) - sum((fixed[name] * column for name, column in zip(names, curve.background) if name in fixed), np.zeros(len(curve.y)))
+    y = curve.y - sum((fixed[name] * column for name, column in zip(names, curve.background) if name in fixed), np.zeros(len(curve.y)))
     free = [index for index, name in enumerate(names) if name not in fixed]
     if not free:
         return curve.weigh(y), np.empty((len(y), 0))

@@ -48,70 +48,58 @@ class Together:
                 for one, curve, held, user in zip(found, self.curves, fixed, narrowed)]
 
     def _scanned(self, numbers: Sequence[int], fixed: _Table, narrowed: _Table) -> list[Candidate | None]:
-        """Best candidates of curves with one scan; None where the lowest place is inadmissible and where the scan is too large."""
-        curve = self.curves[numbers[0]]
+        """Best candidates of curves with one scan; None where the lowest place is inadmissible and where a curve is better looked at alone."""
+        curve, nothing = self.curves[numbers[0]], [None] * len(numbers)
         model, points = curve.model, len(curve.y)
+        held = [name for name in model.linear if name in fixed]
         free, shape, mesh = start._mesh(curve, fixed, narrowed)
-        if math.prod(shape) * points * max(len(model.params), 1) > _LARGEST:
-            return [None] * len(numbers)
+        if held and model.coefficients is not None or math.prod(shape) * points * max(len(model.params), 1) > _LARGEST:
+            return nothing
         constant = {name: fixed[name] for name in model.nonlinear if name in fixed}
-        Y = np.array([self.curves[number].y for number in numbers])
-        targets, basis = start._without_background(curve, fixed, Y)
-        wide = self._columns(numbers[0], dict(zip(free, mesh)) | constant, fixed, math.prod(shape), basis)
-        held = [name for name in model.linear if name in fixed] if model.coefficients is None else []
+        names = curve.names[curve.model_size:]
+        loose = [index for index, name in enumerate(names) if name not in fixed]
+        stays = sum((fixed[name] * row for name, row in zip(names, curve.background) if name in fixed), np.zeros(points))
+        wide, inside, basis, triangle = self._columns(numbers[0], dict(zip(free, mesh)) | constant, tuple(loose), math.prod(shape))
+        targets = curve.weigh(np.array([self.curves[number].y for number in numbers]) - stays)
+        offsets = targets @ basis
         kept = [index for index in range(len(wide)) if not held or model.linear[index] not in fixed]
-        known = sum((fixed[name] * wide[model.linear.index(name)] for name in held), np.zeros(wide.shape[1:]))
-        chi2, c = _solve(wide[kept], known if held else None, targets)
-        places = np.argmin(chi2, axis=0)
+        known = sum((fixed[name] * wide[model.linear.index(name)] for name in held), np.zeros(wide.shape[1:])) if held else None
+        chi2, c = _solve(wide[kept], known, targets - offsets @ basis.T)
+        places, rows = np.argmin(chi2, axis=0), np.arange(len(numbers))
         coefficients = np.empty((len(wide), len(numbers)))
-        coefficients[kept] = c[:, places, np.arange(len(numbers))]
+        coefficients[kept] = c[:, places, rows]
         for name in held:
             coefficients[model.linear.index(name)] = fixed[name]
-        theta, seen = np.zeros((len(numbers), len(curve.names))), []
+        theta = np.zeros((len(numbers), len(curve.names)))
+        theta[:, [curve.names.index(name) for name in fixed]] = list(fixed.values())
+        if loose:
+            left = offsets - np.einsum("kg,kgb->gb", coefficients, inside[:, places])
+            theta[:, [curve.model_size + index for index in loose]] = np.linalg.lstsq(triangle, left.T, rcond=None)[0].T
+        found: list[Candidate | None] = nothing
         for row, place in enumerate(places):
             nonlinear = {name: float(axis[place, 0]) for name, axis in zip(free, mesh)} | constant
             values = model.parameters_of(coefficients[:, row], curve.x, nonlinear, curve.function_known) if math.isfinite(chi2[place, row]) else None
             if values is not None:
-                theta[row] = [fixed[name] if name in fixed else values.get(name, 0.0) for name in curve.names]
-                seen.append(row)
-        found: list[Candidate | None] = [None] * len(numbers)
-        for row, one in zip(seen, self._with_background(Y[seen], [numbers[row] for row in seen], theta[seen], fixed) if seen else []):
-            found[row] = one if math.isfinite(one.chi2) else None
+                theta[row, : curve.model_size] = [fixed[name] if name in fixed else values[name] for name in curve.names[: curve.model_size]]
+                found[row] = Candidate(float(chi2[place, row]), theta[row])
         return found
 
-    def _columns(self, number: int, nonlinear: Mapping[str, np.ndarray | float], fixed: _Table, size: int, basis: np.ndarray) -> np.ndarray:
-        """Weighted columns (K, places, N) of the law without their part in the free background."""
+    def _columns(self, number: int, nonlinear: Mapping[str, np.ndarray | float], loose: tuple[int, ...], size: int) -> tuple[np.ndarray, ...]:
+        """Weighted columns (K, places, N) of the law without their part in the free background, that part, and the QR of the background."""
         curve = self.curves[number]
-        key = (self.alike[number], tuple((name, value if isinstance(value, float) else value.tobytes()) for name, value in nonlinear.items()),
-               tuple(name for name in curve.names[curve.model_size:] if name in fixed))
+        key = (self.alike[number], tuple((name, value if isinstance(value, float) else value.tobytes()) for name, value in nonlinear.items()), loose)
         if key not in self.columns:
+            basis, triangle = np.linalg.qr(curve.weigh(curve.background[list(loose)]).T)
             columns = curve.model.coefficient_columns(curve.x, nonlinear, curve.function_known)
             wide = np.empty((len(columns), size, len(curve.y)))
             for index, column in enumerate(columns):
                 wide[index] = column
-            if sum(one.size for one in self.columns.values()) + wide.size > _LARGEST:
+            wide = curve.weigh(wide)
+            inside = wide @ basis
+            if sum(one.size for one, *_ in self.columns.values()) + wide.size > _LARGEST:
                 self.columns.clear()
-            self.columns[key] = start._project(curve.weigh(wide), basis)
+            self.columns[key] = wide - inside @ basis.T, inside, basis, triangle
         return self.columns[key]
-
-    def _with_background(self, Y: np.ndarray, numbers: Sequence[int], theta: np.ndarray, fixed: _Table) -> list[Candidate]:
-        """Candidates with the free background by least squares: one call of the law where it takes rows of parameters."""
-        curve = self.curves[numbers[0]]
-        size, background = curve.model_size, curve.background
-        free = [index for index, name in enumerate(curve.names[size:]) if name not in fixed]
-        try:
-            value = curve.model.function(*curve.x, *theta[:, :size].T[:, :, None], **curve.function_known)
-            if np.shape(value) != Y.shape:
-                raise ValueError("not stacked")
-        except (ValueError, TypeError, IndexError):
-            return [start._with_background(self.curves[number], dict(zip(curve.names, values)), fixed, True) for number, values in zip(numbers, theta)]
-        rest = curve.weigh(Y - value - theta[:, size:] @ background)
-        if free:
-            columns = curve.weigh(background[free])
-            c = np.linalg.lstsq(columns.T, rest.T, rcond=None)[0].T
-            theta[:, [size + index for index in free]] = c
-            rest = rest - c @ columns
-        return [Candidate(chi2, values) for chi2, values in zip(np.einsum("tn,tn->t", rest, rest).tolist(), theta)]
 
 
 def _solve(columns: np.ndarray, known: np.ndarray | None, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
