@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -104,7 +105,8 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     done: dict[str, DatasetFit] = {}
     for number, job in enumerate(jobs):
         try:
-            done |= {one.name: one for one in _fit_problem(settings, job, method)}
+            with solve.one_thread() if len(job) > 1 else nullcontext():
+                done |= {one.name: one for one in _fit_problem(settings, job, method)}
         except (FitkitError, np.linalg.LinAlgError) as error:
             if single or settings.share or len(jobs) == 1:
                 raise

@@ -6,6 +6,7 @@ A better point once found is never given up. lmfit sees scaled variables that ar
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from functools import lru_cache
 
 import numpy as np
@@ -56,6 +57,25 @@ def levenberg(problem: Problem, theta: np.ndarray, most: int = 100) -> tuple[np.
         if abs(gain) <= 1e-13 * chi2 + _SLACK * total and predicted <= 1e-12 * chi2 + _SLACK * total:
             break
     return problem.theta(u), chi2 * problem.noise**2
+
+
+def one_thread():
+    """Context in which BLAS uses one thread: threads around small matrices cost many times what they save.
+
+    It needs threadpoolctl; without it BLAS stays as it is.
+    """
+    import lmfit  # noqa: F401  (it loads what the controller must know: scipy has a BLAS of its own)
+
+    return nullcontext() if _threads() is None else _threads().limit(limits=1, user_api="blas")
+
+
+@lru_cache(maxsize=1)
+def _threads():
+    try:
+        import threadpoolctl
+    except ImportError:
+        return None
+    return threadpoolctl.ThreadpoolController()
 
 
 @lru_cache(maxsize=1)
