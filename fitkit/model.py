@@ -117,7 +117,7 @@ class Derived:
     inverse: tuple[str, Callable[[float], float]] | None = None
     positive: bool = False
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[str, ...]:
         return tuple(inspect.signature(self.function).parameters)
 
@@ -391,6 +391,12 @@ class Model:
 def _argument_names(function: Callable) -> frozenset[str] | None:
     parameters = inspect.signature(function).parameters.values()
     return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else frozenset(p.name for p in parameters)
+
+
+@lru_cache(maxsize=512)
+def required_arguments(function: Callable) -> tuple[str, ...]:
+    """Names of the arguments without a default."""
+    return tuple(p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty)
 
 
 def accepted(function: Callable, values: Mapping[str, Any]) -> dict[str, Any]:

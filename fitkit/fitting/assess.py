@@ -12,15 +12,23 @@ from ..measured import Measured
 from ..model import Model
 from ..units import parse_unit
 from . import advice, verdict
+from .blocks import Compressed
 from .derived import derive
 from .problem import Curve, Problem
 from .result import CurveFit, DatasetFit, Statistics
 from .uncertainty import Correlation, autocorrelation, covariance
 
 
-def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refined, admissible: bool, fixed) -> list[DatasetFit]:
+def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refined, admissible: bool, fixed, compressed: Compressed | None = None) -> list[DatasetFit]:
+    """The fit of each curve. ``compressed``: the rows of a joint problem at ``theta``."""
     given = problem.curves[0].y_err is not None or problem.curves[0].whitener is not None
-    residuals, jacobian = problem.residuals_and_jacobian(theta)
+    if compressed is None:
+        residuals, jacobian = problem.residuals_and_jacobian(theta)
+        parts, fitted = None, [curve.evaluate(values)[0] for curve, values in zip(problem.curves, problem.locals_of(theta))]
+    else:
+        each = compressed.of_curves()
+        residuals, jacobian = np.concatenate([one.residuals for one in each]), compressed.jacobian()
+        parts, fitted = [(one.rows, one.combinations) for one in each], [one.value for one in each]
     free = len(theta)
     pieces, correlations, systematic, row = [], [], [], 0
     for curve, size, values, local in zip(problem.curves, problem.sizes, problem.locals_of(theta), problem.local):
@@ -32,7 +40,7 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
         row += size
     variance = 1.0 if given else chi2 / max(problem.points - free, 1)
     ends = verdict.at_the_end(problem, theta, jacobian, chi2, variance)
-    errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic, held=list(ends))
+    errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic, compressed=parts, held=list(ends))
     no_signal = _missing_signal(law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
         f"no signal: the data go the other way than '{law.name}' can (exchanged leads, a wrong sign?)"
     others = [(other, (other_chi2 - chi2) / variance) for other, other_chi2 in refined[1:] if variance > 0]
@@ -45,8 +53,8 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
                             errors="given" if given else "estimated", corrected=any(one.significant and not curve.white for one, curve in zip(correlations, problem.curves)),
                             aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
                             covariance=errors.covariance, remarks=spoken)
-    return [_dataset_fit(law, problem, number, theta, jacobian, errors, judgement, correlations[number], statistics, bool(no_signal))
-            for number in range(len(problem.curves))]
+    return [_dataset_fit(law, problem, number, theta, values, fitted[number], jacobian, errors, judgement, correlations[number], statistics, bool(no_signal))
+            for number, values in enumerate(problem.locals_of(theta))]
 
 
 def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: int) -> list[tuple[np.ndarray, float]]:
@@ -65,12 +73,13 @@ def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: in
 def _missing_signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float, dof: float, given: bool, fixed) -> str:
     """Why the law's signal columns do not improve on what is left without them; empty if they do."""
     without, count = 0.0, 0
+    others = law.coefficients is not None or len(law.signal) < len(law.linear)  # columns of the law that are no signal
     for curve, values, held in zip(problem.curves, problem.locals_of(theta), fixed):
         stays = {index: held[name] for index, name in enumerate(law.linear) if name in held}
         if stays and (law.coefficients is not None or not law.null and any(index in stays for index in law.signal)):
             return ""
         nonlinear = {name: values[curve.names.index(name)] for name in law.nonlinear} | dict(law.null)
-        columns = [np.broadcast_to(column, curve.y.shape) for column in law.coefficient_columns(curve.x, nonlinear, curve.function_known)]
+        columns = [np.broadcast_to(column, curve.y.shape) for column in law.coefficient_columns(curve.x, nonlinear, curve.function_known)] if others or law.null or stays else ()
         rest = [column for index, column in enumerate(columns) if index not in stays and (law.null or index not in law.signal)]
         rest += [column for name, column in zip(curve.names[curve.model_size:], curve.background) if name not in held]
         target = curve.y - sum((held[name] * column for name, column in zip(curve.names[curve.model_size:], curve.background) if name in held),
@@ -91,15 +100,12 @@ def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
     return base + 2 * k + (2 * k * (k + 1) / (points - k - 1) if points > k + 1 else math.inf)
 
 
-def _dataset_fit(law: Model, problem: Problem, number: int, theta, jacobian, errors, judgement, correlation: Correlation, statistics: Statistics,
-                 silent: bool) -> DatasetFit:
+def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.ndarray, fitted: np.ndarray, jacobian, errors, judgement,
+                 correlation: Correlation, statistics: Statistics, silent: bool) -> DatasetFit:
     curve, local = problem.curves[number], dict(problem.local[number])
-    values = problem.locals_of(theta)[number]
-    fitted, _ = curve.evaluate(values)
     background_part = values[curve.model_size:] @ curve.background
-    deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
     by_name = dict(zip(curve.names, map(float, values)))
-    error_of = {name: float(deviation[local[position]]) if position in local else None for position, name in enumerate(curve.names)}
+    error_of = {name: errors.deviation(local[position]) if position in local else None for position, name in enumerate(curve.names)}
     rho = correlation.rho if correlation.significant and not curve.white else 0.0
     verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
     scatter = math.sqrt(float(np.mean((curve.y - fitted) ** 2)) * len(fitted) / max(len(fitted) - len(local), 1))

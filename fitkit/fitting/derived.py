@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from ..errors import FitkitError
 from ..measured import Measured
-from ..model import Derived, Model
+from ..model import Derived, Model, required_arguments
 from ..units import Unit, parse_unit
 from . import verdict
 from .problem import Curve
@@ -85,7 +84,7 @@ def inputs_of(one: Derived, curve: Curve, values: Mapping[str, float]):
     names, function = list(one.arguments), one.function
     for argument, route in one.via:
         if argument in names and not _available(argument, curve, values):
-            needed = [p.name for p in inspect.signature(route).parameters.values() if p.default is p.empty]
+            needed = required_arguments(route)
             if all(_available(name, curve, values) for name in needed):
                 others = [name for name in names if name != argument]
                 added = [name for name in needed if name not in others]
@@ -100,7 +99,7 @@ def inputs_of(one: Derived, curve: Curve, values: Mapping[str, float]):
     missing = [name for name in names if not _available(name, curve, values)]
     if missing:
         ways = [", ".join(missing)]
-        ways += [", ".join(p.name for p in inspect.signature(route).parameters.values() if p.default is p.empty) for argument, route in one.via if argument in missing]
+        ways += [", ".join(required_arguments(route)) for argument, route in one.via if argument in missing]
         return f"needs {' or '.join(ways)}: --set {missing[0]}=... or metadata of the dataset"
     numbers, deviations = [], []
     for name in names:

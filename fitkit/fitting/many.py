@@ -17,11 +17,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from ..errors import FitkitError
-from ..model import accepted
+from ..model import Model, accepted
 from . import solve, start
 from .problem import Curve, Problem, Variable
 from .settings import limits_of
@@ -393,14 +394,18 @@ def evaluate_many(curve: Curve, theta: np.ndarray, free: Sequence[int]) -> tuple
     parameters = list(theta[:, :size].T[:, :, None])
     rows = np.empty((len(theta), len(free), len(curve.y)))
     with np.errstate(all="ignore"):
-        if model.value_and_gradient is not None:
-            value, gradient = model.value_and_gradient(*curve.x, *parameters, **known)
-        else:
-            value = model.function(*curve.x, *parameters, **known)
-            gradient = model.numeric_gradient(curve.x, parameters, known) if model.gradient is None else model.gradient(*curve.x, *parameters, **known)
+        value, gradient = law_and_gradient(model, curve.x, parameters, known)
     for place, index in enumerate(free):
         rows[:, place] = gradient[index] if index < size else curve.background[index - size]
     return curve.weigh(value + theta[:, size:] @ curve.background), curve.weigh(rows)
+
+
+def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence[np.ndarray], known: Mapping[str, Any]):
+    """(y, gradient) as Model.evaluate gives them for one curve, for columns (G, 1) of parameters [SI]."""
+    if model.value_and_gradient is not None:
+        return model.value_and_gradient(*x, *parameters, **known)
+    value = model.function(*x, *parameters, **known)
+    return value, model.numeric_gradient(x, parameters, known) if model.gradient is None else model.gradient(*x, *parameters, **known)
 
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,

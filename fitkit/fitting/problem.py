@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -63,9 +64,14 @@ class Curve:
         rows[size:] = self.background
         return value + theta[size:] @ self.background, rows
 
-    @property
+    @cached_property
     def function_known(self) -> dict[str, float]:
         return {k.name: self.known[k.name] for k in self.model.known if not k.for_derived}
+
+    @cached_property
+    def scans(self) -> dict[str, np.ndarray]:
+        """Scan grids of nonlinear parameters that were asked for already (:func:`start.scan_grid`)."""
+        return {}
 
 
 def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None, errors: str | None = None,
@@ -252,12 +258,13 @@ class Problem:
         return residuals, jacobian
 
     # -- the scaled problem of the minimiser ---------------------------------------------------------------------------
-    def centre(self, theta: np.ndarray) -> None:
-        """Put u = 0 at ``theta`` and scale every variable by |y|/|its column|."""
+    def centre(self, theta: np.ndarray, chi2: float | None = None, norms: np.ndarray | None = None) -> None:
+        """Put u = 0 at ``theta`` and scale every variable by |y|/|its column|; ``chi2`` and ``norms`` [SI] there if they are known."""
         self.theta0 = np.array(theta, float)
-        residuals, jacobian = self.residuals_and_jacobian(self.theta0)
-        self.noise = math.sqrt(float(residuals @ residuals) / self.points) or float(np.abs(self.targets).max()) or 1.0
-        norms = np.sqrt(np.sum(jacobian**2, axis=1))
+        if norms is None:
+            residuals, jacobian = self.residuals_and_jacobian(self.theta0)
+            chi2, norms = float(residuals @ residuals), np.sqrt(np.sum(jacobian**2, axis=1))
+        self.noise = math.sqrt(chi2 / self.points) or float(np.abs(self.targets).max()) or 1.0
         size = math.sqrt(float(np.sum((self.targets - self.targets.mean()) ** 2))) or 1.0
         with np.errstate(divide="ignore"):
             self.scale = np.where(norms > 0, size / norms, np.maximum(np.abs(self.theta0), 1.0))

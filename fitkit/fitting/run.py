@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -18,10 +19,12 @@ from ..model import Model, get_model
 from ..progress import advance
 from . import solve, start
 from .assess import assessed
+from .blocks import Blocks
 from .limits import with_limits
 from .problem import Curve, Problem, Variable, bind
 from .result import DatasetFit, FitResult
 from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_parameters
+from .together import Together
 
 # the methods of lmfit that minimise; its samplers and grids are for its own models (Model.to_lmfit)
 METHODS = ("leastsq", "least_squares", "nelder", "powell", "cg", "bfgs", "lbfgsb", "tnc", "cobyla", "slsqp", "trust-constr", "basinhopping", "ampgo",
@@ -104,7 +107,8 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     done: dict[str, DatasetFit] = {}
     for number, job in enumerate(jobs):
         try:
-            done |= {one.name: one for one in _fit_problem(settings, job, method)}
+            with solve.one_thread() if len(job) > 1 else nullcontext():
+                done |= {one.name: one for one in _fit_problem(settings, job, method)}
         except (FitkitError, np.linalg.LinAlgError) as error:
             if single or settings.share or len(jobs) == 1:
                 raise
@@ -123,19 +127,21 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
 def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) -> list[DatasetFit]:
     fixed = [fixed_values(settings, curve) for curve in curves]
     begun = [settings.si(settings.start, curve) for curve in curves]
+    together = Together(curves) if len(curves) > 1 else None
     problem = _problem(settings, curves, fixed)
     free = len(problem.variables)
     if problem.points <= free:
         names = ", ".join(variable.label for variable in problem.variables)
         raise FitkitError(f"{curves[0].data.source.path if curves[0].data.source else curves[0].data.name}: {problem.points} points for {free} free "
                           f"parameters ({names}): more points, or fix some")
-    starts, admissible = _starts(settings, problem, fixed, begun)
+    starts, admissible = _starts(settings, problem, together, fixed, begun)
+    blocks = Blocks(problem, starts[0]) if len(curves) > 1 and free else None
     refined: list[tuple[np.ndarray, float]] = []
     for theta in starts:
-        found = solve.levenberg(problem, theta)
+        found = blocks.levenberg(theta, known=refined) if blocks else solve.levenberg(problem, theta)
         if math.isfinite(found[1]):
             refined.append(found)
-    if any(begun):
+    if any(begun) and not blocks:
         refined += solve.from_afar(problem, starts, refined)
     if not refined:
         raise FitkitError(f"{curves[0].data.name}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
@@ -143,8 +149,15 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
         refined = solve.nearest_first(problem, refined, starts[0])
     else:
         refined.sort(key=lambda one: one[1])
-    theta, chi2 = (refined[0][0], refined[0][1]) if not free else solve.polish(problem, refined[0][0], method)
-    return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed)
+    theta, chi2 = refined[0]
+    compressed = None
+    if blocks and method is None:
+        theta, chi2, compressed = blocks.polish(theta, chi2)
+    elif free:
+        theta, chi2 = solve.polish(problem, theta, method)
+    if blocks and compressed is None:
+        compressed = blocks.compressed(theta)
+    return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed, compressed)
 
 
 def _problem(settings: Settings, curves: list[Curve], fixed: list[dict[str, float]]) -> Problem:
@@ -169,39 +182,49 @@ def _problem(settings: Settings, curves: list[Curve], fixed: list[dict[str, floa
     return Problem(curves, list(variables.values()), base)
 
 
-def _starts(settings: Settings, problem: Problem, fixed, begun) -> tuple[list[np.ndarray], bool]:
+def _starts(settings: Settings, problem: Problem, together: Together | None, fixed, begun) -> tuple[list[np.ndarray], bool]:
     """Starts of the whole problem from the scans of its curves; whether the best is admissible."""
-    def assemble(chosen: list[start.Candidate]) -> np.ndarray:
+    def assemble(chosen: Sequence[start.Candidate]) -> np.ndarray:
         theta = np.empty(len(problem.variables))
         for index, variable in enumerate(problem.variables):
             user = [begun[which][variable.name] for which, _ in variable.members if variable.name in begun[which]]
-            values = [chosen[which].theta[position] for which, position in variable.members]
-            theta[index] = np.clip(user[0] if user else np.median(values), variable.low, variable.high)
+            values = [float(chosen[which].theta[position]) for which, position in variable.members]
+            value = user[0] if user else values[0] if len(values) == 1 else float(np.median(values))
+            theta[index] = min(max(value, variable.low), variable.high)
             if problem.log[index] and theta[index] <= 0:
                 theta[index] = max(variable.low, 1e-3 * max(abs(v) for v in values) or 1e-300)
         return theta
 
-    found = [start.candidates(curve, held, {n: v for n, v in user.items() if n in curve.model.nonlinear})
-             for curve, held, user in zip(problem.curves, fixed, begun)]
-    if not all(found):
-        name = problem.curves[[bool(one) for one in found].index(False)].data.name
-        raise FitkitError(f"{name}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
-    admissible = all(one[0].admissible for one in found)
-    if len(problem.curves) == 1:
-        starts = [assemble([one]) for one in found[0]]
+    narrowed = [{n: v for n, v in user.items() if n in curve.model.nonlinear} for curve, user in zip(problem.curves, begun)]
+    if together is None:
+        found = start.candidates(problem.curves[0], fixed[0], narrowed[0])
+        _require_start(settings, problem, found)
+        starts = [assemble([one]) for one in found]
         if begun[0]:  # a user's start beside the one with the linear parameters solved
-            solved = [one.theta[[position for position, _ in problem.local[0]]] for one in found[0][:1]]
-            starts += [theta for theta in solved if not np.array_equal(theta, starts[0])]
-        return starts, admissible
-    first = assemble([one[0] for one in found])
-    starts = [first, _with_shared_held(settings, problem, fixed, begun, first, assemble)]
-    return [one for one in starts if one is not None], admissible
+            solved = found[0].theta[[position for position, _ in problem.local[0]]]
+            starts += [] if np.array_equal(solved, starts[0]) else [solved]
+        return starts, found[0].admissible
+    best = together.best(fixed, narrowed)
+    _require_start(settings, problem, best)
+    first = assemble(best)
+    held = _with_shared_held(together, problem, fixed, narrowed, first, assemble)
+    # with linear parameters shared the curves are best where they were scanned with these held: their own optima lead nowhere else
+    linear = settings.law.coefficients is None and all(variable.param.linear for variable in problem.variables if len(variable.members) > 1)
+    starts = [held] if linear and held is not None else [held, first]
+    return [one for one in starts if one is not None], all(one.admissible for one in best)
 
 
-def _with_shared_held(settings, problem: Problem, fixed, begun, theta: np.ndarray, assemble) -> np.ndarray | None:
+def _require_start(settings: Settings, problem: Problem, found: Sequence) -> None:
+    """A candidate for every curve, or an error that names the first without one."""
+    missing = problem.curves[0].data.name if not found else next((curve.data.name for curve, one in zip(problem.curves, found) if one is None), "")
+    if missing:
+        raise FitkitError(f"{missing}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
+
+
+def _with_shared_held(together: Together, problem: Problem, fixed, narrowed, theta: np.ndarray, assemble) -> np.ndarray | None:
     """Scan every shared nonlinear parameter, each curve solved with the shared ones held: independent optima need not agree."""
     shared = [index for index, variable in enumerate(problem.variables) if len(variable.members) > 1]
-    trials = [{index: theta[index] for index in shared}]
+    trials = [{index: float(theta[index]) for index in shared}]
     for index in shared:
         variable = problem.variables[index]
         if variable.param.scan is not None:
@@ -210,17 +233,13 @@ def _with_shared_held(settings, problem: Problem, fixed, begun, theta: np.ndarra
             trials += [{**trials[0], index: float(value)} for value in grid[:: max(1, len(grid) // 10)]]
     best: tuple[float, np.ndarray] | None = None
     for trial in trials:
-        chosen, total = [], 0.0
-        for number, curve in enumerate(problem.curves):
-            held = dict(fixed[number])
-            for index, value in trial.items():
-                held |= {problem.variables[index].name: value for which, _ in problem.variables[index].members if which == number}
-            found = start.candidates(curve, held, {n: v for n, v in begun[number].items() if n in curve.model.nonlinear and n not in held}, most=1)
-            if not found:
-                break
-            chosen.append(found[0])
-            total += found[0].chi2
-        else:
+        held = [dict(one) for one in fixed]
+        for index, value in trial.items():
+            for which, _ in problem.variables[index].members:
+                held[which][problem.variables[index].name] = value
+        chosen = together.best(held, [{n: v for n, v in user.items() if n not in one} for user, one in zip(narrowed, held)])
+        if all(chosen):
+            total = sum(one.chi2 for one in chosen)
             if best is None or total < best[0]:
                 best = (total, assemble(chosen))
     return None if best is None else best[1]

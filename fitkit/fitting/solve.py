@@ -6,6 +6,8 @@ A better point once found is never given up. lmfit sees scaled variables that ar
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
+from functools import lru_cache
 
 import numpy as np
 
@@ -141,6 +143,38 @@ def _newton(problem: Problem, u: np.ndarray, low: np.ndarray, high: np.ndarray) 
     return u, chi2
 
 
+def one_thread():
+    """Context in which BLAS uses one thread: threads around small matrices cost many times what they save.
+
+    It needs threadpoolctl; without it BLAS stays as it is.
+    """
+    import lmfit  # noqa: F401  (it loads what the controller must know: scipy has a BLAS of its own)
+
+    return nullcontext() if _threads() is None else _threads().limit(limits=1, user_api="blas")
+
+
+@lru_cache(maxsize=1)
+def _threads():
+    try:
+        import threadpoolctl
+    except ImportError:
+        return None
+    return threadpoolctl.ThreadpoolController()
+
+
+@lru_cache(maxsize=1)
+def _parameters():
+    import lmfit
+
+    class Once(lmfit.Parameters):
+        """Parameters made for one call: lmfit need not copy them, which takes as long as making them."""
+
+        def __deepcopy__(self, memo):
+            return self
+
+    return Once
+
+
 @np.errstate(over="ignore", invalid="ignore")
 def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most: int | None = None) -> tuple[np.ndarray, float]:
     """Hand the scaled problem to lmfit from ``theta``; the better of its point and the start is returned.
@@ -159,21 +193,20 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
 
     last: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}  # residuals and Jacobian share a kernel; lmfit asks for them one by one
 
-    def both(params):
-        u = values(params)
+    def at(u):
         if u.tobytes() not in last:
             last.clear()
             last[u.tobytes()] = problem.scaled(u)
         return last[u.tobytes()]
 
     def residual(params):
-        return both(params)[0]
+        return at(values(params))[0]
 
     def jacobian(params):
-        return both(params)[1].T
+        return at(values(params))[1].T
 
     def minimise(how: str, bounded: bool):
-        params = lmfit.Parameters()
+        params = _parameters()()
         for index, name in enumerate(names):
             params.add(name, value=0.0, min=low[index] if bounded else -np.inf, max=high[index] if bounded else np.inf)
         keywords = {}
@@ -183,10 +216,11 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
             keywords = {"jac": jacobian, "ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
         limit = most or (None if method else 100 * (len(names) + 1))  # the start is an optimum already: what runs away is not followed
         minimiser = lmfit.Minimizer(residual, params, calc_covar=False, nan_policy="raise", max_nfev=limit)
+        minimiser._calculate_uncertainties_correlations = lambda: None  # errors are ours; with many variables its loops over pairs are the most of its time
         with np.errstate(all="ignore"):  # its bound transforms take roots of negative numbers on the way
             return values(minimiser.minimize(method=how, params=params, **keywords).params)
 
-    start = problem.scaled(np.zeros(len(theta)))[0]
+    start = at(np.zeros(len(theta)))[0]
     best, best_u = float(start @ start), np.zeros(len(theta))
     attempts = [(method, True)] if method else [("leastsq", False), ("least_squares", True)]
     for how, bounded in attempts:
@@ -197,7 +231,7 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
                 raise FitkitError(f"method='{method}': {error}") from error
             continue
         if np.all(np.isfinite(u)) and np.all(u >= low) and np.all(u <= high):
-            rest = problem.scaled(u)[0]
+            rest = at(u)[0]
             chi2 = float(rest @ rest)
             if chi2 <= best * (1 + 1e-12):
                 best, best_u = min(best, chi2), u

@@ -40,6 +40,12 @@ def scan_grid(curve: Curve, name: str) -> np.ndarray:
     FitkitError
         It has neither.
     """
+    if name not in curve.scans:
+        curve.scans[name] = _scanned(curve, name)
+    return curve.scans[name]
+
+
+def _scanned(curve: Curve, name: str) -> np.ndarray:
     param = curve.model.param(name)
     if param.scan is not None:
         return np.asarray(param.scan(*curve.x, **accepted(param.scan, curve.function_known)), float)
@@ -61,12 +67,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         Nonlinear parameters with the one SI value to start from.
     """
     model, narrowed = curve.model, narrowed or {}
-    free = [name for name in model.nonlinear if name not in fixed]
-    scanned = sum(name not in narrowed for name in free)
-    most_points = _POINTS.get(scanned) or max(int(_GRID ** (1 / max(scanned, 1))), 2)
-    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), most_points) for name in free]
-    shape = tuple(map(len, grids))
-    mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
+    free, shape, mesh = _mesh(curve, fixed, narrowed)
     size = math.prod(shape)
     whole, curve = curve, _averaged(curve, max(_WORK // size, _FEWEST))
     target, basis = _without_background(curve, fixed)
@@ -100,7 +101,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
             c = full
         coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
     found = []
-    shares = [axis for axis, name in enumerate(free) if len(grids[axis]) > 1 and all(map(math.isfinite, model.param(name).bounds))]
+    shares = [axis for axis, name in enumerate(free) if shape[axis] > 1 and all(map(math.isfinite, model.param(name).bounds))]
     picked = _minima(chi2.reshape(shape) if free else chi2)[: 4 * most]
     slices = [index for axis in shares for index in _best_of_each(chi2.reshape(shape), axis)]
     for index in dict.fromkeys([*picked, *slices]):
@@ -130,6 +131,15 @@ def _averaged(curve: Curve, most: int) -> Curve:
 
     y_err = 1 / np.sqrt(counts) if curve.y_err is None else np.sqrt(mean(curve.y_err**2) / counts)
     return replace(curve, x=(mean(curve.x[0]),), y=mean(curve.y), y_err=y_err, background=mean(curve.background))
+
+
+def _mesh(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
+    """Names of the scanned parameters, shape of their grid, and for each its values (places, 1)."""
+    free = [name for name in curve.model.nonlinear if name not in fixed]
+    scanned = sum(name not in narrowed for name in free)
+    most = _POINTS.get(scanned) or max(int(_GRID ** (1 / max(scanned, 1))), 2)
+    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), most) for name in free]
+    return free, tuple(map(len, grids)), [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
 
 
 def _thin(grid: np.ndarray, most: int) -> np.ndarray:

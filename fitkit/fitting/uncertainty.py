@@ -65,9 +65,14 @@ class Errors:
     null_directions: tuple[np.ndarray, ...]
     norms: np.ndarray
 
+    def deviation(self, index: int) -> float:
+        """Standard deviation of a variable [SI]."""
+        return math.sqrt(max(float(self.covariance[index, index]), 0.0))
+
 
 def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tuple[slice, float, Sequence[np.ndarray]]], *,
-               given: bool, systematic: Sequence[tuple[np.ndarray, float]] = (), held: Sequence[int] = ()) -> Errors:
+               given: bool, systematic: Sequence[tuple[np.ndarray, float]] = (), compressed: Sequence[tuple[slice, np.ndarray]] | None = None,
+               held: Sequence[int] = ()) -> Errors:
     """Covariance J+ R J+^T s^2 from the SVD of the column-scaled Jacobian.
 
     Parameters
@@ -82,19 +87,22 @@ def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tup
         Errors are absolute (s^2 = 1), else s^2 comes from the scatter with the effective degrees of freedom.
     systematic
         (weighted column, standard deviation) of inputs that stayed fixed; their effect on every variable is added.
+    compressed
+        For each curve its slice of the columns of ``jacobian`` and the orthonormal combinations (rows, N) of its points that
+        these are; None where they are the points themselves.
     held
         Variables at a limit: they have no error, and the errors of the others hold with them where they are.
     """
     if held:
         moving = np.setdiff1d(np.arange(len(jacobian)), held)
-        inner = covariance(jacobian[moving], residuals, pieces, given=given, systematic=systematic)
+        inner = covariance(jacobian[moving], residuals, pieces, given=given, systematic=systematic, compressed=compressed)
         matrix = np.zeros((len(jacobian), len(jacobian)))
         matrix[np.ix_(moving, moving)] = inner.covariance
         spread = [np.zeros(len(jacobian)) for _ in inner.null_directions]
         for wide, narrow in zip(spread, inner.null_directions):
             wide[moving] = narrow
         return Errors(matrix, inner.dof, inner.singular_values, tuple(spread), np.sqrt(np.einsum("vn,vn->v", jacobian, jacobian)))
-    size, points = jacobian.shape
+    size, points = len(jacobian), len(residuals)
     if not size:
         return Errors(np.empty((0, 0)), math.inf if given else max(float(points), 1.0), np.empty(0), (), np.empty(0))
     norms = np.sqrt(np.einsum("vn,vn->v", jacobian, jacobian))
@@ -105,9 +113,13 @@ def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tup
     basis = u[:, seen].T
     correlated = basis.copy()
     trace_r, effective = float(points), 0.0
-    for part, rho, groups in pieces:
+    for number, (part, rho, groups) in enumerate(pieces):
         length = part.stop - part.start
-        correlated[:, part] = correlate(basis[:, part], rho, groups)
+        if compressed is None:
+            correlated[:, part] = correlate(basis[:, part], rho, groups)
+        elif rho > 0:
+            rows, combinations = compressed[number]
+            correlated[:, rows] = basis[:, rows] @ (correlate(combinations, rho, groups) @ combinations.T)
         effective += length * (1 - rho**2) / (1 + rho**2) if rho > 0 else length
     middle = correlated @ basis.T
     lost = float(np.trace(middle))
@@ -116,10 +128,20 @@ def covariance(jacobian: np.ndarray, residuals: np.ndarray, pieces: Sequence[tup
     outer = (vt[seen].T * inverse[seen]) / safe[:, None]
     matrix = outer @ middle @ outer.T * variance
     for column, deviation in systematic:
+        if compressed is not None:
+            column = combined(column, pieces, compressed, basis.shape[1])
         shift = outer @ (basis @ column) * deviation
         matrix = matrix + np.outer(shift, shift)
     null = tuple(vt[index] for index in range(size) if singular[index] < 1e-6 * singular[0])
     return Errors(matrix, math.inf if given else dof, singular, null, norms)
+
+
+def combined(column: np.ndarray, pieces, compressed: Sequence[tuple[slice, np.ndarray]], rows: int) -> np.ndarray:
+    """A column of all points in the combinations of a compressed problem."""
+    found = np.zeros(rows)
+    for (part, _, _), (where, combinations) in zip(pieces, compressed):
+        found[where] = combinations @ column[part]
+    return found
 
 
 def propagate(function: Callable[..., float], values: Sequence[float], matrix: np.ndarray) -> tuple[float, float]:

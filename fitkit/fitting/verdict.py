@@ -171,12 +171,10 @@ def remarks(problem: Problem, theta: np.ndarray, errors: Errors, chi2: float, fr
             found.append(f"{name}residuals correlated over {max(problem.points / max(one.effective_points * len(correlations), 1), 1):.0f} points "
                          f"(lag-1 {one.rho:.2f}): slow noise or the wrong law; the errors {'leave it out, as asked (white)' if problem.curves[0].white else 'take it into account'}")
     deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
-    for first in range(len(theta)):
-        for second in range(first):
-            scale = deviation[first] * deviation[second]
-            if scale > 0 and abs(errors.covariance[first, second]) > 0.97 * scale:
-                a, b = problem.variables[second], problem.variables[first]
-                found.append(f"{a.label or a.name} and {b.label or b.name} are correlated ({errors.covariance[first, second] / scale:+.3f})")
+    scale = np.outer(deviation, deviation)
+    for first, second in np.argwhere(np.tril((scale > 0) & (np.abs(errors.covariance) > 0.97 * scale), -1)):
+        a, b = problem.variables[second], problem.variables[first]
+        found.append(f"{a.label or a.name} and {b.label or b.name} are correlated ({errors.covariance[first, second] / scale[first, second]:+.3f})")
     return tuple(found[:6])
 
 

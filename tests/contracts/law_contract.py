@@ -6,6 +6,7 @@ import numpy as np
 
 import fitkit as fk
 from fitkit.data import read_meta
+from fitkit.fitting.many import law_and_gradient
 from fitkit.model import accepted
 from fitkit.units import parse_unit
 
@@ -107,6 +108,23 @@ def broadcasts(model):
     assert np.ndim(model.function(*(float(values[3]) for values in x), **first, **known)) == 0, f"{model.name}: no scalar for a scalar"
 
 
+def stacks(model):
+    """Curves in rows: x (G, N), parameters and knowns (G, 1), as a joint fit passes them."""
+    rng = np.random.default_rng(7)
+    drawn = [model.typical_parameters(rng) for _ in range(3)]
+    x = [grid_of(model, params) for params in drawn]
+    known = [{name: value * factor for name, value in known_of(model, one).items()} for one, factor in zip(x, (1.0, 1.1, 0.9))]
+    value, gradient = law_and_gradient(model, tuple(np.array(axis) for axis in zip(*x)), [np.array([[params[name]] for params in drawn]) for name in drawn[0]],
+                                       {name: np.array([[one[name]] for one in known]) for name in known[0]})
+    assert value.shape == (3, len(x[0][0])), f"{model.name}: curves do not stack"
+    for row, (one, params, inputs) in enumerate(zip(x, drawn, known)):
+        alone, slopes = model.evaluate(one, list(params.values()), inputs)
+        assert np.allclose(value[row], alone, rtol=1e-12, atol=0), f"{model.name}: stacking changes the value"
+        for name, column, slope in zip(params, gradient, slopes):
+            column = np.broadcast_to(column, value.shape)[row]
+            assert np.allclose(column, slope, rtol=1e-9, atol=1e-9 * np.abs(slope).max()), f"{model.name}: stacking changes the derivative for {name}"
+
+
 def leaves_inputs_untouched(model):
     params = model.typical_parameters(np.random.default_rng(11))
     x = grid_of(model, params)
@@ -143,5 +161,5 @@ def does_not_depend_on_units(model):
             assert np.isclose(first.error * parse_unit(first.unit).factor, second.error * parse_unit(second.unit).factor, rtol=1e-5), f"{model.name}: error of {name}"
 
 
-CONTRACT = (meets_its_reference_points, gradient_is_the_derivative, is_finite_at_zero_and_below, broadcasts, leaves_inputs_untouched,
+CONTRACT = (meets_its_reference_points, gradient_is_the_derivative, is_finite_at_zero_and_below, broadcasts, stacks, leaves_inputs_untouched,
             recovers_noise_free_data_without_a_start, does_not_depend_on_units)

@@ -37,6 +37,8 @@ BROKEN = {
                             gradient=HLN.gradient), law_contract.is_finite_at_zero_and_below),
     "scalar parameters only": (replace(HLN, function=lambda field, alpha, L_phi: HLN.function(field, float(np.ravel(alpha)[0]), float(np.ravel(L_phi)[0])),
                                        value_and_gradient=None), law_contract.broadcasts),
+    "looks at all of x": (replace(HLN, function=lambda field, alpha, L_phi: HLN.function(field, alpha, L_phi) * field.max(), value_and_gradient=None),
+                          law_contract.stacks),
     "writes into its input": (replace(HLN, function=_mutating, value_and_gradient=None, gradient=HLN.gradient), law_contract.leaves_inputs_untouched),
     "scan misses the range": (replace(HLN, params=(HLN.params[0], replace(HLN.params[1], scan=lambda field: np.array([1e-3, 2e-3])))),
                               law_contract.recovers_noise_free_data_without_a_start),
