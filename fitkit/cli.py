@@ -90,11 +90,12 @@ def cite(model: str) -> None:
 @click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
 @click.option("--which", type=int, help="Which hold, if a file has several.")
 @click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
+@click.option("--loss", type=click.Choice(["huber", "bisquare"]), help="Robust against outliers; the errors are approximate then.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--origin", is_flag=True, help="With --out: parameters.csv with Origin's Long Name, Units, Comments rows.")
-def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, out, overwrite, as_json, origin) -> None:
+def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, loss, out, overwrite, as_json, origin) -> None:
     """Fit a law to files. Missing columns are made by the usual steps, each printed as the line of Python that repeats it."""
     from .chain import prepared, script
     from .fitting.run import fit as run_fit
@@ -111,7 +112,7 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
     choices = {"share": _shared(share), "fix": _pairs(fix, "--fix"), "free": list(free),
                "start": _pairs(start, "--start"), "bounds": {name: _edges(name, text) for name, text in _pairs(bounds, "--bounds").items()},
                "background": None if background is None else [] if background == "none" else [name.strip() for name in background.split(",")],
-               "errors": "given" if errors == "file" else errors}
+               "errors": "given" if errors == "file" else errors, "loss": loss}
     choices = {name: value for name, value in choices.items() if value or (name == "background" and value is not None)}
     paths = _expanded(files)
     chains = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..data import Dataset
 from ..measured import Measured
 from ..model import Model
 from ..units import parse_unit
-from . import advice, verdict
+from . import advice, reweigh, verdict
 from .blocks import Compressed
 from .derived import derive
 from .problem import Curve, Problem
@@ -19,8 +20,9 @@ from .result import CurveFit, DatasetFit, Statistics
 from .uncertainty import Correlation, autocorrelation, covariance
 
 
-def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refined, admissible: bool, fixed, compressed: Compressed | None = None) -> list[DatasetFit]:
-    """The fit of each curve. ``compressed``: the rows of a joint problem at ``theta``."""
+def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refined, admissible: bool, fixed, compressed: Compressed | None = None,
+             loss: str | None = None) -> list[DatasetFit]:
+    """The fit of each curve. ``compressed``: the rows of a joint problem at ``theta``; ``loss``: the robust loss behind the weights."""
     given = problem.curves[0].y_err is not None or problem.curves[0].whitener is not None
     if compressed is None:
         residuals, jacobian = problem.residuals_and_jacobian(theta)
@@ -41,12 +43,15 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
     variance = 1.0 if given else chi2 / max(problem.points - free, 1)
     ends = verdict.at_the_end(problem, theta, jacobian, chi2, variance)
     errors = covariance(jacobian, residuals, pieces, given=given, systematic=systematic, compressed=parts, held=list(ends))
+    if loss:
+        errors = replace(errors, covariance=errors.covariance * _inflation(problem, fitted, loss, free, given))
     no_signal = _missing_signal(law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
         f"no signal: the data go the other way than '{law.name}' can (exchanged leads, a wrong sign?)"
     others = [(other, (other_chi2 - chi2) / variance) for other, other_chi2 in refined[1:] if variance > 0]
     judgement = verdict.judge(problem, theta, errors, no_signal, others, ends, jacobian)
     names = [f"{curve.data.name}: " if len(problem.curves) > 1 else "" for curve in problem.curves]
     spoken = verdict.remarks(problem, theta, errors, chi2, free, given, list(zip(names, correlations)))
+    spoken = (*_reweighing(problem, loss), *spoken)
     if no_signal:
         spoken = (no_signal, *spoken)
     statistics = Statistics(chi2=chi2, points=problem.points, free=free, dof=float(problem.points - free) if math.isinf(errors.dof) else errors.dof,
@@ -55,6 +60,23 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
                             covariance=errors.covariance, remarks=spoken)
     return [_dataset_fit(law, problem, number, theta, values, fitted[number], jacobian, errors, judgement, correlations[number], statistics, bool(no_signal))
             for number, values in enumerate(problem.locals_of(theta))]
+
+
+def _inflation(problem: Problem, fitted, loss: str, free: int, given: bool) -> float:
+    """What a robust loss adds to the covariance of weighted least squares."""
+    rest = np.concatenate([replace(curve, weights=None).weigh(curve.y - one) for curve, one in zip(problem.curves, fitted)])
+    return reweigh.robust_inflation(rest, loss, 1.0 if given else reweigh.robust_scale(rest), free, given)
+
+
+def _reweighing(problem: Problem, loss: str | None) -> tuple[str, ...]:
+    """What was done to the weights, in words."""
+    found = []
+    if loss:
+        weights = np.concatenate([curve.weights for curve in problem.curves])
+        found.append(f"robust loss '{loss}': {int(np.sum(weights < 0.5))} of {len(weights)} points count less than half; the errors are approximate")
+    if any(reweigh.x_errors_of(curve) for curve in problem.curves):
+        found.append("errors of x are in the weights (effective variance)")
+    return tuple(found)
 
 
 def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: int) -> list[tuple[np.ndarray, float]]:

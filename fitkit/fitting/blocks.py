@@ -124,7 +124,7 @@ class Blocks:
         alike: dict[tuple, list[int]] = {}
         for number, curve in enumerate(problem.curves):
             places = [tuple(position for position, index in problem.local[number] if self.shared[index] == kind) for kind in (False, True)]
-            key = (number,) if curve.whitener is not None else (curve.names, curve.y_err is None, *places)
+            key = (number,) if curve.whitener is not None or curve.weights is not None else (curve.names, curve.y_err is None, *places)
             alike.setdefault(key, []).append(number)
         self.stacks: list[Stack] = []
         for numbers in alike.values():

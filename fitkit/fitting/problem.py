@@ -42,6 +42,7 @@ class Curve:
     units: tuple[Unit, ...]
     groups: tuple[np.ndarray, ...]
     whitener: np.ndarray | None = None
+    weights: np.ndarray | None = None   # of a robust fit, on top of the errors
     white: bool = False         # by the caller: neighbouring residuals are independent whatever they look like
 
     @property
@@ -52,7 +53,8 @@ class Curve:
         """Divide by the errors (or whiten with the covariance); the last axis runs over the points."""
         if self.whitener is not None:
             return rows @ self.whitener.T
-        return rows if self.y_err is None else rows / self.y_err
+        rows = rows if self.y_err is None else rows / self.y_err
+        return rows if self.weights is None else rows * np.sqrt(self.weights)
 
     def evaluate(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Values (N,) and derivatives (parameters, N) at local SI parameters, background included."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -88,10 +88,14 @@ def _rebind(result: FitResult, dataset: str | None, model: Model | None, what: s
         raise FitkitError(f"{what}: {one.name} could not be fitted: {one.failed}")
     law = _law(result, model, what)
     options = result.options
+    if options.get("loss"):
+        raise FitkitError(f"{what}: the fit used loss='{options['loss']}', whose errors are approximate; leave the outliers out with fk.drop_rows and fit again")
     # the fitted parameters and knowns say what the options meant, also where those came from texts or other fits
     background = [name for name in one.parameters if name not in {param.name for param in law.params}]
     assume = {name: one.known[name] for name in options.get("assume") or {}}
     curve = bind(law, one.data, background=background, errors=options.get("errors"), assume=assume)
+    if curve.y_err is not None and one.y_err is not None and len(one.y_err) == len(curve.y_err):
+        curve = replace(curve, y_err=one.y_err)  # with the errors of x in it
     fixed = {name: value.si for name, value in one.parameters.items() if value.origin == "fixed"}
     settings = Settings(law, names, {}, {}, tuple(options.get("free") or ()), {}, dict(options.get("bounds") or {}), background)
     user = settings.si(settings.bounds, curve, pair=True)

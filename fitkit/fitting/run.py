@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from contextlib import nullcontext
 from functools import lru_cache
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from .assess import assessed
 from .blocks import Blocks
 from .limits import with_limits
 from .problem import Curve, Problem, Variable, bind
+from .reweigh import MOST, checked_loss, robust_scale, robust_weights, settled, spread_by_x, with_spread, x_errors_of
 from .result import DatasetFit, FitResult
 from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_parameters
 from .together import Together
@@ -34,7 +36,7 @@ METHODS = ("leastsq", "least_squares", "nelder", "powell", "cg", "bfgs", "lbfgsb
 def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequence[str] | Mapping[str, str] = (), fix: Mapping[str, Any] | None = None,
         free: Sequence[str] = (), start: Mapping[str, Any] | None = None, bounds: Mapping[str, Any] | None = None,
         assume: Mapping[str, Any] | None = None, background: Sequence[str] | None = None, errors: str | None = None,
-        method: str | None = None, progress: bool | Callable[[int, int], None] | None = None) -> FitResult:
+        loss: str | None = None, method: str | None = None, progress: bool | Callable[[int, int], None] | None = None) -> FitResult:
     """Fit a law to one dataset or to many.
 
     Parameters
@@ -60,6 +62,9 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     errors
         ``"given"``: the column ``<y>_err`` is absolute; ``"scatter"``: estimate the noise from the fit; ``"white"``: the same
         with neighbouring residuals taken as independent; None: given if there.
+    loss
+        ``"huber"`` (outliers count less) or ``"bisquare"`` (far ones not at all) in place of least squares; the errors are
+        approximate then, and the result says so.
     method
         A method of lmfit in place of the default (leastsq, then bounded least_squares).
     progress
@@ -99,6 +104,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     curves = [one for one in bound if isinstance(one, Curve)]
     if not curves:
         raise FitkitError(bound[0])
+    settings.loss = checked_loss(loss, curves)
     given = {curve.y_err is not None or curve.whitener is not None for curve in curves}
     if len(given) > 1:
         without = [curve.data.name for curve in curves if curve.y_err is None]
@@ -116,7 +122,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
         advance(progress, number + 1, len(jobs), "fitted")
     fits = tuple(done[one.name] if isinstance(curve, Curve) else DatasetFit(one.name, one, failed=curve) for one, curve in zip(datasets, bound))
     options = {"share": settings.share, "fix": plain_table(fix), "free": list(free), "start": plain_table(start), "bounds": plain_table(bounds), "assume": plain_table(assume),
-               "background": None if background is None else list(background), "errors": errors, "method": method}
+               "background": None if background is None else list(background), "errors": errors, "loss": loss, "method": method}
     labels = {p.name: (p.symbol or p.name, p.meaning) for p in law.params} | {b.name: (b.symbol or b.name, b.meaning) for b in BACKGROUNDS.values()} \
         | {d.name: (d.symbol or d.name, d.meaning) for d in law.derived} | {k.name: (k.symbol or k.name, k.meaning) for k in law.known} | dict(law.diagnosed)
     result = FitResult(law=law.name, title=law.title, equation=law.equation, references=law.references, fits=fits, single=single,
@@ -150,6 +156,11 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
     else:
         refined.sort(key=lambda one: one[1])
     theta, chi2 = refined[0]
+    x_errors = [x_errors_of(curve) for curve in curves]
+    if free and (settings.loss or any(x_errors)):
+        problem, theta, chi2 = _reweighed(settings, problem, fixed, theta, x_errors)
+        refined = [(theta, chi2)]
+        blocks = Blocks(problem, theta) if len(curves) > 1 else None
     compressed = None
     if blocks and method is None:
         theta, chi2, compressed = blocks.polish(theta, chi2)
@@ -157,7 +168,33 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
         theta, chi2 = solve.polish(problem, theta, method)
     if blocks and compressed is None:
         compressed = blocks.compressed(theta)
-    return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed, compressed)
+    return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed, compressed, settings.loss)
+
+
+def _reweighed(settings: Settings, problem: Problem, fixed, theta: np.ndarray, x_errors) -> tuple[Problem, np.ndarray, float]:
+    """The problem with the weights that its own solution gives: effective variance of errors in x, robust weights."""
+    plain = problem.curves
+    stages = [None] if settings.loss is None else ["huber"] if settings.loss == "huber" else ["huber", "bisquare"]  # bisquare wants a good start
+    for stage in stages:
+        before = None
+        for _ in range(MOST):
+            curves, scales = [], []
+            for curve, errors, values in zip(plain, x_errors, problem.locals_of(theta)):
+                curve = with_spread(curve, spread_by_x(curve, values, errors)) if errors else curve
+                if stage:
+                    residuals = curve.weigh(curve.y - curve.evaluate(values)[0])
+                    scale = 1.0 if curve.y_err is not None else robust_scale(residuals)
+                    curve = replace(curve, weights=robust_weights(residuals, stage, scale))
+                    scales.append(scale)
+                curves.append(curve)
+            now = np.concatenate([np.concatenate([np.ravel(curve.whitener if curve.whitener is not None else curve.y_err) if errors else np.empty(0),
+                                                  np.empty(0) if curve.weights is None else curve.weights]) for curve, errors in zip(curves, x_errors)])
+            problem = _problem(settings, curves, fixed)
+            theta, chi2 = solve.levenberg(problem, theta)
+            if before is not None and settled(before, now):
+                break
+            before = now
+    return problem, theta, chi2
 
 
 def _problem(settings: Settings, curves: list[Curve], fixed: list[dict[str, float]]) -> Problem:

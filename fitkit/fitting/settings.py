@@ -22,6 +22,7 @@ class Settings:
 
     def __init__(self, law: Model, names: list[str], share: dict[str, str], fix: dict, free: tuple[str, ...], start: dict, bounds: dict, background):
         self.law, self.names, self.share = law, names, share
+        self.loss: str | None = None
         for name in free:
             if law.param(name).default is None:
                 raise FitkitError(f"free=['{name}']: it is fitted anyway; optional parameters of '{law.name}': "
