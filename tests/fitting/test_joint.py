@@ -124,9 +124,9 @@ def looked_at(monkeypatch, law, data, **options):
     """The result with what the assessment was given."""
     given = {}
 
-    def keep(law, problem, theta, chi2, refined, admissible, fixed, compressed=None):
+    def keep(law, problem, theta, chi2, refined, admissible, fixed, compressed=None, loss=None):
         given.update(problem=problem, theta=theta, chi2=chi2, compressed=compressed, fixed=fixed)
-        return assessed(law, problem, theta, chi2, refined, admissible, fixed, compressed)
+        return assessed(law, problem, theta, chi2, refined, admissible, fixed, compressed, loss)
 
     assessed = run.assessed
     monkeypatch.setattr(run, "assessed", keep)
