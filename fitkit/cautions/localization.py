@@ -56,7 +56,7 @@ def three_dimensional(data, fit):
 def cusp_resolved(data, fit):
     """The cusp of width B_phi must be wider than the steps of the field."""
     B_phi = field_of_length(fit.value("L_phi"))
-    magnitude = np.unique(np.abs(fit.x[0]))
+    magnitude = np.sort(np.abs(fit.x[0]))
     steps = np.diff(magnitude)
     steps = steps[steps > 1e-6 * magnitude[-1]]  # +B and -B of one setting differ in their last digits
     if fit.free("L_phi") and len(steps) and steps.min() > B_phi:

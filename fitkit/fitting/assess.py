@@ -107,12 +107,23 @@ def _missing_signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float
         target = curve.y - sum((held[name] * column for name, column in zip(curve.names[curve.model_size:], curve.background) if name in held),
                                np.zeros(len(curve.y)))
         target = curve.weigh(target - sum((value * columns[index] for index, value in stays.items()), np.zeros(len(curve.y))))
-        if rest:
-            matrix = curve.weigh(np.array(rest)).T
-            target = target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0]
-        without += float(target @ target)
+        without += _left_over(curve.weigh(np.array(rest)), target) if rest else float(target @ target)
         count += (0 if law.null else len(law.signal)) + sum(name not in held for name in law.nonlinear)
     return verdict.missing_signal(chi2, without, max(count, 1), max(problem.points - len(theta), 1), max(dof, 1.0), given)
+
+
+def _left_over(columns: np.ndarray, target: np.ndarray) -> float:
+    """Sum of squares of what a few columns leave of a target (Gram-Schmidt: quicker than lstsq for every curve of many)."""
+    basis: list[np.ndarray] = []
+    for column in columns:
+        size = float(column @ column)
+        for one in (*basis, *basis):  # twice is enough (Kahan, Parlett)
+            column = column - (one @ column) * one
+        left = float(column @ column)
+        if left > 1e-20 * size > 0:
+            basis.append(column / math.sqrt(left))
+            target = target - (basis[-1] @ target) * basis[-1]
+    return float(target @ target)
 
 
 def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
@@ -130,7 +141,8 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.nd
     error_of = {name: errors.deviation(local[position]) if position in local else None for position, name in enumerate(curve.names)}
     rho = correlation.rho if correlation.significant and not curve.white else 0.0
     verdicts = {name: judgement[local[position]] if position in local else ("fixed", "", "") for position, name in enumerate(curve.names)}
-    scatter = math.sqrt(float(np.mean((curve.y - fitted) ** 2)) * len(fitted) / max(len(fitted) - len(local), 1))
+    rest = curve.y - fitted
+    scatter = math.sqrt(float(rest @ rest) / max(len(rest) - len(local), 1))
     seen = CurveFit(x=curve.x, y=curve.y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
                     background_part=background_part, values=by_name, errors=error_of,
                     fixed=frozenset(name for position, name in enumerate(curve.names) if position not in local), known=dict(curve.known),
@@ -169,6 +181,8 @@ def _with_advice(problem: Problem, number: int, theta, jacobian, errors, local: 
     """Verdicts of undetermined parameters with the combination that is determined, and what would measure them where no caution says it."""
     names = problem.curves[number].names
     lost = {names[position]: index for position, index in local.items() if verdicts[names[position]][0] == "not determined"}
+    if not lost:
+        return {}
     combination = advice.determined_combination(problem, theta, jacobian, errors, list(lost.values()))
     found = {}
     for name, index in lost.items():

@@ -171,7 +171,7 @@ class Blocks:
         if not math.isfinite(chi2):
             return problem.theta(u), math.inf
         square = problem.noise**2
-        chi2, total, damping = chi2 / square, float(problem.targets @ problem.targets) / square, 1e-4
+        chi2, total, damping, still = chi2 / square, float(problem.targets @ problem.targets) / square, 1e-4, 0
         for _ in range(most):
             here = problem.theta(u)
             factor = np.where(problem.log, here, problem.scale) / problem.noise
@@ -193,7 +193,7 @@ class Blocks:
                 trial = np.clip(u + step, low, high)
                 moved = trial - u
                 predicted = 2 * downhill @ moved - self._square(gram, moved)
-                if 0 <= predicted <= 1e-13 * chi2:  # nothing is left to see in the sum of squares
+                if 0 <= predicted <= 1e-16 * chi2:  # nothing is left to see in the sum of squares
                     return problem.theta(trial), chi2 * square
                 new, new_moments = self._moments(problem.theta(trial))
                 new /= square
@@ -205,7 +205,8 @@ class Blocks:
                 break
             gain, u, chi2, moments = chi2 - new, trial, new, new_moments
             damping = damping / 10 if damping > 1e-14 else 0.0
-            if abs(gain) <= 1e-13 * chi2 + _SLACK * total and predicted <= 1e-12 * chi2 + _SLACK * total:
+            still += abs(gain) <= 1e-13 * chi2 + _SLACK * total and predicted <= 1e-12 * chi2 + _SLACK * total
+            if still > 1:  # the sum of squares says no more; the steps, which are not compared, still shrink
                 break
         return problem.theta(u), chi2 * square
 
@@ -292,10 +293,6 @@ class Compressed:
     @property
     def noise(self) -> float:
         return self.problem.noise
-
-    @property
-    def targets(self) -> np.ndarray:
-        return self.problem.targets
 
     def theta(self, u: np.ndarray) -> np.ndarray:
         return self.problem.theta(u)

@@ -90,15 +90,16 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
     x_names, y_name = [_choose(data, column.choices) for column in model.columns_x], _choose(data, model.y.choices)
     x, y = tuple(data[name] for name in x_names), data[y_name]
     for name in (*x_names, y_name):
-        bad = int(np.sum(~np.isfinite(data[name])))
-        if bad:
+        finite = np.isfinite(data[name])
+        if not finite.all():
+            bad = int(np.sum(~finite))
             raise FitkitError(f"{where}: {bad} of {len(data)} rows have no finite number in '{name}'.\n    leave them out: fk.drop_nonfinite(data)")
     if len(y) < 2:
         raise FitkitError(f"{where}: {len(y)} point{'s' if len(y) != 1 else ''}, a fit of '{model.name}' wants more than it has parameters")
-    if np.ptp(y) == 0:
+    if y.max() == y.min():
         raise FitkitError(f"{where}: all {len(y)} values of '{y_name}' are equal ({y[0]:g} SI): nothing to fit. Was the range of the instrument exceeded?")
     for name, values in zip(x_names, x):
-        if np.ptp(values) == 0:
+        if values.max() == values.min():
             raise FitkitError(f"{where}: all {len(y)} values of '{name}' are equal: '{model.name}' wants a curve against it")
     complaint = model.invalid(data) if model.invalid else None
     if complaint:

@@ -164,15 +164,28 @@ def _threads():
 
 @lru_cache(maxsize=1)
 def _parameters():
+    """(class of a set of parameters, class of a parameter without bounds)."""
     import lmfit
 
+    class Unbounded(lmfit.Parameter):
+        """Without bounds there is nothing to compare, which is most of the time it takes to make one."""
+
+        def _init_bounds(self):
+            self.setup_bounds()
+
     class Once(lmfit.Parameters):
-        """Parameters made for one call: lmfit need not copy them, which takes as long as making them."""
+        """Parameters made for one call, named by us, without expressions: lmfit need not copy them nor look at their names, which
+        takes longer than a small fit."""
 
         def __deepcopy__(self, memo):
             return self
 
-    return Once
+        def __setitem__(self, name, parameter):
+            dict.__setitem__(self, name, parameter)
+            parameter.name = name
+            parameter._expr_eval = self._asteval
+
+    return Once, Unbounded
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -206,9 +219,10 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
         return at(values(params))[1].T
 
     def minimise(how: str, bounded: bool):
-        params = _parameters()()
+        parameters, unbounded = _parameters()
+        params = parameters()
         for index, name in enumerate(names):
-            params.add(name, value=0.0, min=low[index] if bounded else -np.inf, max=high[index] if bounded else np.inf)
+            params[name] = lmfit.Parameter(name, value=0.0, min=low[index], max=high[index]) if bounded else unbounded(name, value=0.0)
         keywords = {}
         if how == "leastsq":
             keywords = {"Dfun": jacobian, "col_deriv": False, "ftol": 1e-14, "xtol": 1e-14, "gtol": 0.0}
@@ -236,5 +250,6 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
             if chi2 <= best * (1 + 1e-12):
                 best, best_u = min(best, chi2), u
                 break
-    best_u, best = _newton(problem, best_u, low, high)
+    if isinstance(problem, Problem):  # the rows of a compressed one are those of its centre
+        best_u, best = _newton(problem, best_u, low, high)
     return problem.theta(best_u), best * problem.noise**2
