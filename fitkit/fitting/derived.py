@@ -27,10 +27,10 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
         names, numbers, deviations, function = inputs
         matrix = np.diag(np.square(deviations))
         where = [local.get(curve.names.index(name)) if name in values else None for name in names]
-        for row, first in enumerate(where):
-            for column, second in enumerate(where):
-                if first is not None and second is not None:
-                    matrix[row, column] = errors.covariance[first, second]
+        fitted = [place for place, variable in enumerate(where) if variable is not None]
+        if fitted:
+            variables = [where[place] for place in fitted]
+            matrix[np.ix_(fitted, fitted)] = errors.covariance[np.ix_(variables, variables)]
         unit = unit_of(one, curve)
         said = verdict.worst([verdicts[name][0] for name in names if name in values and verdicts[name][0] != "fixed"] or ["ok"])
         reason = next((verdicts[name][1] for name in names if name in values and verdicts[name][0] == said), "")

@@ -231,8 +231,10 @@ class Problem:
     def __post_init__(self):
         self.sizes = [len(curve.y) for curve in self.curves]
         self.points = sum(self.sizes)
-        self.local = [[(position, index) for index, variable in enumerate(self.variables) for which, position in variable.members if which == number]
-                      for number in range(len(self.curves))]
+        self.local: list[list[tuple[int, int]]] = [[] for _ in self.curves]   # (position among the local parameters, variable) of each curve
+        for index, variable in enumerate(self.variables):
+            for which, position in variable.members:
+                self.local[which].append((position, index))
         self.log = np.array([variable.param.positive and variable.low >= 0 for variable in self.variables], bool)
         self.targets = np.concatenate([curve.weigh(curve.y) for curve in self.curves])
 
