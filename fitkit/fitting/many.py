@@ -409,7 +409,7 @@ def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence
 
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,
-                   most: int = 200) -> tuple[np.ndarray, np.ndarray]:
+                   most: int = 200, rivals: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg-Marquardt steps for many curves at once, each with its own damping, inside bounds.
 
     Parameters
@@ -422,6 +422,8 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         Starts [SI], shape (G, P), inside the bounds.
     free
         Positions of the V free parameters; ``low``, ``high`` their bounds, ``log`` whether they enter as logarithms.
+    rivals
+        The rows are starts for one curve: when one has arrived, those that creep far above it are given up.
 
     Returns
     -------
@@ -449,13 +451,16 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         right[rows], gram[rows] = np.einsum("gvn,gn->gv", scaled, rest), scaled @ scaled.transpose(0, 2, 1)
 
     moments(active, rest[active], gradient[active])
+    arrived = False
+    largest = np.full((len(theta), len(free)), 1e-300)  # curvatures met so far: a variable whose column fades is not sent far away
     for _ in range(most):
         if not len(active):
             break
         here = theta[active][:, free]
         r, m = right[active], gram[active]
         pinned = ((here <= low) & (r < 0)) | ((here >= high) & (r > 0))
-        scale = np.sqrt(np.maximum(np.einsum("gvv->gv", m), 1e-300))
+        largest[active] = np.maximum(largest[active], np.einsum("gvv->gv", m))
+        scale = np.sqrt(largest[active])
         m = m / scale[:, :, None] / scale[:, None, :]
         r = np.where(pinned, 0.0, r / scale)
         m[pinned[:, :, None] | pinned[:, None, :]] = 0.0
@@ -472,14 +477,21 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         rest = target[active] - value
         new = np.einsum("gn,gn->g", rest, rest)
         slack = _SLACK * total[active]
-        with np.errstate(invalid="ignore"):
-            better = np.isfinite(new) & np.all(np.isfinite(gradient), axis=(1, 2)) & (new <= chi2[active] + slack)
-            done = better & (np.abs(chi2[active] - new) <= 1e-13 * new + slack) & (predicted <= 1e-12 * new + slack)
+        with np.errstate(invalid="ignore", over="ignore"):
+            gain = chi2[active] - new
+            better = np.isfinite(new) & np.all(np.isfinite(gradient), axis=(1, 2)) & (gain >= -slack)
+            still = np.abs(gain) <= 1e-13 * new + slack
+            done = better & still & (predicted <= 1e-12 * new + slack)
+            as_hoped = (gain > 0.25 * predicted) | still
         rows = active[better]
         theta[rows], chi2[rows] = proposed[better], new[better]
         moments(rows, rest[better], gradient[better])
-        damping[active] = np.where(better, np.where(damping[active] > 1e-14, damping[active] / 10, 0.0), np.maximum(damping[active] * 8, 1e-8))
-        active = active[~done & (damping[active] < 1e12)]
+        damping[active] = np.where(better & as_hoped, np.where(damping[active] > 1e-14, damping[active] / 10, 0.0),
+                                   np.where(better, damping[active] * 3, np.maximum(damping[active] * 8, 1e-8)))
+        going = ~done & (damping[active] < 1e12)
+        if rivals and (arrived := arrived | bool(done.any())):
+            going &= chi2[active] - 20 * np.where(better, np.maximum(predicted, gain), np.inf) < chi2.min()
+        active = active[going]
     return theta, chi2
 
 

@@ -22,6 +22,7 @@ from . import solve, start
 from .assess import assessed
 from .blocks import Blocks
 from .limits import with_limits
+from .many import evaluate_many, levenberg_many
 from .problem import Curve, Problem, Variable, bind
 from .reweigh import MOST, checked_loss, robust_scale, robust_weights, settled, spread_by_x, with_spread, x_errors_of
 from .result import DatasetFit, FitResult
@@ -142,8 +143,8 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
                           f"parameters ({names}): more points, or fix some")
     starts, admissible = _starts(settings, problem, together, fixed, begun)
     blocks = Blocks(problem, starts[0]) if len(curves) > 1 and free else None
-    refined: list[tuple[np.ndarray, float]] = []
-    for theta in starts:
+    refined: list[tuple[np.ndarray, float]] = [] if blocks or len(starts) == 1 else _refined_together(problem, starts)
+    for theta in starts if not refined else ():
         found = blocks.levenberg(theta, known=refined) if blocks else solve.levenberg(problem, theta)
         if math.isfinite(found[1]):
             refined.append(found)
@@ -169,6 +170,33 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
     if blocks and compressed is None:
         compressed = blocks.compressed(theta)
     return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed, compressed, settings.loss)
+
+
+def _refined_together(problem: Problem, starts: list[np.ndarray]) -> list[tuple[np.ndarray, float]]:
+    """All starts of one curve refined in one go, by evaluations for many parameter sets at once; empty where the law takes no columns of parameters."""
+    curve, local = problem.curves[0], problem.local[0]
+    free, order = np.array([position for position, _ in local]), np.array([index for _, index in local])
+    low, high = (np.array([getattr(problem.variables[index], side) for index in order]) for side in ("low", "high"))
+    rows = np.tile(problem.base[0], (len(starts), 1))
+    rows[:, free] = np.array(starts)[:, order]
+    target = np.tile(curve.weigh(curve.y), (len(starts), 1))
+    try:
+        with np.errstate(all="ignore"):
+            found, chi2 = levenberg_many(lambda theta: evaluate_many(curve, theta, free), target, rows, free, low, high, problem.log[order], most=60, rivals=True)
+    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):
+        return []
+    refined = []
+    for values, square in zip(found, chi2):
+        theta = np.empty(len(order))
+        theta[order] = values[free]
+        if math.isfinite(square):
+            refined.append((theta, float(square)))
+    if refined:  # a law that broadcasts wrongly would not say so
+        best = min(refined, key=lambda one: one[1])
+        rest = problem.residuals_and_jacobian(best[0])[0]
+        if not abs(float(rest @ rest) - best[1]) <= 1e-9 * best[1] + 1e-12 * float(problem.targets @ problem.targets):
+            return []
+    return refined
 
 
 def _reweighed(settings: Settings, problem: Problem, fixed, theta: np.ndarray, x_errors) -> tuple[Problem, np.ndarray, float]:

@@ -17,9 +17,9 @@ from ..units import parse_unit
 from .problem import Curve
 
 _BLOCK = 2_000_000          # numbers in one block of the scan
-_WORK = 60_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
+_WORK = 20_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
 _FEWEST = 64                # but never to fewer points than this
-_POINTS = {1: 64, 2: 24, 3: 12}  # grid points a dimension at most; beyond three as many as give _GRID in all
+_POINTS = {1: 64, 2: 18, 3: 10}  # grid points a dimension at most; beyond three as many as give _GRID in all
 _GRID = 3000
 
 

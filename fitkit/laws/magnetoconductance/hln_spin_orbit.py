@@ -43,19 +43,27 @@ def _fields(L_phi, B_so, zeta, B_s, zeta_s):
     return B_phi + (1 + zeta) * B_so + (1 - zeta_s) * B_s, B_phi + 2 * (1 - zeta) * B_so + 2 * zeta_s * B_s, B_phi + 2 * B_s
 
 
+def _isotropic(zeta, zeta_s) -> bool:
+    """Then B_0 = B_1: one function less."""
+    return bool(np.all(zeta == 1 / 3) and np.all(zeta_s == 1 / 3))
+
+
 def hln_spin_orbit(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi, l_e [m], B_so, B_s [T], the rest dimensionless."""
     B = np.abs(field)
     B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
     elastic = F(2 * e / hbar * B * l_e**2) if np.any(l_e) else 0.0
-    return alpha * G0 * (F(B / B_1) + F(B / B_0) / 2 - F(B / B_S) / 2 - elastic)
+    triplet = F(B / B_1)
+    return alpha * G0 * (triplet + (triplet if _isotropic(zeta, zeta_s) else F(B / B_0)) / 2 - F(B / B_S) / 2 - elastic)
 
 
 def hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
     """:func:`hln_spin_orbit` with its derivatives d/d(alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e)."""
     B = np.abs(field)
     B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
-    (value_1, slope_1), (value_0, slope_0), (value_S, slope_S) = F_and_slope(B / B_1), F_and_slope(B / B_0), F_and_slope(B / B_S)
+    value_1, slope_1 = F_and_slope(B / B_1)
+    value_0, slope_0 = (value_1, slope_1) if _isotropic(zeta, zeta_s) else F_and_slope(B / B_0)
+    value_S, slope_S = F_and_slope(B / B_S)
     value_e, slope_e = F_and_slope(2 * e / hbar * B * l_e**2) if np.any(l_e) else (0.0, np.zeros_like(B))
     shape = value_1 + value_0 / 2 - value_S / 2 - value_e
     # d/dB_i of each term: F falls with its field
