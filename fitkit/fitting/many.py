@@ -423,7 +423,8 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     free
         Positions of the V free parameters; ``low``, ``high`` their bounds, ``log`` whether they enter as logarithms.
     rivals
-        The rows are starts for one curve: when one has arrived, those that creep far above it are given up.
+        The rows are starts for one curve: when one has arrived, those that creep far above it are given up; the last digits
+        are left to what follows.
 
     Returns
     -------
@@ -480,8 +481,8 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         with np.errstate(invalid="ignore", over="ignore"):
             gain = chi2[active] - new
             better = np.isfinite(new) & np.all(np.isfinite(gradient), axis=(1, 2)) & (gain >= -slack)
-            still = np.abs(gain) <= 1e-13 * new + slack
-            done = better & still & (predicted <= 1e-12 * new + slack)
+            still = np.abs(gain) <= (1e-9 if rivals else 1e-13) * new + slack
+            done = better & still & (predicted <= (1e-9 if rivals else 1e-12) * new + slack)
             as_hoped = (gain > 0.25 * predicted) | still
         rows = active[better]
         theta[rows], chi2[rows] = proposed[better], new[better]

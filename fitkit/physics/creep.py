@@ -40,14 +40,26 @@ def log1p_over(mu, z):
 
 def log1p_over_curvature(q):
     """phi(q) = [ln(1 + q) - q/(1 + q)]/q^2, so that d/dmu of ln(1 + mu z)/mu is -z^2 phi(mu z); 1/2 at q = 0."""
+    q = np.asarray(q, float)
     near = np.abs(q) < 0.1
-    small = np.where(near, q, 0.0)
-    series = np.zeros_like(small)
-    for k in range(16, -1, -1):
-        series = (k + 1) / (k + 2) - small * series
+    if near.all():
+        return _small_curvature(q)[()]
     with np.errstate(invalid="ignore", divide="ignore"):
         away = np.where(near, 1.0, q)
-        return np.where(near, series, (np.log1p(away) - away / (1 + away)) / away**2)[()]
+        away = (np.log1p(away) - away / (1 + away)) / away**2
+    return np.where(near, _small_curvature(np.where(near, q, 0.0)), away)[()] if near.any() else away[()]
+
+
+def _small_curvature(q):
+    """phi(q) as a series, 1/2 - 2q/3 + 3q^2/4 - ...; for |q| < 0.1."""
+    series = np.full_like(q, _CURVATURE[-1])
+    for coefficient in _CURVATURE[-2::-1]:
+        series *= q
+        series += coefficient
+    return series
+
+
+_CURVATURE = [(-1.0) ** k * (k + 1) / (k + 2) for k in range(17)]
 
 
 def apparent_energy(S, temperature):
