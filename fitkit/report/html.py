@@ -10,7 +10,7 @@ from importlib import resources
 from ..fitting.result import DatasetFit, FitResult
 from ..measured import Measured
 from . import plots
-from .text import footer, header, metadata_columns, verdict_words
+from .text import footer, header, metadata_columns, shown, verdict_words
 
 _SERIES = {"log_decay": ("U_star", "S"), "hln": ("L_phi",), "power_law": ("Ic", "n")}
 
@@ -37,11 +37,7 @@ def result_fragment(result: FitResult) -> str:
 
 
 def _section(result: FitResult, number: int, figures: bool = True) -> dict:
-    quantities: dict[str, str] = {}
-    for one in result.fits:
-        for name, value in {**one.parameters, **one.derived}.items():
-            if not (value.verdict == "fixed" and value.value == 0):
-                quantities.setdefault(name, value.unit)
+    quantities = dict(shown(result))
     meta = metadata_columns(result)
     return {
         "id": f"fit{number}", "result": result, "equation": result.equation, "titles": [header(*one) for one in meta],
@@ -108,7 +104,7 @@ def _series(result: FitResult) -> list[str]:
     if len(result.fits) < 3 or not meta:
         return []
     figures = []
-    for name in _SERIES.get(result.law, tuple(result.fits[0].parameters)[:2]):
+    for name in _SERIES.get(result.law, tuple(name for name, value in result.fits[0].parameters.items() if value.verdict != "fixed")[:2]):
         figure, (ax,) = plots.new_figure(width=3.4, height=2.6, rows=(1,))
         plots.plot_series(result, meta[0][0], name, ax=ax)
         figures.append(plots.svg(figure))

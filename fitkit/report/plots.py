@@ -205,7 +205,9 @@ def plot_series(result: FitResult, x: str, y: str, ax=None, fitted: FitResult | 
             if one.failed or not isinstance(place, Measured) or not math.isfinite(value.value):
                 continue
             kind = "determined" if value.determined and value.error is not None else value.verdict
-            ax.errorbar(place.value, value.value, value.error if kind == "determined" else None, fmt="o", markersize=4, color=COLOURS[0],
+            height = value.value if value.bound is None else value.bound
+            marker = {"<": "v", ">": "^"}.get(value.limit, "o")  # the arrow points to where the value may be
+            ax.errorbar(place.value, height, value.error if kind == "determined" else None, fmt=marker, markersize=4, color=COLOURS[0],
                         mfc=COLOURS[0] if kind == "determined" else "none", elinewidth=0.8, capsize=1.5,
                         label=None if kind in drawn or kind == "determined" else kind)
             drawn.add(kind)

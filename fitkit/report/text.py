@@ -28,13 +28,13 @@ def short(value: Measured) -> str:
     return value.number if value.number == "?" else value.number + mark
 
 
-def _shown(result: FitResult) -> list[tuple[str, str]]:
-    """(name, unit) of the columns of a table: law parameters, then derived quantities; nuisance columns left out."""
+def shown(result: FitResult) -> list[tuple[str, str]]:
+    """(name, unit) of the columns of a table: law parameters, then derived quantities; optional ones that were not asked for left out."""
     found: dict[str, str] = {}
     for one in result.fits:
         for name, value in {**one.parameters, **one.derived}.items():
-            if value.verdict == "fixed" and name in one.parameters and value.value == 0:
-                continue
+            if value.verdict == "fixed" and name in one.parameters and name not in result.options.get("fix", {}):
+                continue  # an optional parameter at its default
             found.setdefault(name, value.unit)
     return list(found.items())
 
@@ -73,7 +73,7 @@ def result_table(result: FitResult) -> str:
         for name, value in {**one.parameters, **one.derived}.items():
             rows.append((name, value.number, value.unit, value.verdict.upper() if not value.determined else value.verdict, result.labels.get(name, ("", ""))[1]))
         return aligned(rows) + "\n" + footer(result)
-    meta, columns = metadata_columns(result), _shown(result)
+    meta, columns = metadata_columns(result), shown(result)
     rows = [("dataset", *(header(*one) for one in meta), *(header(*one) for one in columns), "verdict")]
     for one in result.fits:
         places = [_meta_text(one, name, unit) for name, unit in meta]
