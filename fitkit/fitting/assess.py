@@ -98,6 +98,8 @@ def _missing_signal(law: Model, problem: Problem, theta: np.ndarray, chi2: float
     others = law.coefficients is not None or len(law.signal) < len(law.linear)  # columns of the law that are no signal
     for curve, values, held in zip(problem.curves, problem.locals_of(theta), fixed):
         stays = {index: held[name] for index, name in enumerate(law.linear) if name in held}
+        if not law.linear and not law.null:
+            return ""
         if stays and (law.coefficients is not None or not law.null and any(index in stays for index in law.signal)):
             return ""
         nonlinear = {name: values[curve.names.index(name)] for name in law.nonlinear} | dict(law.null)

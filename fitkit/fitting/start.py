@@ -18,8 +18,10 @@ from .problem import Curve
 
 _BLOCK = 2_000_000          # numbers in one block of the scan
 _WORK = 20_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
+_WALKERS = 30               # places from which the basins of three and more nonlinear parameters are looked for, and steps taken
+_STEPS = 8
 _FEWEST = 64                # but never to fewer points than this
-_POINTS = {1: 64, 2: 18, 3: 10}  # grid points a dimension at most; beyond three as many as give _GRID in all
+_POINTS = {1: 64, 2: 18, 3: 12}  # grid points a dimension at most; beyond three as many as give _GRID in all
 _GRID = 3000
 
 
@@ -73,6 +75,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     target, basis = _without_background(curve, fixed)
     held = [name for name in model.linear if name in fixed]
     direct = model.coefficients is None  # then a fixed linear parameter is a fixed coefficient
+    affine = direct and _has_constant_part(curve, free, mesh, fixed)
     chi2, coefficients = np.empty(size), None
     block = max(1, _BLOCK // (len(curve.y) * max(len(model.params), 1)))
     for start in range(0, size, block):
@@ -80,17 +83,19 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         nonlinear = {name: axis[part] for name, axis in zip(free, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
         with np.errstate(all="ignore"):  # the scan may leave the domain of the law: what is not finite there is no start
             columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
+            constant = _constant_part(curve, nonlinear) if affine else 0.0
         wide = np.empty((len(columns), chi2[part].size, len(curve.y)))
         for index, column in enumerate(columns):
-            wide[index] = column
-        outside = ~np.all(np.isfinite(wide), axis=(0, 2))
+            wide[index] = column - constant
+        constant = np.broadcast_to(constant, (chi2[part].size, len(curve.y)))
+        outside = ~np.all(np.isfinite(wide), axis=(0, 2)) | ~np.all(np.isfinite(constant), axis=1)
         wide[:, outside] = 0.0
         wide = _project(curve.weigh(wide), basis)
-        rest = target
+        rest = target if not affine else target - _project(curve.weigh(np.where(outside[:, None], 0.0, constant)), basis)
         if direct and held:
             kept = [index for index, name in enumerate(model.linear) if name not in fixed]
             known = sum(fixed[name] * wide[model.linear.index(name)] for name in held)
-            rest, wide = target - known, wide[kept]
+            rest, wide = rest - known, wide[kept]
         found_chi2, c = _solve(wide, rest)
         chi2[part] = np.where(outside, np.inf, found_chi2)
         if direct and held:
@@ -104,6 +109,9 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     shares = [axis for axis, name in enumerate(free) if shape[axis] > 1 and all(map(math.isfinite, model.param(name).bounds))]
     picked = _minima(chi2.reshape(shape) if free else chi2)[: 4 * most]
     slices = [index for axis in shares for index in _best_of_each(chi2.reshape(shape), axis)]
+    many = sum(length > 1 for length in shape) > 2  # then the grid is too coarse to tell the basins: walk a few steps from more places
+    if many:
+        slices += [index for axis in range(len(shape)) for index in _best_of_each(chi2.reshape(shape), axis)]
     for index in dict.fromkeys([*picked, *slices]):
         nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
         values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
@@ -115,7 +123,46 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         values |= {name: value for name, value in fixed.items() if name in values}
         found.append(_with_background(whole, values, fixed, admissible))
     found.sort(key=lambda one: (not one.admissible, one.chi2))
+    if many:
+        return _walked(curve, found[:_WALKERS], fixed)[: 2 * most + 2 * len(shares)] + found[:most]
     return found[:most + len(slices)]
+
+
+def _walked(curve: Curve, found: list[Candidate], fixed: Mapping[str, float]) -> list[Candidate]:
+    """Candidates after a few Levenberg-Marquardt steps on the averaged curve, those that meet counted once; the best first."""
+    from .many import evaluate_many, levenberg_many
+
+    free = np.array([index for index, name in enumerate(curve.names) if name not in fixed])
+    positive = np.array([curve.params[index].positive for index in free])
+    low = np.where(positive, 0.0, -np.inf)
+    target = np.tile(curve.weigh(curve.y), (len(found), 1))
+    try:
+        with np.errstate(all="ignore"):
+            theta, chi2 = levenberg_many(lambda rows: evaluate_many(curve, rows, free), target, np.array([one.theta for one in found]), free, low,
+                                         np.full(len(free), np.inf), positive, most=_STEPS)
+    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):  # a law that takes no columns of parameters
+        return found
+    kept: list[Candidate] = []
+    for index in np.argsort(chi2):
+        near = (np.all(np.abs(one.theta[free] - theta[index, free]) <= 0.02 * (np.abs(one.theta[free]) + np.abs(theta[index, free])) + 1e-300) for one in kept)
+        if np.isfinite(chi2[index]) and not any(near):
+            kept.append(Candidate(float(chi2[index]), theta[index], found[index].admissible))
+    return kept or found
+
+
+def _constant_part(curve: Curve, nonlinear: Mapping[str, np.ndarray | float]) -> np.ndarray:
+    """What is left of a law where its linear parameters are zero: nothing of most, all of one that has none."""
+    model = curve.model
+    return model.function(*curve.x, *(0.0 if p.linear else nonlinear[p.name] for p in model.params), **curve.function_known)
+
+
+def _has_constant_part(curve: Curve, free, mesh, fixed: Mapping[str, float]) -> bool:
+    """Looked up in the middle of the scan."""
+    if not curve.model.linear:
+        return True
+    middle = {name: float(axis[len(axis) // 2, 0]) for name, axis in zip(free, mesh)} | {name: fixed[name] for name in curve.model.nonlinear if name in fixed}
+    with np.errstate(all="ignore"):
+        return bool(np.any(_constant_part(curve, middle)))
 
 
 def _averaged(curve: Curve, most: int) -> Curve:

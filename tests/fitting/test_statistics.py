@@ -97,7 +97,7 @@ def check_pulls(case, sets, mean, width):
     for name, one in pulls.items():
         if len(one) > 0.9 * sets:  # of a selected part neither mean nor width need be those of a normal distribution
             assert abs(np.mean(one)) < mean and abs(np.std(one) - 1) < width, f"{case} {name}: mean pull {np.mean(one):.2f}, width {np.std(one):.2f} of {len(one)}"
-    assert any(len(one) > 0.9 * sets for one in pulls.values()), flagged
+    assert case in THREE or any(len(one) > 0.9 * sets for one in pulls.values()), flagged
 
 
 @pytest.mark.parametrize("case", CLEAN)
