@@ -104,7 +104,7 @@ class Derived:
     Where metadata are missing the row is absent and ``gain`` says what would bring it. ``via`` lists functions that give
     an argument from other metadata, named by their arguments. ``remark(values) -> str`` is printed with the value: what
     it assumes; ``values`` are the numbers of all arguments [SI]. ``inverse`` = (parameter, function) makes it usable in
-    fix, start and bounds. ``positive``: it cannot vanish, so with an error above half of it it is not determined.
+    fix, share, start and bounds: ``function(value, ...)`` gives the parameter [SI]; further arguments name metadata or knowns. ``positive``: it cannot vanish, so with an error above half of it it is not determined.
     """
 
     name: str
@@ -114,7 +114,7 @@ class Derived:
     symbol: str = ""
     via: tuple[tuple[str, Callable[..., float]], ...] = ()
     remark: Callable[[Mapping[str, float]], str] | None = None
-    inverse: tuple[str, Callable[[float], float]] | None = None
+    inverse: tuple[str, Callable[..., float]] | None = None
     positive: bool = False
 
     @property

@@ -16,12 +16,12 @@ from ..data import Dataset
 from ..errors import FitkitError
 from ..model import Model, get_model
 from ..progress import advance
-from . import solve, start
+from . import joint, solve, start
 from .assess import assessed
 from .limits import with_limits
 from .problem import Curve, Problem, Variable, bind
 from .result import DatasetFit, FitResult
-from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_parameters
+from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_forms_agree, shared_parameters
 
 # the methods of lmfit that minimise; its samplers and grids are for its own models (Model.to_lmfit)
 METHODS = ("leastsq", "least_squares", "nelder", "powell", "cg", "bfgs", "lbfgsb", "tnc", "cobyla", "slsqp", "trust-constr", "basinhopping", "ampgo",
@@ -42,7 +42,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
         One Dataset -> Measured in the result; a list -> columns. No shared parameter: independent fits, a series.
     share
         Parameters with one value for all (``["alpha"]``) or one for each value of a metadata key (``{"Tc": "sample"}``):
-        one joint fit.
+        one joint fit. A derived quantity such as ``tau_so`` may be named in place of its parameter, here and below.
     fix, start
         ``{"alpha": -0.5}``: a number in the unit of the parameter, a text with its unit, or ``{dataset name: value}``.
         ``fix={"t_shift": None}`` frees an optional parameter.
@@ -96,6 +96,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     curves = [one for one in bound if isinstance(one, Curve)]
     if not curves:
         raise FitkitError(bound[0])
+    shared_forms_agree(law, share, curves)
     given = {curve.y_err is not None or curve.whitener is not None for curve in curves}
     if len(given) > 1:
         without = [curve.data.name for curve in curves if curve.y_err is None]
@@ -143,6 +144,9 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
         refined = solve.nearest_first(problem, refined, starts[0])
     else:
         refined.sort(key=lambda one: one[1])
+        if len(curves) > 1:
+            refined += joint.other_optima(problem, fixed, refined[0][0])
+            refined.sort(key=lambda one: one[1])
     theta, chi2 = (refined[0][0], refined[0][1]) if not free else solve.polish(problem, refined[0][0], method)
     return assessed(settings.law, problem, theta, chi2, refined, admissible, fixed)
 

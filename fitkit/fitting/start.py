@@ -64,11 +64,44 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     free = [name for name in model.nonlinear if name not in fixed]
     scanned = sum(name not in narrowed for name in free)
     most_points = _POINTS.get(scanned) or max(int(_GRID ** (1 / max(scanned, 1))), 2)
-    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), most_points) for name in free]
+    grids = [np.array([narrowed[name]]) if name in narrowed else thin(scan_grid(curve, name), most_points) for name in free]
     shape = tuple(map(len, grids))
-    mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
-    size = math.prod(shape)
-    whole, curve = curve, _averaged(curve, max(_WORK // size, _FEWEST))
+    mesh, chi2, coefficients = scan(curve, fixed, dict(zip(free, grids)))
+    found = []
+    shares = [axis for axis, name in enumerate(free) if len(grids[axis]) > 1 and all(map(math.isfinite, model.param(name).bounds))]
+    picked = minima(chi2.reshape(shape) if free else chi2)[: 4 * most]
+    slices = [index for axis in shares for index in _best_of_each(chi2.reshape(shape), axis)]
+    for index in dict.fromkeys([*picked, *slices]):
+        nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
+        values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
+        admissible = values is not None
+        if values is None:  # the sign is wrong: start from the size of the column, the verdict will say that nothing is seen
+            values = model.parameters_of(np.abs(coefficients[:, index]) + 1e-300, curve.x, nonlinear, curve.function_known)
+        if values is None:
+            continue
+        values |= {name: value for name, value in fixed.items() if name in values}
+        found.append(_with_background(curve, values, fixed, admissible))
+    found.sort(key=lambda one: (not one.admissible, one.chi2))
+    return found[:most + len(slices)]
+
+
+def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarray]) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """The sum of squares on a grid of nonlinear parameters, linear ones and background solved.
+
+    Parameters
+    ----------
+    grids
+        SI values of each nonlinear parameter that is not fixed.
+
+    Returns
+    -------
+    list of array (G, 1), array (G,), array (K, G)
+        The parameters at the grid points (the first varies slowest), weighted sums of squares, coefficients of the law.
+    """
+    model = curve.model
+    mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids.values(), indexing="ij")] if grids else []
+    size = math.prod(map(len, grids.values()))
+    curve = _averaged(curve, max(_WORK // size, _FEWEST))
     target, basis = _without_background(curve, fixed)
     held = [name for name in model.linear if name in fixed]
     direct = model.coefficients is None  # then a fixed linear parameter is a fixed coefficient
@@ -76,7 +109,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     block = max(1, _BLOCK // (len(curve.y) * max(len(model.params), 1)))
     for start in range(0, size, block):
         part = slice(start, start + block)
-        nonlinear = {name: axis[part] for name, axis in zip(free, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
+        nonlinear = {name: axis[part] for name, axis in zip(grids, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
         with np.errstate(all="ignore"):  # the scan may leave the domain of the law: what is not finite there is no start
             columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
         wide = np.empty((len(columns), chi2[part].size, len(curve.y)))
@@ -99,22 +132,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
                 full[model.linear.index(name)] = fixed[name]
             c = full
         coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
-    found = []
-    shares = [axis for axis, name in enumerate(free) if len(grids[axis]) > 1 and all(map(math.isfinite, model.param(name).bounds))]
-    picked = _minima(chi2.reshape(shape) if free else chi2)[: 4 * most]
-    slices = [index for axis in shares for index in _best_of_each(chi2.reshape(shape), axis)]
-    for index in dict.fromkeys([*picked, *slices]):
-        nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
-        values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
-        admissible = values is not None
-        if values is None:  # the sign is wrong: start from the size of the column, the verdict will say that nothing is seen
-            values = model.parameters_of(np.abs(coefficients[:, index]) + 1e-300, curve.x, nonlinear, curve.function_known)
-        if values is None:
-            continue
-        values |= {name: value for name, value in fixed.items() if name in values}
-        found.append(_with_background(whole, values, fixed, admissible))
-    found.sort(key=lambda one: (not one.admissible, one.chi2))
-    return found[:most + len(slices)]
+    return mesh, chi2, coefficients
 
 
 def _averaged(curve: Curve, most: int) -> Curve:
@@ -132,7 +150,7 @@ def _averaged(curve: Curve, most: int) -> Curve:
     return replace(curve, x=(mean(curve.x[0]),), y=mean(curve.y), y_err=y_err, background=mean(curve.background))
 
 
-def _thin(grid: np.ndarray, most: int) -> np.ndarray:
+def thin(grid: np.ndarray, most: int) -> np.ndarray:
     return grid if len(grid) <= most else grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))]
 
 
@@ -169,7 +187,7 @@ def _solve(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.where(np.isfinite(chi2), chi2, np.inf), c.T / norms
 
 
-def _minima(chi2: np.ndarray) -> list[int]:
+def minima(chi2: np.ndarray) -> list[int]:
     """Flat indices of the local minima of a grid, the lowest first."""
     lowest = np.ones(chi2.shape, bool)
     for axis in range(chi2.ndim if chi2.size > 1 else 0):

@@ -110,6 +110,8 @@ def footer(result: FitResult) -> str:
         lines.append("errors: one standard deviation, " + text)
     if any(value.verdict == "not determined" for one in result.fits for value in one.parameters.values()):
         lines.append("? not determined")
+    if any(value.verdict == "ambiguous" for one in result.fits for value in one.parameters.values()):
+        lines.append("?? ambiguous: a second optimum fits as well")
     return "\n".join(lines)
 
 

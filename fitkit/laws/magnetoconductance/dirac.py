@@ -32,6 +32,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 
@@ -115,7 +116,8 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+                inverse=("L_phi", length_of_time)),
         Derived("L_0", "nm", lambda B_0: length_of_field(B_0), symbol="L_0", meaning="length of B_0", inverse=("B_0", field_of_length)),
     ),
     cautions=(cusp_resolved, swing_of_interference, plausible_channels, channels_apart, diffusive_regime),

@@ -24,7 +24,9 @@ from ...physics.coherence import (
     diffusivity_of_mobility,
     diffusivity_of_path,
     field_of_length,
+    field_of_time,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 
@@ -92,9 +94,12 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
-        Derived("tau_asy", "ps", lambda B_asy, diffusivity: _time(B_asy, diffusivity), symbol=r"\tau_\mathrm{asy}", meaning="time hbar/(4 e D B_asy)", via=_VIA),
-        Derived("tau_sym", "ps", lambda B_sym, diffusivity: _time(B_sym, diffusivity), symbol=r"\tau_\mathrm{sym}", meaning="time hbar/(4 e D B_sym)", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+                inverse=("L_phi", length_of_time)),
+        Derived("tau_asy", "ps", lambda B_asy, diffusivity: _time(B_asy, diffusivity), symbol=r"\tau_\mathrm{asy}", meaning="time hbar/(4 e D B_asy)", via=_VIA,
+                inverse=("B_asy", field_of_time)),
+        Derived("tau_sym", "ps", lambda B_sym, diffusivity: _time(B_sym, diffusivity), symbol=r"\tau_\mathrm{sym}", meaning="time hbar/(4 e D B_sym)", via=_VIA,
+                inverse=("B_sym", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_fields_in_window, diffusive_regime),
     grid=_grid,

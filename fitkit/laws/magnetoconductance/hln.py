@@ -22,6 +22,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 from ...physics.special import F, F_and_slope
@@ -106,7 +107,8 @@ MODEL = Model(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field), positive=True),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
+                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                inverse=("L_phi", length_of_time), positive=True),
     ),
     cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),
     grid=_grid,

@@ -23,6 +23,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 
@@ -97,7 +98,7 @@ MODEL = Model(
         Derived("B_phi_1", "mT", lambda L_phi_1: field_of_length(L_phi_1), symbol=r"B_{\varphi 1}", meaning="dephasing field of the first channel",
                 inverse=("L_phi_1", length_of_field)),
         Derived("tau_phi_1", "ps", lambda L_phi_1, diffusivity: time_of_length(L_phi_1, diffusivity), symbol=r"\tau_{\varphi 1}",
-                meaning="dephasing time of the first channel, with D of that channel", via=_VIA),
+                meaning="dephasing time of the first channel, with D of that channel", via=_VIA, inverse=("L_phi_1", length_of_time)),
     ),
     cautions=(swing_of_interference, channels_apart, diffusive_regime),
     grid=_grid,

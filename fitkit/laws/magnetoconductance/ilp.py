@@ -33,6 +33,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 from ...physics.special import F_and_slope, digamma_half
@@ -192,7 +193,8 @@ MODEL = Model(
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                inverse=("L_phi", length_of_time)),
         Derived("L_so1", "nm", lambda B_so1: length_of_field(B_so1), symbol=r"L_\mathrm{so1}",
                 meaning="hbar^2/(2 m alpha_R) for Rashba; the precession length is 2 pi of it", inverse=("B_so1", field_of_length)),
         Derived("alpha_R", "meV nm", lambda B_so1, effective_mass: math.sqrt(e * hbar**3 * B_so1) / effective_mass, symbol=r"\alpha_\mathrm{R}",
