@@ -51,6 +51,8 @@ _HOME = {
     "sheet_conductance": "prepare",
     "delta_conductance": "prepare",
     "magnetoconductance": "prepare",
+    "average_over": "prepare",
+    "subtract_background": "prepare",
     "relaxation_segment": "prepare",
     "magnetization": "prepare",
     "electric_field": "prepare",
