@@ -147,3 +147,21 @@ def test_plain_hln_does_not_describe_graphene_on_wse2(real_data):
         result = fk.fit("hln", data)
         assert not result.determined and result["L_phi"].verdict == "not determined"
         assert "NOT DETERMINED" in result.table() and "wrong law" in result.summary()
+
+
+@pytest.mark.parametrize("name, ratio", [("113_RvsB_75.00Vg_1.8K", 0.7099), ("117_RvsB_75.00Vg_10.0K", 0.7096)])
+def test_dephasing_and_elastic_length_of_in2se3_are_one_number(real_data, name, ratio):
+    """Printed for 1.8 K: l_phi 29 nm, l_e 28 nm (B_e = hbar/4el^2: 28 nm are 40 nm here). The two terms cancel to half a percent: only their ratio is measured."""
+    run = fk.load(real_data / "magnetoresistance" / "in2se3_fet" / f"JR200115_11_{name}.txt", length="2 um", width="3.5 um", thickness="20 nm",
+                  columns={"time": ("Time (s)", "s"), "field": ("Magnetic Field (T)", "T"), "resistance": ("Resistance 1 (Ohms)", "ohm"), "temperature": ("Temperature (K)", "K")})
+    change = fk.magnetoconductance(run)
+    result = fk.fit("hln_spin_orbit", change, free=["l_e"], fix={"B_so": "1e-6 mT"})
+    for parameter in ("L_phi", "l_e"):
+        assert result[parameter].verdict == "not determined" and "that is L_phi/l_e, and not the two lengths" in result[parameter].reason
+        number, error = result[parameter].reason.split("the data fix L_phi/l_e = ")[1].rstrip(")").split("(")
+        assert float(number) == pytest.approx(ratio, abs=4e-4) and len(error) <= 2 and len(number) >= 6  # to better than a part in a thousand
+    assert not result.determined and "NOT DETERMINED" in result.table() and any("k_F l" in text for text in result.fits[0].cautions)
+    free = fk.fit("hln_spin_orbit", change, free=["l_e"])
+    assert free["L_phi"].verdict == free["l_e"].verdict == "not determined" and free["B_so"].verdict != "ok"
+    plain = fk.fit("hln", change)
+    assert plain["alpha"].verdict == "not determined" and "a small part of any channel" in plain["alpha"].reason

@@ -69,6 +69,9 @@ def plausible_alpha(data, fit):
     if not -1.3 - margin <= alpha <= 2.2 + margin:
         return Caution(f"alpha = {alpha:.3g} belongs to no single channel (+1 weak localization, -1/2 antilocalization per channel): the wrong law "
                        "(spin-orbit, several channels or valleys), a wrong prefactor or a background in the data", ("alpha", "L_phi"), "not determined")
+    if fit.free("alpha") and abs(alpha) + margin < 0.05:
+        return Caution(f"alpha = {alpha:.2g} is a small part of any channel (+1, -1/2): localization and antilocalization that cancel, a wrong number of squares, or another "
+                       "magnetoresistance that bends like it", ("alpha", "L_phi"), "not determined")
     return None
 
 

@@ -128,6 +128,24 @@ def spin_flip_or_dephasing(data, fit):
     return None
 
 
+def elastic_term_cancels(data, fit):
+    """Where F(B/B_e) takes back nearly all of the rest, the difference of two large terms is measured, not the two lengths."""
+    if not fit.free("l_e") or not fit.value("l_e") > 0:
+        return None
+    names = ("alpha", "L_phi", "B_so", "zeta", "B_s", "zeta_s")
+    values = {name: fit.value(name) for name in names}
+    coherent, both = (float(np.ptp(hln_spin_orbit(fit.x[0], **values, l_e=l_e))) / G0 for l_e in (0.0, fit.value("l_e")))
+    B_phi, B_e = field_of_length(fit.value("L_phi")), hbar / (2 * e * fit.value("l_e") ** 2)
+    if both < 0.2 * coherent:
+        return Caution(f"the elastic term takes back all but {both / coherent:.2g} of the coherent ones (a swing of {both:.2g} G0 is left of {coherent:.2g} G0): the data hold "
+                       f"the small difference of B_e = {in_mT(B_e)} and B_phi = {in_mT(B_phi)}, that is L_phi/l_e, and not the two lengths. Leave the elastic term out, or take l_e "
+                       "from the resistivity", ("L_phi", "l_e"), "not determined")
+    if fit.free("L_phi") and fit.value("L_phi") < fit.value("l_e"):
+        return Caution("L_phi comes out below l_e: phase is then lost before the first collision, and there is no diffusion. Leave the elastic term out", ("L_phi", "l_e"),
+                       "not determined")
+    return None
+
+
 def _grid(points, L_phi, B_so, **params):
     reach = 20 * (field_of_length(L_phi) + B_so)
     return reach * np.linspace(-1, 1, points) ** 5
@@ -173,7 +191,7 @@ MODEL = Model(
                 meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
                 inverse=("B_so", field_of_time), positive=True),
     ),
-    cautions=(swing_of_interference, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),
+    cautions=(swing_of_interference, elastic_term_cancels, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(
