@@ -99,7 +99,7 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, jacobian, err
                  silent: bool, rivals: Mapping[int, tuple[np.ndarray, float]]) -> DatasetFit:
     curve, local = problem.curves[number], dict(problem.local[number])
     values = problem.locals_of(theta)[number]
-    fitted, _ = curve.evaluate(values)
+    fitted, gradient = curve.evaluate(values)
     background_part = values[curve.model_size:] @ curve.background
     deviation = np.sqrt(np.maximum(np.diag(errors.covariance), 0.0))
     by_name = dict(zip(curve.names, map(float, values)))
@@ -110,7 +110,8 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, jacobian, err
     seen = CurveFit(x=curve.x, y=curve.y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
                     background_part=background_part, values=by_name, errors=error_of,
                     fixed=frozenset(name for position, name in enumerate(curve.names) if position not in local), known=dict(curve.known),
-                    autocorrelation=rho, scatter=scatter, dof=errors.dof, verdicts={name: one[0] for name, one in verdicts.items()})
+                    autocorrelation=rho, scatter=scatter, dof=errors.dof, verdicts={name: one[0] for name, one in verdicts.items()},
+                    gradient=gradient[sorted(local)])
     cautions: list[str] = []
     said: set[str] = set()
     for caution in (*law.data_cautions, *(() if silent else law.cautions)):  # without a signal the numbers mean nothing anyway

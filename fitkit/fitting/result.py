@@ -374,6 +374,7 @@ class CurveFit:
     scatter: float
     dof: float
     verdicts: Mapping[str, str] = field(default_factory=dict)   # before the cautions
+    gradient: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))   # of the fitted parameters, (parameters, points)
 
     @property
     def model_part(self) -> np.ndarray:

@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -94,6 +95,7 @@ MODEL = Model(
                 via=_VIA, inverse=("L_star", length_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, scattering_in_window, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

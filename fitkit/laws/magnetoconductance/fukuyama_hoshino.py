@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, spin_orbit_in_window, three_dimensional
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
@@ -103,6 +104,7 @@ MODEL = Model(
                 meaning="spin-orbit time hbar/(4 e D B_so)", inverse=("B_so", field_of_time)),
     ),
     cautions=(cusp_resolved, spin_orbit_in_window, zeeman_seen, three_dimensional),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K", "diffusivity": "10 cm2/s"},
     checks=(

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -102,6 +103,7 @@ MODEL = Model(
                 inverse=("B_sym", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_fields_in_window, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "0.5 K"},
     checks=(

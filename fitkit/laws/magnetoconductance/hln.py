@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left_of_one_channel
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -51,7 +52,10 @@ def field_range(data, fit):
     B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
     found = []
     error = fit.error("L_phi")
-    if reach < 0.1 * B_phi and fit.free("alpha"):
+    if reach < 2 * B_phi and fit.free("alpha") and not fit.has("quadratic") and np.ptp(fit.model_part) > 0.5 * G0:
+        found.append(Caution(f"the curve is a parabola of {np.ptp(fit.model_part) / G0:.2g} G0, more than interference makes below 2 B_phi: the classical magnetoresistance "
+                             "-(mu B)^2 sigma was left out. Add it, background=['offset', 'quadratic'], or fit lower fields only", ("alpha", "L_phi"), "not determined"))
+    elif reach < 0.1 * B_phi and fit.free("alpha"):
         found.append(Caution(f"the field reaches only {in_mT(reach)}, far below B_phi: the curve is a parabola, which holds one number, alpha L_phi^4. "
                              "Sweep much further, or fix alpha", ("alpha", "L_phi"), "not determined"))
     elif reach < 2 * B_phi and fit.free("alpha") and (error is None or error > (0.05 if reach < B_phi else 0.2) * fit.value("L_phi")):
@@ -114,6 +118,7 @@ MODEL = Model(
                 inverse=("L_phi", length_of_time), positive=True),
     ),
     cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),
+    data_cautions=(what_is_left_of_one_channel,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

@@ -22,6 +22,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -130,12 +131,19 @@ def spin_flip_or_dephasing(data, fit):
 
 def elastic_term_cancels(data, fit):
     """Where F(B/B_e) takes back nearly all of the rest, the difference of two large terms is measured, not the two lengths."""
-    if not fit.free("l_e") or not fit.value("l_e") > 0:
+    if not fit.free("l_e"):
+        return None
+    reach, l_e = float(np.abs(fit.x[0]).max()), fit.value("l_e")
+    unseen = fit.verdict("l_e") == "limit" or fit.error("l_e") > 0.2 * l_e
+    if 3 * reach * l_e**2 < hbar / (2 * e) and unseen:
+        return Caution(f"B_e of the elastic term lies beyond the largest field, {in_mT(reach)}: these data do not hold l_e. Leave the term out", ("l_e",),
+                       "" if fit.verdict("l_e") == "limit" else "not determined")
+    if not l_e > 0:
         return None
     names = ("alpha", "L_phi", "B_so", "zeta", "B_s", "zeta_s")
     values = {name: fit.value(name) for name in names}
-    coherent, both = (float(np.ptp(hln_spin_orbit(fit.x[0], **values, l_e=l_e))) / G0 for l_e in (0.0, fit.value("l_e")))
-    B_phi, B_e = field_of_length(fit.value("L_phi")), hbar / (2 * e * fit.value("l_e") ** 2)
+    coherent, both = (float(np.ptp(hln_spin_orbit(fit.x[0], **values, l_e=l_e))) / G0 for l_e in (0.0, l_e))
+    B_phi, B_e = field_of_length(fit.value("L_phi")), hbar / (2 * e * l_e**2)
     if both < 0.2 * coherent:
         return Caution(f"the elastic term takes back all but {both / coherent:.2g} of the coherent ones (a swing of {both:.2g} G0 is left of {coherent:.2g} G0): the data hold "
                        f"the small difference of B_e = {in_mT(B_e)} and B_phi = {in_mT(B_phi)}, that is L_phi/l_e, and not the two lengths. Leave the elastic term out, or take l_e "
@@ -192,6 +200,7 @@ MODEL = Model(
                 inverse=("B_so", field_of_time), positive=True),
     ),
     cautions=(swing_of_interference, elastic_term_cancels, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, in_mT, three_dimensional
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -91,6 +92,7 @@ MODEL = Model(
                 inverse=("L_phi", length_of_time)),
     ),
     cautions=(cusp_resolved, field_range, plausible_alpha, three_dimensional),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(
