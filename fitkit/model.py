@@ -185,6 +185,8 @@ class Model:
         ``diagnosed`` holds (symbol, meaning) of each name.
     invalid
         ``invalid(data) -> str | None``: data that no fit of this law can mean, in words.
+    convention
+        One sentence: signs, prefactor, and which of several definitions in use a parameter follows; reports show it.
     grid
         ``grid(points, **params) -> x`` (or a tuple): where people measure a sample with these parameters [SI]; tests,
         benchmarks and the plots of the docs use it, with the metadata of ``example``.
@@ -216,6 +218,7 @@ class Model:
     title: str = ""
     equation: str = ""
     validity: str = ""
+    convention: str = ""
 
     def __post_init__(self):
         names = [p.name for p in self.params] + [k.name for k in self.known]
@@ -381,6 +384,7 @@ class Model:
         if self.diagnosed:
             lines.append("from the data and the fit")
             lines += [f"  {name:10s} {meaning}" for name, (_, meaning) in self.diagnosed.items()]
+        lines += ["convention", f"  {self.convention}"] if self.convention else []
         lines += ["validity", f"  {self.validity}", "references", *(f"  {r}" for r in self.references)]
         return "\n".join(lines)
 

@@ -146,6 +146,7 @@ class FitResult:
     options: Mapping[str, Any]
     versions: Mapping[str, str]
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # name -> (symbol, meaning)
+    convention: str = ""
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def __len__(self) -> int:

@@ -117,7 +117,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     labels = {p.name: (p.symbol or p.name, p.meaning) for p in law.params} | {b.name: (b.symbol or b.name, b.meaning) for b in BACKGROUNDS.values()} \
         | {d.name: (d.symbol or d.name, d.meaning) for d in law.derived} | {k.name: (k.symbol or k.name, k.meaning) for k in law.known} | dict(law.diagnosed)
     result = FitResult(law=law.name, title=law.title, equation=law.equation, references=law.references, fits=fits, single=single,
-                       options=options, versions=dict(_versions()), labels=labels)
+                       options=options, versions=dict(_versions()), labels=labels, convention=law.convention)
     return result if settings.share and len(fits) > 1 else with_limits(result, law, settings.bounded)
 
 

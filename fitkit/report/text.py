@@ -117,7 +117,7 @@ def footer(result: FitResult) -> str:
 
 def result_summary(result: FitResult) -> str:
     """Table, assumptions, reasons, cautions, statistics, what would bring the absent quantities."""
-    lines = [f"{result.law}: {result.title}", f"    {result.equation}", "", result_table(result)]
+    lines = [f"{result.law}: {result.title}", f"    {result.equation}", *([f"    convention: {result.convention}"] if result.convention else []), "", result_table(result)]
     for one in result.fits:
         told = _reasons(one)
         if told:

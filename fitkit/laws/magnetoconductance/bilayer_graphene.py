@@ -66,6 +66,7 @@ MODEL = Model(
     title="weak localization of bilayer graphene (Kechedzhi et al.)",
     equation="delta sigma = alpha G0 {f(B_phi) - f(B_phi + 2 B_i) + 2 f(B_phi + B_i + B_star)},  f(B_x) = psi(1/2 + B_x/|B|) - ln(B_x/|B|)",
     validity="diffusive, L_phi > L_i, |B| << B_e, no spin-orbit. B_star here does not hold B_i: in the notation of McCann et al. B_* is B_i + B_star of this law.",
+    convention="alpha multiplies G0 = e^2/(2 pi^2 hbar); B_star does not hold B_i: that of McCann et al. is B_i + B_star.",
     function=bilayer_graphene,
     gradient=bilayer_graphene_gradient,
     value_and_gradient=bilayer_graphene_value_and_gradient,

@@ -97,6 +97,7 @@ MODEL = Model(
     title="weak (anti)localization of massive Dirac fermions, topological insulators (Lu-Shi-Shen)",
     equation="delta sigma = G0 [alpha_0 f((B_phi + B_0)/|B|) + alpha_1 f((B_phi + B_1)/|B|)],  f(x) = psi(1/2 + x) - ln x",
     validity="one Dirac cone, diffusive, |B| << B_e, no intervalley or intersurface scattering. L_0 and L_1 are lengths with B = hbar/(4 e L^2).",
+    convention="alpha_0 in [0, 1/2] and alpha_1 in [-1/2, 0] in units of G0 = e^2/(2 pi^2 hbar); B_i = hbar/(4 e L_i^2).",
     function=dirac,
     gradient=dirac_gradient,
     value_and_gradient=dirac_value_and_gradient,

@@ -78,6 +78,8 @@ MODEL = Model(
              "B_2 = B_phi + (4/3) B_so,  B_+- = B_phi + (2/3) B_so (1 +- r),  r = sqrt(1 - [3 g mu_B B/(8 e D B_so)]^2)",
     validity="thickness >> L_phi and the magnetic length, diffusive, |B| << B_e; B_so is the total isotropic rate (4/3 of it in the triplets); interaction corrections, "
              "which also go as sqrt(B), left out.",
+    convention="alpha multiplies G0 sqrt(e B/hbar), G0 = e^2/(2 pi^2 hbar); B_so is the total isotropic field of Hikami-Larkin-Nagaoka "
+               "(triplets at B_phi + 4/3 B_so).",
     function=fukuyama_hoshino,
     gradient=fukuyama_hoshino_gradient,
     value_and_gradient=fukuyama_hoshino_value_and_gradient,

@@ -77,6 +77,8 @@ MODEL = Model(
     title="weak antilocalization of graphene with spin-orbit coupling (McCann and Fal'ko)",
     equation="delta sigma = -(alpha G0/2) {f(B_phi) - f(B_phi + 2 B_asy) - 2 f(B_phi + B_asy + B_sym)},  f(B_x) = psi(1/2 + B_x/|B|) - ln(B_x/|B|)",
     validity="diffusive, intervalley scattering faster than dephasing and spin relaxation, |B| << B_e, no Zeeman energy.",
+    convention="the prefactor is G0/2 = e^2/(2 pi h), alpha multiplies it; B_asy and B_sym are hbar/(4 e D tau), not total fields of "
+               "Hikami-Larkin-Nagaoka.",
     function=graphene_spin_orbit,
     gradient=graphene_spin_orbit_gradient,
     value_and_gradient=graphene_spin_orbit_value_and_gradient,

@@ -97,6 +97,8 @@ MODEL = Model(
     title="weak (anti)localization, one channel (Hikami-Larkin-Nagaoka)",
     equation="delta sigma = alpha G0 [psi(1/2 + B_phi/|B|) - ln(B_phi/|B|)],  B_phi = hbar/(4 e L_phi^2),  G0 = e^2/(2 pi^2 hbar)",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman, one spin-orbit class over the whole range.",
+    convention="alpha = +1 is weak localization, -1/2 an antilocalizing channel, in units of G0 = e^2/(2 pi^2 hbar) = e^2/(pi h); B_phi = "
+               "hbar/(4 e L_phi^2).",
     function=hln,
     gradient=hln_gradient,
     value_and_gradient=hln_value_and_gradient,

@@ -78,6 +78,8 @@ MODEL = Model(
     title="weak (anti)localization of two independent channels (Hikami-Larkin-Nagaoka)",
     equation="delta sigma = G0 [alpha_1 f(B_phi_1/|B|) + alpha_2 f(B_phi_2/|B|)],  f(x) = psi(1/2 + x) - ln x,  L_phi_2 = ratio L_phi_1",
     validity="as hln for each channel; channels that do not mix within the dephasing time; lengths a factor of 2 or more apart.",
+    convention="alpha = +1 is weak localization, -1/2 an antilocalizing channel, in units of G0 = e^2/(2 pi^2 hbar) = e^2/(pi h) each; B_phi "
+               "= hbar/(4 e L_phi^2).",
     function=hln_channels,
     gradient=hln_channels_gradient,
     value_and_gradient=hln_channels_value_and_gradient,

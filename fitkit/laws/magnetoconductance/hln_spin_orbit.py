@@ -166,6 +166,8 @@ MODEL = Model(
              "B_0 = B_phi + 2(1-zeta) B_so + 2 zeta_s B_s,  B_S = B_phi + 2 B_s",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman. B_so is the total field of HLN; the B_so of "
              "Maekawa-Fukuyama and ILP is (1 - zeta) B_so.",
+    convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so is the total field 2 B_so^x + B_so^z of Hikami-Larkin-Nagaoka, "
+               "that of Maekawa-Fukuyama and ILP is (1 - zeta) times it; B_i = hbar/(4 e L_i^2), but B_e = hbar/(2 e l_e^2).",
     function=hln_spin_orbit,
     gradient=hln_spin_orbit_gradient,
     value_and_gradient=hln_spin_orbit_value_and_gradient,

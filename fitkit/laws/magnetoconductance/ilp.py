@@ -175,6 +175,8 @@ MODEL = Model(
              "- its limit B -> 0},  a_i roots of the cubic denominator of the series over n",
     validity="2D diffusive film, Omega tau << 1, |B| << B_e, no Zeeman energy, one k-linear term only (Rashba or linear Dresselhaus). B_so is twice B_so^x of "
              "Hikami-Larkin-Nagaoka: convert before comparing.",
+    convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so1 and B_so3 as in Maekawa-Fukuyama and ILP: 1/tau_so = 2 "
+               "Omega^2 tau, B_so = 2 B_so^x of Hikami-Larkin-Nagaoka.",
     function=ilp,
     gradient=ilp_gradient,
     value_and_gradient=ilp_value_and_gradient,

@@ -85,6 +85,8 @@ MODEL = Model(
     title="antilocalization ended by the Zeeman energy of a field in the plane",
     equation="delta sigma = (alpha G0/2) {ln(B_+/B_-)/r - ln(1 + B_so/B_phi)},  B_+- = B_phi + (B_so/2)(1 +- r),  r = sqrt(1 - (g mu_B B/(2 e D B_so))^2)",
     validity="field in the plane of a film so thin that no flux passes through its thickness, diffusive; B_so is twice B_so^x of Hikami-Larkin-Nagaoka.",
+    convention="alpha multiplies G0 = e^2/(2 pi^2 hbar); B_so is that of Maekawa-Fukuyama and ILP (B_1 = B_phi + B_so, B_0 = B_phi + 2 B_so), "
+               "2 B_so^x of Hikami-Larkin-Nagaoka.",
     function=in_plane_zeeman,
     gradient=in_plane_zeeman_gradient,
     value_and_gradient=in_plane_zeeman_value_and_gradient,

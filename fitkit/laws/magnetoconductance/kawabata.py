@@ -74,6 +74,8 @@ MODEL = Model(
     title="weak (anti)localization in three dimensions (Kawabata)",
     equation="delta sigma = alpha G0 sqrt(e|B|/hbar) f3(B_phi/|B|),  f3(y) = -2 sqrt(y) - zeta(1/2, 1/2 + y),  B_phi = hbar/(4 e L_phi^2)",
     validity="thickness >> L_phi and the magnetic length, diffusive, |B| << B_e, no Zeeman energy; interaction corrections, which also go as sqrt(B), left out.",
+    convention="alpha = +1 is weak localization, -1/2 antilocalization, in units of G0 sqrt(e B/hbar), G0 = e^2/(2 pi^2 hbar); B_phi = "
+               "hbar/(4 e L_phi^2).",
     function=kawabata,
     gradient=kawabata_gradient,
     value_and_gradient=kawabata_value_and_gradient,

@@ -86,6 +86,8 @@ MODEL = Model(
              "B_+- = B_phi + B_so (1 +- r),  r = sqrt(1 - (g mu_B B/(4 e D B_so))^2),  f(x) = psi(1/2 + x) - ln x",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi; spin-orbit of the Dyakonov-Perel kind (B_so of this law, of the printed form and "
              "of ilp is twice B_so^x of Hikami-Larkin-Nagaoka: convert before comparing).",
+    convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so is that of Maekawa-Fukuyama and ILP (B_1 = B_phi + B_so, B_0 = "
+               "B_phi + 2 B_so), 2 B_so^x of Hikami-Larkin-Nagaoka; sigma(B) - sigma(0) with the Zeeman energy in both.",
     function=maekawa_fukuyama,
     gradient=maekawa_fukuyama_gradient,
     value_and_gradient=maekawa_fukuyama_value_and_gradient,

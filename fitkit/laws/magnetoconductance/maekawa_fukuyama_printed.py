@@ -85,6 +85,9 @@ MODEL = Model(
              "B_+- = B_phi + B_so (1 +- r),  r = sqrt(1 - (g mu_B B/(4 e D B_so))^2),  f(x) = psi(1/2 + x) - ln x",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi; spin-orbit of the Dyakonov-Perel kind (B_so of this law is twice B_so^x of Hikami-Larkin-Nagaoka: convert before comparing). "
              "The Zeeman energy must be weak, or delta sigma must have been referred to the same Zeeman energy.",
+    convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so is that of Maekawa-Fukuyama and ILP (B_1 = B_phi + B_so, B_0 = "
+               "B_phi + 2 B_so), 2 B_so^x of Hikami-Larkin-Nagaoka; every mode relative to zero orbital field at the same Zeeman energy, as "
+               "printed.",
     function=maekawa_fukuyama_printed,
     gradient=maekawa_fukuyama_printed_gradient,
     value_and_gradient=maekawa_fukuyama_printed_value_and_gradient,

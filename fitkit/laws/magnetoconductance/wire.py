@@ -102,6 +102,8 @@ MODEL = Model(
     equation="delta sigma = -(alpha e^2/(pi hbar W)) {(3/2) [k_T^(-1/2)] - (1/2) [k_S^(-1/2)]}, [.] = at B minus at 0,  k_S = 1/L_phi^2 + e^2 B^2 W^2/(3 hbar^2),  "
              "k_T = k_S + 4/(3 L_so^2)",
     validity="free path << W < 0.2 L_phi, W below the magnetic length sqrt(hbar/(e B)); sheet conductance (the conductance of one wire times L/W).",
+    convention="alpha = 1 with L_so infinite is weak localization of the sheet conductance; L_so = sqrt(hbar/(4 e B_so)) with the total "
+               "isotropic field of Hikami-Larkin-Nagaoka.",
     function=wire,
     gradient=wire_gradient,
     value_and_gradient=wire_value_and_gradient,

@@ -88,6 +88,7 @@ MODEL = Model(
     title="weak localization of a narrow dirty wire with Nyquist dephasing (Altshuler-Aronov-Khmelnitsky)",
     equation="delta sigma = (alpha e^2/(pi hbar W)) L_N [Ai(z)/Ai'(z)], [.] = at B minus at 0,  z = L_N^2 (4 e B_phi/hbar + e^2 B^2 W^2/(3 hbar^2))",
     validity="free path << W < 0.2 L_N, W below the magnetic length sqrt(hbar/(e B)), no spin-orbit; sheet conductance (the conductance of one wire times L/W).",
+    convention="alpha = 1 is weak localization of the sheet conductance; L_N and L_phi are sqrt(D tau).",
     function=wire_nyquist,
     gradient=wire_nyquist_gradient,
     value_and_gradient=wire_nyquist_value_and_gradient,
