@@ -22,6 +22,8 @@ from .units import parse_unit, same_dimension
 # what to type when a column is missing
 _MADE_BY = {
     "delta_conductance": "fk.magnetoconductance(data), from resistance and field with length and width",
+    "delta_conductivity": "fk.delta_conductivity(data), from delta_conductance with thickness",
+    "sheet_resistance": "fk.van_der_pauw(data, second) from two resistances, or fk.absolute_resistance(data, '600 ohm/sq') from relative_resistance",
     "sheet_conductance": "fk.sheet_conductance(data), from resistance with length and width",
     "electric_field": "fk.electric_field(data), from voltage with tap_distance",
     "magnetization": "fk.magnetization(data), from moment with volume",

@@ -104,7 +104,7 @@ class Derived:
     Where metadata are missing the row is absent and ``gain`` says what would bring it. ``via`` lists functions that give
     an argument from other metadata, named by their arguments. ``remark(values) -> str`` is printed with the value: what
     it assumes; ``values`` are the numbers of all arguments [SI]. ``inverse`` = (parameter, function) makes it usable in
-    fix, start and bounds. ``positive``: it cannot vanish, so with an error above half of it it is not determined.
+    fix, share, start and bounds: ``function(value, ...)`` gives the parameter [SI]; further arguments name metadata or knowns. ``positive``: it cannot vanish, so with an error above half of it it is not determined.
     """
 
     name: str
@@ -114,7 +114,7 @@ class Derived:
     symbol: str = ""
     via: tuple[tuple[str, Callable[..., float]], ...] = ()
     remark: Callable[[Mapping[str, float]], str] | None = None
-    inverse: tuple[str, Callable[[float], float]] | None = None
+    inverse: tuple[str, Callable[..., float]] | None = None
     positive: bool = False
 
     @cached_property
@@ -185,6 +185,8 @@ class Model:
         ``diagnosed`` holds (symbol, meaning) of each name.
     invalid
         ``invalid(data) -> str | None``: data that no fit of this law can mean, in words.
+    convention
+        One sentence: signs, prefactor, and which of several definitions in use a parameter follows; reports show it.
     grid
         ``grid(points, **params) -> x`` (or a tuple): where people measure a sample with these parameters [SI]; tests,
         benchmarks and the plots of the docs use it, with the metadata of ``example``.
@@ -216,6 +218,7 @@ class Model:
     title: str = ""
     equation: str = ""
     validity: str = ""
+    convention: str = ""
 
     def __post_init__(self):
         names = [p.name for p in self.params] + [k.name for k in self.known]
@@ -381,6 +384,7 @@ class Model:
         if self.diagnosed:
             lines.append("from the data and the fit")
             lines += [f"  {name:10s} {meaning}" for name, (_, meaning) in self.diagnosed.items()]
+        lines += ["convention", f"  {self.convention}"] if self.convention else []
         lines += ["validity", f"  {self.validity}", "references", *(f"  {r}" for r in self.references)]
         return "\n".join(lines)
 

@@ -6,7 +6,7 @@ Logarithms of the parameters are combined: a weak direction of ln p is a product
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -51,16 +51,27 @@ def determined_combination(problem: Problem, theta: np.ndarray, jacobian: np.nda
     turned = float(stiff @ powers) ** 2 < 0.98 * float(powers @ powers)  # by rounding the exponents
     if turned or error > _ENOUGH or error > 0.3 * alone:
         return ""
-    names, value, unit = [], 1.0, []
+    value, units = 1.0, {}
     for index, power in zip(lost, powers):
-        if power:
-            variable = problem.variables[index]
-            names.append(variable.name if power == 1 else f"{variable.name}^{power:g}")
-            value *= abs(variable.unit.from_si(theta[index])) ** power
-            if variable.unit.symbol:
-                unit.append(variable.unit.symbol if power == 1 else f"({variable.unit.symbol})^{power:g}" if " " in variable.unit.symbol or "/" in variable.unit.symbol
-                            else f"{variable.unit.symbol}^{power:g}")
-    return f"the data fix {' '.join(names)} = {format_value(value, error * value)} {' '.join(unit)}".rstrip()
+        unit = problem.variables[index].unit
+        value *= abs(unit.from_si(theta[index])) ** power
+        if unit.symbol:
+            units[unit.symbol] = units.get(unit.symbol, 0.0) + power
+    names = _product({problem.variables[index].name: power for index, power in zip(lost, powers)})
+    return f"the data fix {names} = {format_value(value, error * value)} {_product(units)}".rstrip()
+
+
+def _product(powers: Mapping[str, float]) -> str:
+    """``alpha L_phi^4``, ``L_phi/l_e``: a product of powers as people write it."""
+    def power_of(name: str, power: float) -> str:
+        bracketed = f"({name})" if power != 1 and (" " in name or "/" in name) else name
+        return bracketed if power == 1 else f"{bracketed}^{power:g}"
+
+    above = " ".join(power_of(name, power) for name, power in powers.items() if power > 0)
+    below = [power_of(name, -power) for name, power in powers.items() if power < 0]
+    if not above and not below:
+        return ""
+    return "/".join([above or "1", *below])
 
 
 def _simple(direction: np.ndarray) -> np.ndarray:

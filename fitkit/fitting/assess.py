@@ -48,7 +48,11 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
     no_signal = _missing_signal(law, problem, theta, chi2, errors.dof, given, fixed) if admissible else \
         f"no signal: the data go the other way than '{law.name}' can (exchanged leads, a wrong sign?)"
     others = [(other, (other_chi2 - chi2) / variance) for other, other_chi2 in refined[1:] if variance > 0]
-    judgement = verdict.judge(problem, theta, errors, no_signal, others, ends, jacobian)
+    white = errors
+    if others and any(rho for _, rho, _ in pieces):
+        white = covariance(jacobian, residuals, [(part, 0.0, groups) for part, _, groups in pieces], given=given, held=list(ends))
+    rivals = verdict.second_optima(theta, errors, white, others)
+    judgement = verdict.judge(problem, theta, errors, no_signal, rivals, ends, jacobian)
     names = [f"{curve.data.name}: " if len(problem.curves) > 1 else "" for curve in problem.curves]
     spoken = verdict.remarks(problem, theta, errors, chi2, free, given, list(zip(names, correlations)))
     spoken = (*_reweighing(problem, loss), *spoken)
@@ -58,7 +62,7 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
                             errors="given" if given else "estimated", corrected=any(one.significant and not curve.white for one, curve in zip(correlations, problem.curves)),
                             aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
                             covariance=errors.covariance, remarks=spoken)
-    return [_dataset_fit(law, problem, number, theta, values, fitted[number], jacobian, errors, judgement, correlations[number], statistics, bool(no_signal))
+    return [_dataset_fit(law, problem, number, theta, values, fitted[number], jacobian, errors, judgement, correlations[number], statistics, bool(no_signal), rivals)
             for number, values in enumerate(problem.locals_of(theta))]
 
 
@@ -136,7 +140,7 @@ def _aicc(chi2: float, points: int, free: int, given: bool) -> float:
 
 
 def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.ndarray, fitted: np.ndarray, jacobian, errors, judgement,
-                 correlation: Correlation, statistics: Statistics, silent: bool) -> DatasetFit:
+                 correlation: Correlation, statistics: Statistics, silent: bool, rivals: Mapping[int, tuple[np.ndarray, float]]) -> DatasetFit:
     curve, local = problem.curves[number], dict(problem.local[number])
     background_part = values[curve.model_size:] @ curve.background
     by_name = dict(zip(curve.names, map(float, values)))
@@ -148,7 +152,8 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.nd
     seen = CurveFit(x=curve.x, y=curve.y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
                     background_part=background_part, values=by_name, errors=error_of,
                     fixed=frozenset(name for position, name in enumerate(curve.names) if position not in local), known=dict(curve.known),
-                    autocorrelation=rho, scatter=scatter, dof=errors.dof, verdicts={name: one[0] for name, one in verdicts.items()})
+                    autocorrelation=rho, scatter=scatter, dof=errors.dof, verdicts={name: one[0] for name, one in verdicts.items()},
+                    slopes=lambda: curve.evaluate(values)[1][sorted(local)])
     cautions: list[str] = []
     said: set[str] = set()
     for caution in (*law.data_cautions, *(() if silent else law.cautions)):  # without a signal the numbers mean nothing anyway
@@ -170,13 +175,20 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.nd
         at_end = seen.verdict(name) == "limit"
         error = None if position not in local or at_end or word == "limit" or unseen else error_of[name] / unit.factor
         parameters[name] = Measured(unit.from_si(by_name[name]), error, unit.symbol, "fit" if position in local else "fixed", word, reason, errors.dof, side)
-    derived, absent = derive(law, curve, by_name, local, errors, verdicts, silent)
+    derived, absent = derive(law, curve, by_name, local, errors, verdicts, silent, _places_of(problem, number, local, rivals))
     for diagnostic in law.diagnostics:
         derived |= diagnostic(curve.data, seen)
     return DatasetFit(name=curve.data.name, data=curve.data, law=law.name, x_names=tuple(_name_of(curve.data, x) for x in curve.x), y_name=curve.y_name, x=curve.x, y=curve.y,
                       y_err=curve.y_err, fitted=fitted, background_part=background_part, parameters=parameters, derived=derived,
                       known=dict(curve.known_measured), absent=absent, cautions=tuple(cautions), autocorrelation=correlation.rho,
                       effective_points=correlation.effective_points, statistics=statistics)
+
+
+def _places_of(problem: Problem, number: int, local: Mapping[int, int], rivals) -> dict[str, tuple[dict[str, float], float]]:
+    """For each parameter of a curve with a second optimum all parameters [SI] there and the excess chi^2."""
+    names = problem.curves[number].names
+    return {names[position]: (dict(zip(names, map(float, problem.locals_of(rivals[index][0])[number]))), rivals[index][1])
+            for position, index in local.items() if index in rivals}
 
 
 def _with_advice(problem: Problem, number: int, theta, jacobian, errors, local: Mapping[int, int], verdicts, said: set[str]) -> dict[str, tuple[str, str, str]]:

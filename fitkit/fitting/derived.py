@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 
@@ -17,7 +18,8 @@ from .uncertainty import propagate
 
 
 def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping[int, int], errors, verdicts,
-             silent: bool) -> tuple[dict[str, Measured], dict[str, str]]:
+             silent: bool, places: Mapping[str, tuple[Mapping[str, float], float]]) -> tuple[dict[str, Measured], dict[str, str]]:
+    """Derived quantities, and what is missing for the others. ``places``: all parameters [SI] and the excess chi^2 at the second optimum of a parameter."""
     found, absent = {}, {}
     for one in law.derived:
         inputs = inputs_of(one, curve, values)
@@ -48,6 +50,9 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
             said, reason = "not determined", f"the error is {error / abs(value):.0%} of the value" if error < 10 * abs(value) else "the error is many times the value"
         if said == "not determined" and finite and not silent and _combination_is_determined(value, error, names, values, where, errors, verdicts):
             said, reason = "ok", "determined, although its parts are not"
+        if said == "ambiguous" and (place := next((places[name] for name in names if name in places), None)):
+            there, excess = place
+            reason = _second_optimum(one, unit, [there.get(name, number) for name, number in zip(names, numbers)], function, excess)
         if not finite and said != "not determined":
             absent[one.name] = refusal
             continue
@@ -56,6 +61,13 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
         found[one.name] = Measured(unit.from_si(value) if finite else math.nan, error / unit.factor if known_error else None, unit.symbol, "fit", said,
                                    "; ".join(filter(None, (note, reason))), errors.dof, side)
     return found, absent
+
+
+def _second_optimum(one: Derived, unit: Unit, numbers, function, excess: float) -> str:
+    try:
+        return verdict.second_optimum(one.name, unit.from_si(float(function(*numbers))), unit.symbol, excess)
+    except (FitkitError, ZeroDivisionError, ValueError, OverflowError):
+        return f"chi^2 at a second optimum is higher by {excess:.2g} only"
 
 
 def _side(function, names, numbers, verdicts) -> str:
@@ -103,21 +115,45 @@ def inputs_of(one: Derived, curve: Curve, values: Mapping[str, float]):
         return f"needs {' or '.join(ways)}: --set {missing[0]}=... or metadata of the dataset"
     numbers, deviations = [], []
     for name in names:
-        if name in values:
-            numbers.append(values[name])
-            deviations.append(0.0)
-        else:
-            given = curve.known_measured.get(name) or curve.data.meta.get(name)
-            if isinstance(given, Measured):
-                numbers.append(given.si)
-                deviations.append((given.error or 0.0) * parse_unit(given.unit).factor)
-            elif name in curve.known:
-                numbers.append(curve.known[name])
-                deviations.append(0.0)
-            else:
-                numbers.append(float(curve.data[name].mean()))
-                deviations.append(float(curve.data[name].std()))
+        number, deviation = (values[name], 0.0) if name in values else _given(name, curve)
+        numbers.append(number)
+        deviations.append(deviation)
     return names, numbers, deviations, function
+
+
+def _given(name: str, curve: Curve) -> tuple[float, float]:
+    """A known or a metadata value of a curve with its standard deviation [SI]."""
+    given = curve.known_measured.get(name) or curve.data.meta.get(name)
+    if isinstance(given, Measured):
+        return given.si, (given.error or 0.0) * parse_unit(given.unit).factor
+    if name in curve.known:
+        return curve.known[name], 0.0
+    return float(curve.data[name].mean()), float(curve.data[name].std())
+
+
+def inverse_inputs(one: Derived, curve: Curve) -> dict[str, float]:
+    """The metadata and knowns [SI] that the inverse of a derived quantity takes besides the value itself.
+
+    Raises
+    ------
+    FitkitError
+        One of them is missing; the text says how to give it.
+    """
+    found = {}
+    for name in list(inspect.signature(one.inverse[1]).parameters)[1:]:
+        if _available(name, curve, {}):
+            found[name] = _given(name, curve)[0]
+            continue
+        routes = [(route, tuple(inspect.signature(route).parameters.values())) for argument, route in one.via if argument == name]
+        for route, arguments in routes:
+            needed = [p.name for p in arguments if p.default is p.empty]
+            if all(_available(each, curve, {}) for each in needed):
+                found[name] = route(*(_given(each, curve)[0] for each in needed))
+                break
+        else:
+            ways = [name, *(", ".join(p.name for p in arguments if p.default is p.empty) for _, arguments in routes)]
+            raise FitkitError(curve.data.missing_meta((name,), f"'{one.name}' is '{one.inverse[0]}' together with {' or '.join(ways)}"))
+    return found
 
 
 def _available(name: str, curve: Curve, values: Mapping[str, float]) -> bool:

@@ -288,7 +288,7 @@ class _Plan:
         """Starts (G, P): the two best local minima of the scan for each curve, and ``near``."""
         curve, model = self.curve, self.model
         starts = [] if self.near is None else [np.tile(self.near, (len(Y), 1))]
-        grids = [start._thin(np.unique(start.scan_grid(curve, name)), _MESH.get(len(self.scanned), 8)) for name in self.scanned]
+        grids = [start.thin(np.unique(start.scan_grid(curve, name)), _MESH.get(len(self.scanned), 8)) for name in self.scanned]
         shape = tuple(map(len, grids))
         mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")]
         nonlinear = dict(zip(self.scanned, mesh)) | {name: self.fixed[name] for name in model.nonlinear if name in self.fixed}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,6 +146,7 @@ class FitResult:
     options: Mapping[str, Any]
     versions: Mapping[str, str]
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # name -> (symbol, meaning)
+    convention: str = ""
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -374,10 +375,16 @@ class CurveFit:
     scatter: float
     dof: float
     verdicts: Mapping[str, str] = field(default_factory=dict)   # before the cautions
+    slopes: Callable[[], np.ndarray] = lambda: np.empty((0, 0))
 
     @property
     def model_part(self) -> np.ndarray:
         return self.fitted - self.background_part
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """d fitted/d fitted parameter [SI], shape (parameters, points)."""
+        return self.slopes()
 
     @property
     def residuals(self) -> np.ndarray:

@@ -18,7 +18,7 @@ from ..data import Dataset
 from ..errors import FitkitError
 from ..model import Model, get_model
 from ..progress import advance
-from . import solve, start
+from . import joint, solve, start
 from .assess import assessed
 from .blocks import Blocks
 from .limits import with_limits
@@ -26,7 +26,7 @@ from .many import evaluate_many, levenberg_many
 from .problem import Curve, Problem, Variable, bind
 from .reweigh import MOST, checked_loss, robust_scale, robust_weights, settled, spread_by_x, with_spread, x_errors_of
 from .result import DatasetFit, FitResult
-from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_parameters
+from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_forms_agree, shared_parameters
 from .together import Together
 
 # the methods of lmfit that minimise; its samplers and grids are for its own models (Model.to_lmfit)
@@ -48,7 +48,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
         One Dataset -> Measured in the result; a list -> columns. No shared parameter: independent fits, a series.
     share
         Parameters with one value for all (``["alpha"]``) or one for each value of a metadata key (``{"Tc": "sample"}``):
-        one joint fit.
+        one joint fit. A derived quantity such as ``tau_so`` may be named in place of its parameter, here and below.
     fix, start
         ``{"alpha": -0.5}``: a number in the unit of the parameter, a text with its unit, or ``{dataset name: value}``.
         ``fix={"t_shift": None}`` frees an optional parameter.
@@ -106,6 +106,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     if not curves:
         raise FitkitError(bound[0])
     settings.loss = checked_loss(loss, curves)
+    shared_forms_agree(law, share, curves)
     given = {curve.y_err is not None or curve.whitener is not None for curve in curves}
     if len(given) > 1:
         without = [curve.data.name for curve in curves if curve.y_err is None]
@@ -127,7 +128,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     labels = {p.name: (p.symbol or p.name, p.meaning) for p in law.params} | {b.name: (b.symbol or b.name, b.meaning) for b in BACKGROUNDS.values()} \
         | {d.name: (d.symbol or d.name, d.meaning) for d in law.derived} | {k.name: (k.symbol or k.name, k.meaning) for k in law.known} | dict(law.diagnosed)
     result = FitResult(law=law.name, title=law.title, equation=law.equation, references=law.references, fits=fits, single=single,
-                       options=options, versions=dict(_versions()), labels=labels)
+                       options=options, versions=dict(_versions()), labels=labels, convention=law.convention)
     return result if settings.share and len(fits) > 1 else with_limits(result, law, settings.bounded)
 
 
@@ -156,6 +157,9 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
         refined = solve.nearest_first(problem, refined, starts[0])
     else:
         refined.sort(key=lambda one: one[1])
+        if blocks:
+            refined += joint.other_optima(problem, fixed, refined[0][0])
+            refined.sort(key=lambda one: one[1])
     theta, chi2 = refined[0]
     x_errors = [x_errors_of(curve) for curve in curves]
     if free and (settings.loss or any(x_errors)):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from ..data import Dataset
 from ..errors import FitkitError
@@ -12,6 +15,7 @@ from ..measured import Measured, read_measured
 from ..model import Model, Param, accepted
 from ..units import Unit, parse_unit
 from . import start
+from .derived import inverse_inputs
 from .problem import Curve
 
 _RUNAWAY = 1000.0   # a scanned parameter stops at this many times its scan range
@@ -46,9 +50,7 @@ class Settings:
                 strange = [one for one in value if one not in self.names]
                 if strange:
                     raise FitkitError(f"{what}={{'{name}': ...}}: no dataset '{strange[0]}'. Datasets: {', '.join(self.names)}")
-        for derived in self.law.derived:
-            if derived.inverse and derived.name in table and derived.inverse[0] in table:
-                raise FitkitError(f"{what}: '{derived.name}' is a form of '{derived.inverse[0]}': name one of them")
+        _one_form(self.law, table, what)
 
     def si(self, table: Mapping, curve: Curve, pair: bool = False) -> dict[str, Any]:
         """The entries of a table for one curve, in SI of the law's own parameters."""
@@ -60,8 +62,13 @@ class Settings:
                 value = value[curve.data.name]
             derived = next((d for d in self.law.derived if d.name == name), None)
             if derived is not None and derived.inverse:
-                parameter, inverse = derived.inverse
-                edges = [None if one is None else inverse(number_in_si(one, parse_unit(derived.unit), name)) for one in (value if pair else (value,))]
+                parameter, function = derived.inverse
+                inverse = partial(function, **inverse_inputs(derived, curve))
+                with np.errstate(all="ignore"):
+                    edges = [None if one is None else inverse(number_in_si(one, parse_unit(derived.unit), name)) for one in (value if pair else (value,))]
+                low = 0.0 if self.law.param(parameter).positive else -math.inf
+                if not all(one is None or low <= one < math.inf and (pair or one > low) for one in edges):
+                    raise FitkitError(f"{name} = {value}: wanted a finite number{' above 0' if low == 0 else ''}")
                 falls = inverse(2.0) < inverse(1.0)  # then the lower edge of one is the upper edge of the other
                 result[parameter] = tuple(edges[::-1] if falls else edges) if pair else edges[0]
                 continue
@@ -90,12 +97,46 @@ def number_in_si(value, unit: Unit, name: str) -> float:
 
 
 def shared_parameters(law: Model, share, background) -> dict[str, str]:
+    """Parameter -> metadata key ("" for all); a derived quantity with an inverse stands for its parameter."""
     table = dict(share) if isinstance(share, Mapping) else {name: "" for name in ([share] if isinstance(share, str) else share)}
-    offered = [p.name for p in law.params] + list(law.background)
+    offered = [p.name for p in law.params] + list(law.background) + [d.name for d in law.derived if d.inverse]
     for name in table:
         if name not in offered:
             raise FitkitError(f"share=['{name}']: law '{law.name}' has {', '.join(offered)}")
-    return table
+    _one_form(law, table, "share")
+    forms = {d.name: d.inverse[0] for d in law.derived if d.inverse}
+    return {forms.get(name, name): by for name, by in table.items()}
+
+
+def _one_form(law: Model, table: Mapping, what: str) -> None:
+    """A parameter and its derived quantity, or two derived quantities of it, are not named both."""
+    forms: dict[str, str] = {}
+    for name in table:
+        parameter = next((d.inverse[0] for d in law.derived if d.inverse and d.name == name), name)
+        if parameter in forms:
+            raise FitkitError(f"{what}: '{forms[parameter]}' and '{name}' are each a form of '{parameter}': name one of them")
+        forms[parameter] = name
+
+
+def shared_forms_agree(law: Model, share, curves: list[Curve]) -> None:
+    """One derived quantity for all is one parameter for all only where the metadata between them agree.
+
+    Raises
+    ------
+    FitkitError
+        They differ, or are missing.
+    """
+    by = share if isinstance(share, Mapping) else {}
+    for derived in law.derived:
+        if not derived.inverse or derived.name not in ([share] if isinstance(share, str) else share):
+            continue
+        first: dict[Any, tuple[Curve, dict[str, float]]] = {}
+        for curve in curves:
+            other, there = first.setdefault(share_value(curve, by[derived.name]) if by.get(derived.name) else None, (curve, inverse_inputs(derived, curve)))
+            for name, value in inverse_inputs(derived, curve).items():
+                if not math.isclose(value, there[name], rel_tol=1e-9):
+                    raise FitkitError(f"share=['{derived.name}']: {name} is {there[name]:.6g} in {other.data.name} and {value:.6g} in {curve.data.name} (SI), so one "
+                                      f"{derived.name} is not one {derived.inverse[0]}. Share '{derived.inverse[0]}', or give all the same {name}")
 
 
 def differently_named(datasets: list[Dataset]) -> list[Dataset]:

@@ -69,18 +69,56 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         Nonlinear parameters with the one SI value to start from.
     """
     model, narrowed = curve.model, narrowed or {}
-    free, shape, mesh = _mesh(curve, fixed, narrowed)
-    size = math.prod(shape)
-    whole, curve = curve, _averaged(curve, max(_WORK // size, _FEWEST))
+    free, shape, grids = _grids(curve, fixed, narrowed)
+    mesh, chi2, coefficients, averaged = scan(curve, fixed, grids)
+    table = chi2.reshape(shape) if free else chi2
+    found = []
+    shares = [axis for axis, name in enumerate(free) if shape[axis] > 1 and all(map(math.isfinite, model.param(name).bounds))]
+    many = sum(length > 1 for length in shape) > 2  # then the grid is too coarse to tell the basins: walk a few steps from more places
+    slices = [index for axis in (range(len(shape)) if many else shares) for index in _best_of_each(table, axis)]
+    for index in dict.fromkeys([*minima(table)[: 4 * most], *slices]):
+        nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
+        values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
+        admissible = values is not None
+        if values is None:  # the sign is wrong: start from the size of the column, the verdict will say that nothing is seen
+            values = model.parameters_of(np.abs(coefficients[:, index]) + 1e-300, curve.x, nonlinear, curve.function_known)
+        if values is None:
+            continue
+        values |= {name: value for name, value in fixed.items() if name in values}
+        found.append(_with_background(curve, values, fixed, admissible))
+    found.sort(key=lambda one: (not one.admissible, one.chi2))
+    if many:
+        return _walked(averaged, found[:_WALKERS], fixed)[: 2 * most + 2 * len(shares)] + found[:most]
+    return found[:most + len(slices)]
+
+
+def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarray]) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, Curve]:
+    """The sum of squares on a grid of nonlinear parameters, linear ones and background solved.
+
+    Parameters
+    ----------
+    grids
+        SI values of each nonlinear parameter that is not fixed.
+
+    Returns
+    -------
+    list of array (G, 1), array (G,), array (K, G), Curve
+        The parameters at the grid points (the first varies slowest), weighted sums of squares, coefficients of the law, and
+        the curve with neighbours averaged for which they hold.
+    """
+    model = curve.model
+    mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids.values(), indexing="ij")] if grids else []
+    size = math.prod(map(len, grids.values()))
+    curve = _averaged(curve, max(_WORK // size, _FEWEST))
     target, basis = _without_background(curve, fixed)
     held = [name for name in model.linear if name in fixed]
     direct = model.coefficients is None  # then a fixed linear parameter is a fixed coefficient
-    affine = direct and _has_constant_part(curve, free, mesh, fixed)
+    affine = direct and _has_constant_part(curve, list(grids), mesh, fixed)
     chi2, coefficients = np.empty(size), None
     block = max(1, _BLOCK // (len(curve.y) * max(len(model.params), 1)))
     for start in range(0, size, block):
         part = slice(start, start + block)
-        nonlinear = {name: axis[part] for name, axis in zip(free, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
+        nonlinear = {name: axis[part] for name, axis in zip(grids, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
         with np.errstate(all="ignore"):  # the scan may leave the domain of the law: what is not finite there is no start
             columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
             constant = _constant_part(curve, nonlinear) if affine else 0.0
@@ -105,27 +143,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
                 full[model.linear.index(name)] = fixed[name]
             c = full
         coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
-    found = []
-    shares = [axis for axis, name in enumerate(free) if shape[axis] > 1 and all(map(math.isfinite, model.param(name).bounds))]
-    picked = _minima(chi2.reshape(shape) if free else chi2)[: 4 * most]
-    slices = [index for axis in shares for index in _best_of_each(chi2.reshape(shape), axis)]
-    many = sum(length > 1 for length in shape) > 2  # then the grid is too coarse to tell the basins: walk a few steps from more places
-    if many:
-        slices += [index for axis in range(len(shape)) for index in _best_of_each(chi2.reshape(shape), axis)]
-    for index in dict.fromkeys([*picked, *slices]):
-        nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
-        values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
-        admissible = values is not None
-        if values is None:  # the sign is wrong: start from the size of the column, the verdict will say that nothing is seen
-            values = model.parameters_of(np.abs(coefficients[:, index]) + 1e-300, curve.x, nonlinear, curve.function_known)
-        if values is None:
-            continue
-        values |= {name: value for name, value in fixed.items() if name in values}
-        found.append(_with_background(whole, values, fixed, admissible))
-    found.sort(key=lambda one: (not one.admissible, one.chi2))
-    if many:
-        return _walked(curve, found[:_WALKERS], fixed)[: 2 * most + 2 * len(shares)] + found[:most]
-    return found[:most + len(slices)]
+    return mesh, chi2, coefficients, curve
 
 
 def _walked(curve: Curve, found: list[Candidate], fixed: Mapping[str, float]) -> list[Candidate]:
@@ -180,16 +198,22 @@ def _averaged(curve: Curve, most: int) -> Curve:
     return replace(curve, x=(mean(curve.x[0]),), y=mean(curve.y), y_err=y_err, background=mean(curve.background))
 
 
-def _mesh(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
-    """Names of the scanned parameters, shape of their grid, and for each its values (places, 1)."""
+def _grids(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], dict[str, np.ndarray]]:
+    """Names of the scanned parameters, shape of their grid, and for each its values."""
     free = [name for name in curve.model.nonlinear if name not in fixed]
     scanned = sum(name not in narrowed for name in free)
     most = _POINTS.get(scanned) or max(int(_GRID ** (1 / max(scanned, 1))), 2)
-    grids = [np.array([narrowed[name]]) if name in narrowed else _thin(scan_grid(curve, name), most) for name in free]
-    return free, tuple(map(len, grids)), [axis.reshape(-1, 1) for axis in np.meshgrid(*grids, indexing="ij")] if free else []
+    grids = {name: np.array([narrowed[name]]) if name in narrowed else thin(scan_grid(curve, name), most) for name in free}
+    return free, tuple(map(len, grids.values())), grids
 
 
-def _thin(grid: np.ndarray, most: int) -> np.ndarray:
+def _mesh(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
+    """Names of the scanned parameters, shape of their grid, and for each its values (places, 1)."""
+    free, shape, grids = _grids(curve, fixed, narrowed)
+    return free, shape, [axis.reshape(-1, 1) for axis in np.meshgrid(*grids.values(), indexing="ij")] if free else []
+
+
+def thin(grid: np.ndarray, most: int) -> np.ndarray:
     return grid if len(grid) <= most else grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))]
 
 
@@ -226,7 +250,7 @@ def _solve(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.where(np.isfinite(chi2), chi2, np.inf), c.T / norms
 
 
-def _minima(chi2: np.ndarray) -> list[int]:
+def minima(chi2: np.ndarray) -> list[int]:
     """Flat indices of the local minima of a grid, the lowest first."""
     lowest = np.ones(chi2.shape, bool)
     for axis in range(chi2.ndim if chi2.size > 1 else 0):

@@ -54,7 +54,7 @@ def at_the_end(problem: Problem, theta: np.ndarray, jacobian: np.ndarray, chi2: 
     return found
 
 
-def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, others: Sequence[tuple[np.ndarray, float]],
+def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, rivals: Mapping[int, tuple[np.ndarray, float]],
           ends: Mapping[int, str], jacobian: np.ndarray) -> dict[int, tuple[str, str, str]]:
     """Verdict, reason and limit sign ("", "<", ">") of each variable.
 
@@ -62,8 +62,8 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
     ----------
     no_signal
         Why nothing of the law is seen in the data; empty where it is.
-    others
-        (variables [SI], excess chi^2 in units of the noise variance) of the other optima found.
+    rivals
+        The second optimum of each variable that has one (:func:`second_optima`).
     ends
         Side of the variables that ran to an end (:func:`at_the_end`).
     """
@@ -81,12 +81,12 @@ def judge(problem: Problem, theta: np.ndarray, errors: Errors, no_signal: str, o
             partners = sorted({problem.variables[other].name for vector in null for other in range(len(theta)) if abs(vector[other]) > _NULL} - {variable.name})
             found[index] = ("not determined", f"only a combination with {' and '.join(partners)} enters the data; fix one of them" if partners
                             else "it does not enter these data", "")
+        elif index in rivals:
+            other, excess = rivals[index]
+            found[index] = ("ambiguous", second_optimum(variable.name, variable.unit.from_si(other[index]), variable.unit.symbol, excess), "")
         elif variable.param.positive and deviation[index] > RELATIVE * abs(theta[index]):
             times = deviation[index] / abs(theta[index]) if theta[index] else math.inf
             found[index] = ("not determined", f"the error is {times:.0%} of the value" if times < 10 else "the error is many times the value", "")
-        elif (other := _elsewhere(index, theta, deviation, others)) is not None:
-            value = variable.unit.from_si(other[0][index])
-            found[index] = ("ambiguous", f"a second optimum lies at {f'{variable.name} = {value:.4g} {variable.unit.symbol}'.strip()}, chi^2 higher by {other[1]:.2g}", "")
         elif leaning := [other for other in ends if _overlap(jacobian, index, other) > 0.3]:
             names = ", ".join(problem.variables[other].name for other in leaning)
             found[index] = ("conditional", f"holds with {names} at its limit", "")
@@ -128,13 +128,31 @@ def _overlap(jacobian: np.ndarray, first: int, second: int) -> float:
     return abs(float(jacobian[first] @ jacobian[second])) / size if size > 0 else 0.0
 
 
-def _elsewhere(index, theta, deviation, others):
-    """Another optimum that fits as well: more than three errors away, or nearer with a ridge between them (chi^2 does not rise with the distance)."""
-    for other, excess in others:
-        away = abs(other[index] - theta[index])
-        if excess < 9 and (away > 3 * deviation[index] or away > 1.5 * deviation[index] and excess < (away / deviation[index]) ** 2 / 4):
-            return other, excess
-    return None
+def second_optima(theta: np.ndarray, errors: Errors, white: Errors, others: Sequence[tuple[np.ndarray, float]]) -> dict[int, tuple[np.ndarray, float]]:
+    """For each variable the other optimum (variables [SI], excess chi^2) that fits as well: more than three errors away, or nearer with a ridge between
+    them (chi^2 does not rise with the distance).
+
+    Parameters
+    ----------
+    errors, white
+        With the correlation of the residuals, and without it: chi^2 of counted points rises by the square of the distance in white errors.
+    others
+        (variables [SI], excess chi^2 in units of the noise variance) of the other optima found.
+    """
+    deviation, narrow = (np.sqrt(np.maximum(np.diag(one.covariance), 0.0)) for one in (errors, white))
+    found: dict[int, tuple[np.ndarray, float]] = {}
+    for index in range(len(theta)):
+        for other, excess in others:
+            away = abs(other[index] - theta[index])
+            if excess < 9 and (away > 3 * deviation[index] or away > 1.5 * narrow[index] and excess < (away / narrow[index]) ** 2 / 4):
+                found[index] = other, excess
+                break
+    return found
+
+
+def second_optimum(name: str, value: float, unit: str, excess: float) -> str:
+    """The words for another place that fits as well."""
+    return f"a second optimum lies at {f'{name} = {value:.4g} {unit}'.strip()}, chi^2 higher by {excess:.2g}: these data do not distinguish the two"
 
 
 def missing_signal(chi2: float, chi2_without: float, columns: int, white_dof: float, dof: float, given: bool) -> str:

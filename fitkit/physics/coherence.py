@@ -38,6 +38,11 @@ def length_of_time(time, diffusivity):
     return np.sqrt(diffusivity * time)
 
 
+def field_of_time(time, diffusivity):
+    """Characteristic field B_i = hbar/(4 e D tau_i) [T] of a time [s]; diffusivity [m2/s]."""
+    return hbar / (4 * e * diffusivity * time)
+
+
 def fermi_wavevector(carrier_density, degeneracy=2):
     """k_F = sqrt(4 pi n/g) [1/m] of a two-dimensional gas; carrier_density n [1/m2], degeneracy g (spin times valleys)."""
     return np.sqrt(4 * np.pi * carrier_density / degeneracy)

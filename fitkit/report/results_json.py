@@ -26,7 +26,7 @@ def result_to_json(result: FitResult) -> str:
             places[id(one.statistics)] = len(statistics)
             statistics.append(one.statistics)
     document = {
-        "schema": SCHEMA, "program": "fitkit", "law": result.law, "title": result.title, "equation": result.equation,
+        "schema": SCHEMA, "program": "fitkit", "law": result.law, "title": result.title, "equation": result.equation, "convention": result.convention,
         "references": list(result.references), "single": result.single, "options": result.options, "versions": dict(result.versions),
         "labels": {name: list(label) for name, label in result.labels.items()},
         "statistics": [_statistics(one) for one in statistics],
@@ -113,7 +113,7 @@ def read_result(path) -> FitResult:
     fits = tuple(_read_fit(one, statistics) for one in document["fits"])
     return FitResult(law=document["law"], title=document["title"], equation=document["equation"], references=tuple(document["references"]), fits=fits,
                      single=document["single"], options=document["options"], versions=document["versions"],
-                     labels={name: tuple(label) for name, label in document["labels"].items()})
+                     labels={name: tuple(label) for name, label in document["labels"].items()}, convention=document.get("convention", ""))
 
 
 def _read_fit(one: dict, statistics: list[Statistics]) -> DatasetFit:

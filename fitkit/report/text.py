@@ -110,12 +110,14 @@ def footer(result: FitResult) -> str:
         lines.append("errors: one standard deviation, " + text)
     if any(value.verdict == "not determined" for one in result.fits for value in one.parameters.values()):
         lines.append("? not determined")
+    if any(value.verdict == "ambiguous" for one in result.fits for value in one.parameters.values()):
+        lines.append("?? ambiguous: a second optimum fits as well")
     return "\n".join(lines)
 
 
 def result_summary(result: FitResult) -> str:
     """Table, assumptions, reasons, cautions, statistics, what would bring the absent quantities."""
-    lines = [f"{result.law}: {result.title}", f"    {result.equation}", "", result_table(result)]
+    lines = [f"{result.law}: {result.title}", f"    {result.equation}", *([f"    convention: {result.convention}"] if result.convention else []), "", result_table(result)]
     for one in result.fits:
         told = _reasons(one)
         if told:

@@ -36,6 +36,17 @@ def run():
                    **{name: (np.concatenate([one[name] for one in pieces]), unit) for name, unit in units.items()})
 
 
+def gates():
+    one = run()
+    voltage = np.repeat((0.0, 1.0), len(one) // 2)
+    return dataset(field=(one["field"], "T"), gate=(voltage, "V"), resistance=(one["resistance"], "ohm"), resistance_err=(one["resistance_err"], "ohm"), name="map")
+
+
+def change(seed=0):
+    one = prepare.delta_conductance(prepare.sheet_conductance(film(seed=seed)))
+    return dataset(name=f"change {seed}", **{name: (one[name], unit) for name, unit in (("field", "T"), ("delta_conductance", "S"), ("delta_conductance_err", "S"))})
+
+
 def relaxation():
     time = np.arange(0.0, 200.0)
     field = np.where(time < 20, 1.0 - time / 20, 0.0)
@@ -62,6 +73,12 @@ CASES = {
     "antisymmetrise": (film, {}, ("hall_resistance_err",)),
     "sheet_conductance": (film, dict(length="5 mm"), ("sheet_conductance_err",)),
     "delta_conductance": (lambda: prepare.sheet_conductance(film()), {}, ("delta_conductance_err",)),
+    "van_der_pauw": (film, dict(second=film(seed=7)), ("sheet_resistance_err",)),
+    "absolute_resistance": (lambda: dataset(field=(film()["field"], "T"), relative_resistance=(0.1 * film()["field"] ** 2, "%"),
+                                            relative_resistance_err=(np.full(82, 0.1), "%"), name="relative"), dict(sheet_resistance="600 ohm/sq"), ("sheet_resistance_err",)),
+    "delta_conductivity": (change, dict(thickness="200 nm"), ("delta_conductivity_err",)),
+    "average_over": (gates, {}, ("resistance_err",)),
+    "subtract_background": (change, dict(background=change(seed=5)), ("delta_conductance_err",)),
     "relaxation_segment": (relaxation, {}, ("moment_err",)),
     "magnetization": (relaxation, dict(volume="2 mm3"), ("magnetization_err",)),
     "electric_field": (curve, dict(tap_distance="1 cm"), ("electric_field_err",)),

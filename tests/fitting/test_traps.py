@@ -95,6 +95,85 @@ def test_impurity_scattering_of_a_plane_hides_everything():
     assert result["L_phi"].verdict in LOST or result["B_so"].verdict in LOST
 
 
+# -- weak localization: the usual habit on data of another physics ------------------------------------------------------------
+
+HLN = fk.get_model("hln").function
+FULL = SPIN_ORBIT.function
+SIGMA = 2e-3   # S
+
+
+def sweep(field, y, noise, seed, **meta):
+    return fk.dataset(name="film", field=(field, "T"), delta_conductance=(y + np.random.default_rng(seed).normal(0, noise * np.ptp(y), len(field)), "S"), **meta)
+
+
+@pytest.mark.parametrize("mobility", [0.01, 0.03, 0.06])
+@pytest.mark.parametrize("L_phi", [100e-9, 300e-9])
+@pytest.mark.parametrize("noise", [1e-3, 1e-2])
+def test_a_parabola_left_out_to_nine_tesla(mobility, L_phi, noise):
+    """One band: sigma_xx falls by m/(1+m) with m = (mu B)^2. With the column that takes it the length comes back."""
+    field = 9 * np.linspace(-1, 1, 361) ** 3
+    m = (mobility * field) ** 2
+    data = sweep(field, HLN(field, 1.0, L_phi) - SIGMA * m / (1 + m), noise, 1)
+    result = fk.fit("hln", data, background=["offset"])
+    assert "the classical magnetoresistance" in said(result, "alpha", "L_phi") and "quadratic" in said(result, "alpha", "L_phi")
+    assert result["L_phi"].verdict in LOST
+    if mobility < 0.02 and noise < 5e-3:
+        added = fk.fit("hln", data, background=["offset", "quadratic"])
+        assert "was left out" not in said(added, "L_phi") and added["L_phi"].value == pytest.approx(1e9 * L_phi, rel=0.1)
+
+
+@pytest.mark.parametrize("B_so", [5e-3, 20e-3, 60e-3])
+@pytest.mark.parametrize("noise", [3e-3, 2e-2])
+def test_one_channel_on_spin_orbit_data(B_so, noise):
+    field = 0.3 * np.linspace(-1, 1, 201) ** 3
+    data = sweep(field, FULL(field, 1.0, 500e-9, B_so, 1 / 3, 0.0, 1 / 3, 0.0), noise, 2)
+    result = fk.fit("hln", data)
+    assert "spin-orbit scattering" in said(result, "alpha", "L_phi") and result["alpha"].verdict in LOST
+    right = fk.fit(SPIN_ORBIT, data)
+    assert "the residuals" not in said(right, "L_phi") and abs(right["L_phi"].value - 500) < 4 * right["L_phi"].error
+
+
+@pytest.mark.parametrize("law, y", [("hln", lambda B: HLN(B, 1.0, 300e-9)), ("hln_spin_orbit", lambda B: FULL(B, 1.0, 500e-9, 20e-3, 1 / 3, 0.0, 1 / 3, 0.0))])
+@pytest.mark.parametrize("noise", [3e-3, 2e-2])
+def test_field_offset_left_in(law, y, noise):
+    """Zero field reads 3 mT: said with its size; taken out by the step that is named the fit is clean."""
+    field = np.linspace(-0.1, 0.1, 401)
+    data = sweep(field, y(field - 3e-3), noise, 3)
+    text = said(fk.fit(law, data), "L_phi")
+    assert "a field offset do" in text and "fk.field_offset(data)" in text
+    assert float(text.split("zero field reads about ")[1].split()[0]) == pytest.approx(3, rel=0.2)
+    assert "field offset" not in said(fk.fit(law, fk.shift_field(data, "3 mT")), "L_phi")
+
+
+def test_fields_beyond_the_elastic_one():
+    """Diffusion ends at B_e: the curve levels off there (here as the elastic term of HLN does it)."""
+    B_e, field = 1.054571817e-34 / (2 * 1.602176634e-19 * 60e-9**2), np.linspace(-1, 1, 401) ** 3
+    data = sweep(field, FULL(field, 1.0, 500e-9, 1e-12, 1 / 3, 0.0, 1 / 3, 60e-9), 3e-3, 4)
+    result = fk.fit("hln", data)
+    assert "beyond B_e, where the diffusive formula ends" in said(result, "L_phi") and result["alpha"].verdict in LOST
+    known = fk.fit("hln", data.with_meta(mean_free_path="60 nm"))
+    assert f"exceeds 0.3 B_e = {300 * B_e:.3g} mT" in said(known, "L_phi")
+
+
+def test_elastic_field_beyond_the_sweep():
+    result = fk.fit(SPIN_ORBIT, film(0.1, l_e=10e-9), free=["l_e"])  # B_e = 3.3 T
+    assert result["l_e"].verdict in LOST and "beyond the largest field" in said(result, "l_e") and result["L_phi"].value == pytest.approx(500, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["hln", "hln_spin_orbit", "graphene", "kawabata"])
+def test_no_false_alarm(name):
+    """200 clean curves: the words on residuals fall in less than 2 %."""
+    law, alarms = fk.get_model(name), 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        params = law.typical_parameters(rng)
+        if name == "hln" and seed % 3 == 0:
+            params["alpha"] *= -0.5
+        data = law_contract.dataset_of(law, params, math.exp(rng.uniform(math.log(3e-3), math.log(5e-2))), rng, points=200)
+        alarms += any("residuals" in text or "levels off" in text or "classical" in text for text in fk.fit(law, data).fits[0].cautions)
+    assert alarms < 4
+
+
 # -- relaxation -------------------------------------------------------------------------------------------------------------
 
 def test_curvature_below_the_noise_is_no_mu():

@@ -16,11 +16,12 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
-from ...physics.coherence import coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, time_of_length
+from ...physics.coherence import coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, length_of_time, time_of_length
 
 _VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
 
@@ -65,6 +66,7 @@ MODEL = Model(
     title="weak localization of bilayer graphene (Kechedzhi et al.)",
     equation="delta sigma = alpha G0 {f(B_phi) - f(B_phi + 2 B_i) + 2 f(B_phi + B_i + B_star)},  f(B_x) = psi(1/2 + B_x/|B|) - ln(B_x/|B|)",
     validity="diffusive, L_phi > L_i, |B| << B_e, no spin-orbit. B_star here does not hold B_i: in the notation of McCann et al. B_* is B_i + B_star of this law.",
+    convention="alpha multiplies G0 = e^2/(2 pi^2 hbar); B_star does not hold B_i: that of McCann et al. is B_i + B_star.",
     function=bilayer_graphene,
     gradient=bilayer_graphene_gradient,
     value_and_gradient=bilayer_graphene_value_and_gradient,
@@ -86,12 +88,15 @@ MODEL = Model(
         Derived("B_i", "mT", lambda L_i: field_of_length(L_i), symbol="B_i", meaning="intervalley field hbar/(4 e L_i^2)", inverse=("L_i", length_of_field)),
         Derived("B_star", "mT", lambda L_star: field_of_length(L_star), symbol=r"B_\ast", meaning="intravalley field hbar/(4 e L_star^2)",
                 inverse=("L_star", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
-        Derived("tau_i", "ps", lambda L_i, diffusivity: time_of_length(L_i, diffusivity), symbol=r"\tau_i", meaning="intervalley time L_i^2/D", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+                inverse=("L_phi", length_of_time)),
+        Derived("tau_i", "ps", lambda L_i, diffusivity: time_of_length(L_i, diffusivity), symbol=r"\tau_i", meaning="intervalley time L_i^2/D", via=_VIA,
+                inverse=("L_i", length_of_time)),
         Derived("tau_star", "ps", lambda L_star, diffusivity: time_of_length(L_star, diffusivity), symbol=r"\tau_\ast", meaning="intravalley time L_star^2/D",
-                via=_VIA),
+                via=_VIA, inverse=("L_star", length_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, scattering_in_window, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

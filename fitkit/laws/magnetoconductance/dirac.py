@@ -21,6 +21,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -32,6 +33,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 
@@ -95,6 +97,7 @@ MODEL = Model(
     title="weak (anti)localization of massive Dirac fermions, topological insulators (Lu-Shi-Shen)",
     equation="delta sigma = G0 [alpha_0 f((B_phi + B_0)/|B|) + alpha_1 f((B_phi + B_1)/|B|)],  f(x) = psi(1/2 + x) - ln x",
     validity="one Dirac cone, diffusive, |B| << B_e, no intervalley or intersurface scattering. L_0 and L_1 are lengths with B = hbar/(4 e L^2).",
+    convention="alpha_0 in [0, 1/2] and alpha_1 in [-1/2, 0] in units of G0 = e^2/(2 pi^2 hbar); B_i = hbar/(4 e L_i^2).",
     function=dirac,
     gradient=dirac_gradient,
     value_and_gradient=dirac_value_and_gradient,
@@ -115,10 +118,12 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+                inverse=("L_phi", length_of_time)),
         Derived("L_0", "nm", lambda B_0: length_of_field(B_0), symbol="L_0", meaning="length of B_0", inverse=("B_0", field_of_length)),
     ),
     cautions=(cusp_resolved, swing_of_interference, plausible_channels, channels_apart, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -16,10 +16,11 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, spin_orbit_in_window, three_dimensional
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
-from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length, zeeman_ratio
+from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, field_of_time, length_of_field, length_of_time, time_of_length, zeeman_ratio
 from ...physics.special import kawabata, split_difference
 
 _TINY = 1e-40  # stands in for zero field, where the result is 0
@@ -77,6 +78,8 @@ MODEL = Model(
              "B_2 = B_phi + (4/3) B_so,  B_+- = B_phi + (2/3) B_so (1 +- r),  r = sqrt(1 - [3 g mu_B B/(8 e D B_so)]^2)",
     validity="thickness >> L_phi and the magnetic length, diffusive, |B| << B_e; B_so is the total isotropic rate (4/3 of it in the triplets); interaction corrections, "
              "which also go as sqrt(B), left out.",
+    convention="alpha multiplies G0 sqrt(e B/hbar), G0 = e^2/(2 pi^2 hbar); B_so is the total isotropic field of Hikami-Larkin-Nagaoka "
+               "(triplets at B_phi + 4/3 B_so).",
     function=fukuyama_hoshino,
     gradient=fukuyama_hoshino_gradient,
     value_and_gradient=fukuyama_hoshino_value_and_gradient,
@@ -95,13 +98,15 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D"),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D",
+                inverse=("L_phi", length_of_time)),
         Derived("L_so", "nm", lambda B_so: length_of_field(B_so), symbol=r"L_\mathrm{so}", meaning="spin-orbit length sqrt(hbar/(4 e B_so))",
                 inverse=("B_so", field_of_length)),
         Derived("tau_so", "ps", lambda B_so, diffusivity: time_of_length(length_of_field(B_so), diffusivity), symbol=r"\tau_\mathrm{so}",
-                meaning="spin-orbit time hbar/(4 e D B_so)"),
+                meaning="spin-orbit time hbar/(4 e D B_so)", inverse=("B_so", field_of_time)),
     ),
     cautions=(cusp_resolved, spin_orbit_in_window, zeeman_seen, three_dimensional),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K", "diffusivity": "10 cm2/s"},
     checks=(

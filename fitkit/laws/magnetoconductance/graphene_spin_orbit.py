@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -24,7 +25,9 @@ from ...physics.coherence import (
     diffusivity_of_mobility,
     diffusivity_of_path,
     field_of_length,
+    field_of_time,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 
@@ -74,6 +77,8 @@ MODEL = Model(
     title="weak antilocalization of graphene with spin-orbit coupling (McCann and Fal'ko)",
     equation="delta sigma = -(alpha G0/2) {f(B_phi) - f(B_phi + 2 B_asy) - 2 f(B_phi + B_asy + B_sym)},  f(B_x) = psi(1/2 + B_x/|B|) - ln(B_x/|B|)",
     validity="diffusive, intervalley scattering faster than dephasing and spin relaxation, |B| << B_e, no Zeeman energy.",
+    convention="the prefactor is G0/2 = e^2/(2 pi h), alpha multiplies it; B_asy and B_sym are hbar/(4 e D tau), not total fields of "
+               "Hikami-Larkin-Nagaoka.",
     function=graphene_spin_orbit,
     gradient=graphene_spin_orbit_gradient,
     value_and_gradient=graphene_spin_orbit_value_and_gradient,
@@ -92,11 +97,15 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
-        Derived("tau_asy", "ps", lambda B_asy, diffusivity: _time(B_asy, diffusivity), symbol=r"\tau_\mathrm{asy}", meaning="time hbar/(4 e D B_asy)", via=_VIA),
-        Derived("tau_sym", "ps", lambda B_sym, diffusivity: _time(B_sym, diffusivity), symbol=r"\tau_\mathrm{sym}", meaning="time hbar/(4 e D B_sym)", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+                inverse=("L_phi", length_of_time)),
+        Derived("tau_asy", "ps", lambda B_asy, diffusivity: _time(B_asy, diffusivity), symbol=r"\tau_\mathrm{asy}", meaning="time hbar/(4 e D B_asy)", via=_VIA,
+                inverse=("B_asy", field_of_time)),
+        Derived("tau_sym", "ps", lambda B_sym, diffusivity: _time(B_sym, diffusivity), symbol=r"\tau_\mathrm{sym}", meaning="time hbar/(4 e D B_sym)", via=_VIA,
+                inverse=("B_sym", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_fields_in_window, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "0.5 K"},
     checks=(

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left_of_one_channel
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -22,6 +23,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 from ...physics.special import F, F_and_slope
@@ -50,7 +52,10 @@ def field_range(data, fit):
     B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
     found = []
     error = fit.error("L_phi")
-    if reach < 0.1 * B_phi and fit.free("alpha"):
+    if reach < 2 * B_phi and fit.free("alpha") and not fit.has("quadratic") and np.ptp(fit.model_part) > 0.5 * G0:
+        found.append(Caution(f"the curve is a parabola of {np.ptp(fit.model_part) / G0:.2g} G0, more than interference makes below 2 B_phi: the classical magnetoresistance "
+                             "-(mu B)^2 sigma was left out. Add it, background=['offset', 'quadratic'], or fit lower fields only", ("alpha", "L_phi"), "not determined"))
+    elif reach < 0.1 * B_phi and fit.free("alpha"):
         found.append(Caution(f"the field reaches only {in_mT(reach)}, far below B_phi: the curve is a parabola, which holds one number, alpha L_phi^4. "
                              "Sweep much further, or fix alpha", ("alpha", "L_phi"), "not determined"))
     elif reach < 2 * B_phi and fit.free("alpha") and (error is None or error > (0.05 if reach < B_phi else 0.2) * fit.value("L_phi")):
@@ -68,6 +73,9 @@ def plausible_alpha(data, fit):
     if not -1.3 - margin <= alpha <= 2.2 + margin:
         return Caution(f"alpha = {alpha:.3g} belongs to no single channel (+1 weak localization, -1/2 antilocalization per channel): the wrong law "
                        "(spin-orbit, several channels or valleys), a wrong prefactor or a background in the data", ("alpha", "L_phi"), "not determined")
+    if fit.free("alpha") and abs(alpha) + margin < 0.05:
+        return Caution(f"alpha = {alpha:.2g} is a small part of any channel (+1, -1/2): localization and antilocalization that cancel, a wrong number of squares, or another "
+                       "magnetoresistance that bends like it", ("alpha", "L_phi"), "not determined")
     return None
 
 
@@ -89,6 +97,8 @@ MODEL = Model(
     title="weak (anti)localization, one channel (Hikami-Larkin-Nagaoka)",
     equation="delta sigma = alpha G0 [psi(1/2 + B_phi/|B|) - ln(B_phi/|B|)],  B_phi = hbar/(4 e L_phi^2),  G0 = e^2/(2 pi^2 hbar)",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman, one spin-orbit class over the whole range.",
+    convention="alpha = +1 is weak localization, -1/2 an antilocalizing channel, in units of G0 = e^2/(2 pi^2 hbar) = e^2/(pi h); B_phi = "
+               "hbar/(4 e L_phi^2).",
     function=hln,
     gradient=hln_gradient,
     value_and_gradient=hln_value_and_gradient,
@@ -106,9 +116,11 @@ MODEL = Model(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field), positive=True),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
+                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                inverse=("L_phi", length_of_time), positive=True),
     ),
     cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),
+    data_cautions=(what_is_left_of_one_channel,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

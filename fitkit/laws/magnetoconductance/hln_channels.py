@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -23,6 +24,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 
@@ -76,6 +78,8 @@ MODEL = Model(
     title="weak (anti)localization of two independent channels (Hikami-Larkin-Nagaoka)",
     equation="delta sigma = G0 [alpha_1 f(B_phi_1/|B|) + alpha_2 f(B_phi_2/|B|)],  f(x) = psi(1/2 + x) - ln x,  L_phi_2 = ratio L_phi_1",
     validity="as hln for each channel; channels that do not mix within the dephasing time; lengths a factor of 2 or more apart.",
+    convention="alpha = +1 is weak localization, -1/2 an antilocalizing channel, in units of G0 = e^2/(2 pi^2 hbar) = e^2/(pi h) each; B_phi "
+               "= hbar/(4 e L_phi^2).",
     function=hln_channels,
     gradient=hln_channels_gradient,
     value_and_gradient=hln_channels_value_and_gradient,
@@ -97,9 +101,10 @@ MODEL = Model(
         Derived("B_phi_1", "mT", lambda L_phi_1: field_of_length(L_phi_1), symbol=r"B_{\varphi 1}", meaning="dephasing field of the first channel",
                 inverse=("L_phi_1", length_of_field)),
         Derived("tau_phi_1", "ps", lambda L_phi_1, diffusivity: time_of_length(L_phi_1, diffusivity), symbol=r"\tau_{\varphi 1}",
-                meaning="dephasing time of the first channel, with D of that channel", via=_VIA),
+                meaning="dephasing time of the first channel, with D of that channel", via=_VIA, inverse=("L_phi_1", length_of_time)),
     ),
     cautions=(swing_of_interference, channels_apart, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -22,6 +22,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -31,7 +32,9 @@ from ...physics.coherence import (
     diffusivity_of_mobility,
     diffusivity_of_path,
     field_of_length,
+    field_of_time,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 from ...physics.special import F, F_and_slope
@@ -134,6 +137,31 @@ def spin_flip_or_dephasing(data, fit):
     return None
 
 
+def elastic_term_cancels(data, fit):
+    """Where F(B/B_e) takes back nearly all of the rest, the difference of two large terms is measured, not the two lengths."""
+    if not fit.free("l_e"):
+        return None
+    reach, l_e = float(np.abs(fit.x[0]).max()), fit.value("l_e")
+    unseen = fit.verdict("l_e") == "limit" or fit.error("l_e") > 0.2 * l_e
+    if 3 * reach * l_e**2 < hbar / (2 * e) and unseen:
+        return Caution(f"B_e of the elastic term lies beyond the largest field, {in_mT(reach)}: these data do not hold l_e. Leave the term out", ("l_e",),
+                       "" if fit.verdict("l_e") == "limit" else "not determined")
+    if not l_e > 0:
+        return None
+    names = ("alpha", "L_phi", "B_so", "zeta", "B_s", "zeta_s")
+    values = {name: fit.value(name) for name in names}
+    coherent, both = (float(np.ptp(hln_spin_orbit(fit.x[0], **values, l_e=l_e))) / G0 for l_e in (0.0, l_e))
+    B_phi, B_e = field_of_length(fit.value("L_phi")), hbar / (2 * e * l_e**2)
+    if both < 0.2 * coherent:
+        return Caution(f"the elastic term takes back all but {both / coherent:.2g} of the coherent ones (a swing of {both:.2g} G0 is left of {coherent:.2g} G0): the data hold "
+                       f"the small difference of B_e = {in_mT(B_e)} and B_phi = {in_mT(B_phi)}, that is L_phi/l_e, and not the two lengths. Leave the elastic term out, or take l_e "
+                       "from the resistivity", ("L_phi", "l_e"), "not determined")
+    if fit.free("L_phi") and fit.value("L_phi") < fit.value("l_e"):
+        return Caution("L_phi comes out below l_e: phase is then lost before the first collision, and there is no diffusion. Leave the elastic term out", ("L_phi", "l_e"),
+                       "not determined")
+    return None
+
+
 def _grid(points, L_phi, B_so, **params):
     reach = 20 * (field_of_length(L_phi) + B_so)
     return reach * np.linspace(-1, 1, points) ** 5
@@ -146,6 +174,8 @@ MODEL = Model(
              "B_0 = B_phi + 2(1-zeta) B_so + 2 zeta_s B_s,  B_S = B_phi + 2 B_s",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman. B_so is the total field of HLN; the B_so of "
              "Maekawa-Fukuyama and ILP is (1 - zeta) B_so.",
+    convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so is the total field 2 B_so^x + B_so^z of Hikami-Larkin-Nagaoka, "
+               "that of Maekawa-Fukuyama and ILP is (1 - zeta) times it; B_i = hbar/(4 e L_i^2), but B_e = hbar/(2 e l_e^2).",
     function=hln_spin_orbit,
     gradient=hln_spin_orbit_gradient,
     value_and_gradient=hln_spin_orbit_value_and_gradient,
@@ -173,11 +203,14 @@ MODEL = Model(
         Derived("B_so_x", "mT", lambda B_so, zeta: B_so * (1 - zeta) / 2, symbol=r"B_\mathrm{so}^x", meaning="spin-orbit field along x, and along y"),
         Derived("B_so_z", "mT", lambda B_so, zeta: B_so * zeta, symbol=r"B_\mathrm{so}^z", meaning="spin-orbit field along the normal"),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D",
-                via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
+                via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                inverse=("L_phi", length_of_time), positive=True),
         Derived("tau_so", "ps", lambda B_so, diffusivity: time_of_length(length_of_field(B_so), diffusivity), symbol=r"\tau_\mathrm{so}",
-                meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
+                meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                inverse=("B_so", field_of_time), positive=True),
     ),
-    cautions=(swing_of_interference, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),
+    cautions=(swing_of_interference, elastic_term_cancels, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

@@ -23,6 +23,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
@@ -33,6 +34,7 @@ from ...physics.coherence import (
     diffusivity_of_path,
     field_of_length,
     length_of_field,
+    length_of_time,
     time_of_length,
 )
 from ...physics.special import F_and_slope, digamma_half
@@ -173,6 +175,8 @@ MODEL = Model(
              "- its limit B -> 0},  a_i roots of the cubic denominator of the series over n",
     validity="2D diffusive film, Omega tau << 1, |B| << B_e, no Zeeman energy, one k-linear term only (Rashba or linear Dresselhaus). B_so is twice B_so^x of "
              "Hikami-Larkin-Nagaoka: convert before comparing.",
+    convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so1 and B_so3 as in Maekawa-Fukuyama and ILP: 1/tau_so = 2 "
+               "Omega^2 tau, B_so = 2 B_so^x of Hikami-Larkin-Nagaoka.",
     function=ilp,
     gradient=ilp_gradient,
     value_and_gradient=ilp_value_and_gradient,
@@ -192,13 +196,15 @@ MODEL = Model(
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                inverse=("L_phi", length_of_time)),
         Derived("L_so1", "nm", lambda B_so1: length_of_field(B_so1), symbol=r"L_\mathrm{so1}",
                 meaning="hbar^2/(2 m alpha_R) for Rashba; the precession length is 2 pi of it", inverse=("B_so1", field_of_length)),
         Derived("alpha_R", "meV nm", lambda B_so1, effective_mass: math.sqrt(e * hbar**3 * B_so1) / effective_mass, symbol=r"\alpha_\mathrm{R}",
                 meaning="Rashba coefficient (or linear Dresselhaus) of B_so1"),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_of_precession, precession_within_a_free_path, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -65,6 +65,7 @@ MODEL = Model(
     title="weak (anti)localization of a thin film in a field in its plane, orbital (Altshuler-Aronov)",
     equation="delta sigma = alpha G0 ln(1 + B^2/B_par^2),  B_par = sqrt(3) hbar/(e d L_phi)",
     validity="field in the plane; free path << thickness d << L_phi and the magnetic length; no Zeeman energy. In a clean film B_par is empirical.",
+    convention="alpha = +1 is weak localization, -1/2 antilocalization, in units of G0 = e^2/(2 pi^2 hbar).",
     function=in_plane,
     gradient=in_plane_gradient,
     x=Column("field", "T"),

@@ -19,7 +19,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.localization import in_mT, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
-from ...physics.coherence import coherence_field_scan, field_of_length, length_of_field, time_of_length, zeeman_ratio
+from ...physics.coherence import coherence_field_scan, field_of_length, length_of_field, length_of_time, time_of_length, zeeman_ratio
 from ...physics.special import split_difference
 
 
@@ -85,6 +85,8 @@ MODEL = Model(
     title="antilocalization ended by the Zeeman energy of a field in the plane",
     equation="delta sigma = (alpha G0/2) {ln(B_+/B_-)/r - ln(1 + B_so/B_phi)},  B_+- = B_phi + (B_so/2)(1 +- r),  r = sqrt(1 - (g mu_B B/(2 e D B_so))^2)",
     validity="field in the plane of a film so thin that no flux passes through its thickness, diffusive; B_so is twice B_so^x of Hikami-Larkin-Nagaoka.",
+    convention="alpha multiplies G0 = e^2/(2 pi^2 hbar); B_so is that of Maekawa-Fukuyama and ILP (B_1 = B_phi + B_so, B_0 = B_phi + 2 B_so), "
+               "2 B_so^x of Hikami-Larkin-Nagaoka.",
     function=in_plane_zeeman,
     gradient=in_plane_zeeman_gradient,
     value_and_gradient=in_plane_zeeman_value_and_gradient,
@@ -103,7 +105,8 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D"),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D",
+                inverse=("L_phi", length_of_time)),
         Derived("L_so", "nm", lambda B_so: length_of_field(B_so), symbol=r"L_\mathrm{so}", meaning="spin-orbit length sqrt(hbar/(4 e B_so))",
                 inverse=("B_so", field_of_length)),
     ),

@@ -15,10 +15,11 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, in_mT, three_dimensional
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.coherence import coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, time_of_length
+from ...physics.coherence import coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, length_of_time, time_of_length
 from ...physics.special import kawabata as f3
 
 _VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
@@ -73,6 +74,8 @@ MODEL = Model(
     title="weak (anti)localization in three dimensions (Kawabata)",
     equation="delta sigma = alpha G0 sqrt(e|B|/hbar) f3(B_phi/|B|),  f3(y) = -2 sqrt(y) - zeta(1/2, 1/2 + y),  B_phi = hbar/(4 e L_phi^2)",
     validity="thickness >> L_phi and the magnetic length, diffusive, |B| << B_e, no Zeeman energy; interaction corrections, which also go as sqrt(B), left out.",
+    convention="alpha = +1 is weak localization, -1/2 antilocalization, in units of G0 sqrt(e B/hbar), G0 = e^2/(2 pi^2 hbar); B_phi = "
+               "hbar/(4 e L_phi^2).",
     function=kawabata,
     gradient=kawabata_gradient,
     value_and_gradient=kawabata_value_and_gradient,
@@ -87,9 +90,11 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+                inverse=("L_phi", length_of_time)),
     ),
     cautions=(cusp_resolved, field_range, plausible_alpha, three_dimensional),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

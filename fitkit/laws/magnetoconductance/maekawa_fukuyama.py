@@ -21,10 +21,11 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
+from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, spin_orbit_in_window, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
-from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length, zeeman_ratio
+from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, field_of_time, length_of_field, length_of_time, time_of_length, zeeman_ratio
 from ...physics.special import digamma_difference, digamma_half, split_difference
 
 _TINY = 1e-60  # stands in for zero field, where the result is 0
@@ -85,6 +86,8 @@ MODEL = Model(
              "B_+- = B_phi + B_so (1 +- r),  r = sqrt(1 - (g mu_B B/(4 e D B_so))^2),  f(x) = psi(1/2 + x) - ln x",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi; spin-orbit of the Dyakonov-Perel kind (B_so of this law, of the printed form and "
              "of ilp is twice B_so^x of Hikami-Larkin-Nagaoka: convert before comparing).",
+    convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so is that of Maekawa-Fukuyama and ILP (B_1 = B_phi + B_so, B_0 = "
+               "B_phi + 2 B_so), 2 B_so^x of Hikami-Larkin-Nagaoka; sigma(B) - sigma(0) with the Zeeman energy in both.",
     function=maekawa_fukuyama,
     gradient=maekawa_fukuyama_gradient,
     value_and_gradient=maekawa_fukuyama_value_and_gradient,
@@ -103,13 +106,15 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D"),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D",
+                inverse=("L_phi", length_of_time)),
         Derived("L_so", "nm", lambda B_so: length_of_field(B_so), symbol=r"L_\mathrm{so}", meaning="spin-orbit length sqrt(hbar/(4 e B_so))",
                 inverse=("B_so", field_of_length)),
         Derived("tau_so", "ps", lambda B_so, diffusivity: time_of_length(length_of_field(B_so), diffusivity), symbol=r"\tau_\mathrm{so}",
-                meaning="spin-orbit time hbar/(4 e D B_so)"),
+                meaning="spin-orbit time hbar/(4 e D B_so)", inverse=("B_so", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_in_window, zeeman_seen, diffusive_regime),
+    data_cautions=(what_is_left,),
     grid=_grid,
     example={"temperature": "2 K", "diffusivity": "10 cm2/s"},
     checks=(

@@ -19,7 +19,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
-from ...physics.coherence import diffusivity_of_mobility, diffusivity_of_path, time_of_length
+from ...physics.coherence import diffusivity_of_mobility, diffusivity_of_path, length_of_time, time_of_length
 
 _VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
 
@@ -102,6 +102,8 @@ MODEL = Model(
     equation="delta sigma = -(alpha e^2/(pi hbar W)) {(3/2) [k_T^(-1/2)] - (1/2) [k_S^(-1/2)]}, [.] = at B minus at 0,  k_S = 1/L_phi^2 + e^2 B^2 W^2/(3 hbar^2),  "
              "k_T = k_S + 4/(3 L_so^2)",
     validity="free path << W < 0.2 L_phi, W below the magnetic length sqrt(hbar/(e B)); sheet conductance (the conductance of one wire times L/W).",
+    convention="alpha = 1 with L_so infinite is weak localization of the sheet conductance; L_so = sqrt(hbar/(4 e B_so)) with the total "
+               "isotropic field of Hikami-Larkin-Nagaoka.",
     function=wire,
     gradient=wire_gradient,
     value_and_gradient=wire_value_and_gradient,
@@ -116,8 +118,10 @@ MODEL = Model(
     background=("offset", "quadratic", "absolute"),
     background_default=offset_and_hall_parabola,
     derived=(
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
-        Derived("tau_so", "ps", lambda L_so, diffusivity: time_of_length(L_so, diffusivity), symbol=r"\tau_\mathrm{so}", meaning="spin-orbit time L_so^2/D", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+                inverse=("L_phi", length_of_time)),
+        Derived("tau_so", "ps", lambda L_so, diffusivity: time_of_length(L_so, diffusivity), symbol=r"\tau_\mathrm{so}", meaning="spin-orbit time L_so^2/D", via=_VIA,
+                inverse=("L_so", length_of_time)),
     ),
     cautions=(narrow_and_dirty, spin_orbit_length_in_window, diffusive_regime),
     grid=_grid,

@@ -19,7 +19,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
-from ...physics.coherence import coherence_field_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, time_of_length
+from ...physics.coherence import coherence_field_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_time, time_of_length
 from ...physics.special import airy_ratio_change
 
 _VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
@@ -88,6 +88,7 @@ MODEL = Model(
     title="weak localization of a narrow dirty wire with Nyquist dephasing (Altshuler-Aronov-Khmelnitsky)",
     equation="delta sigma = (alpha e^2/(pi hbar W)) L_N [Ai(z)/Ai'(z)], [.] = at B minus at 0,  z = L_N^2 (4 e B_phi/hbar + e^2 B^2 W^2/(3 hbar^2))",
     validity="free path << W < 0.2 L_N, W below the magnetic length sqrt(hbar/(e B)), no spin-orbit; sheet conductance (the conductance of one wire times L/W).",
+    convention="alpha = 1 is weak localization of the sheet conductance; L_N and L_phi are sqrt(D tau).",
     function=wire_nyquist,
     gradient=wire_nyquist_gradient,
     value_and_gradient=wire_nyquist_value_and_gradient,
@@ -102,7 +103,8 @@ MODEL = Model(
     known=(Known("width", unit="nm", positive=True, symbol="W", meaning="width of one wire"),),
     background=("offset", "quadratic", "absolute"),
     background_default=offset_and_hall_parabola,
-    derived=(Derived("tau_N", "ps", lambda L_N, diffusivity: time_of_length(L_N, diffusivity), symbol=r"\tau_N", meaning="Nyquist time L_N^2/D", via=_VIA),),
+    derived=(Derived("tau_N", "ps", lambda L_N, diffusivity: time_of_length(L_N, diffusivity), symbol=r"\tau_N", meaning="Nyquist time L_N^2/D", via=_VIA,
+                inverse=("L_N", length_of_time)),),
     cautions=(narrow_and_dirty, two_dephasings, diffusive_regime),
     grid=_grid,
     example={"temperature": "2 K", "width": "100 nm"},
