@@ -10,6 +10,7 @@ import numpy as np
 from ..background import BACKGROUNDS
 from ..constants import G0
 from ..model import Caution
+from ..physics.coherence import field_of_length
 from ..physics.special import F_and_slope
 
 _PART = 0.25      # of the squared residuals that a shape must explain to be named
@@ -27,11 +28,11 @@ def what_is_left_of_one_channel(data, fit):
 
     The fit of the wrong law may lie far from any of them, so that its own tangent says little.
     """
-    if len(fit.y) < 16 or not fit.autocorrelation > 0:
+    if len(fit.y) < 16 or _ended(fit) or not fit.autocorrelation > 0:
         return None
     B, weight = np.abs(fit.x[0]), 1.0 if fit.y_err is None else 1 / fit.y_err
     reach = float(B.max())
-    scales = np.geomspace(max(float(np.min(B[B > 0])), 1e-4 * reach), 3 * reach, 24)
+    scales = np.geomspace(max(float(np.min(B[B > 0])), 1e-4 * reach), 3 * reach, 24) if fit.free("L_phi") else np.array([field_of_length(fit.value("L_phi"))])
     values, slopes = F_and_slope(B / scales[:, None])
     fixed = [BACKGROUNDS[name].function(fit.x[0], data) for name in fit.values if name in BACKGROUNDS]
     target, rest = fit.y * weight, fit.residuals * weight
@@ -48,7 +49,11 @@ def what_is_left_of_one_channel(data, fit):
     best: dict[str, tuple] = {}
     for (kind, scale), columns in tried:
         matrix = (np.array([*columns, *fixed]) * weight).T
-        c = np.linalg.lstsq(matrix, target, rcond=1e-12)[0]
+        if fit.free("alpha"):
+            c = np.linalg.lstsq(matrix, target, rcond=1e-12)[0]
+        else:
+            held = fit.value("alpha") * G0
+            c = np.concatenate(([held], np.linalg.lstsq(matrix[:, 1:], target - held * matrix[:, 0], rcond=1e-12)[0]))
         if kind == "scale" and max(abs(c[0]), abs(c[1])) > 4 * G0:  # no interference is that large
             continue
         left = target - matrix @ c
@@ -63,8 +68,13 @@ def what_is_left_of_one_channel(data, fit):
         return None
     part, kind, scale, c = found
     text, names = {"parabola": lambda: _parabola_words(fit, c[1], part), "offset": lambda: _offset_words(-c[1] / c[0] if c[0] else 0.0, part),
-                   "scale": lambda: _scale_words(scale, part, c[1] / c[0])}[kind]()
+                   "scale": lambda: _scale_words(scale, part, c[1] / c[0] if c[0] else 0.0)}[kind]()
     return Caution(text, tuple(name for name in names if fit.free(name)), "not determined" if part > _CLEAR else "")
+
+
+def _ended(fit) -> bool:
+    """Whether a parameter stands at a limit: what is left then comes from that."""
+    return any(fit.verdict(name) == "limit" for name in fit.values)
 
 
 def _part(rest: np.ndarray, left: np.ndarray, free: int) -> float:
@@ -77,7 +87,7 @@ def _part(rest: np.ndarray, left: np.ndarray, free: int) -> float:
 
 
 def _named(fit, shapes) -> Caution | None:
-    if len(fit.y) < 16 or not shapes or not fit.autocorrelation > 0:  # a cause leaves neighbours that agree
+    if len(fit.y) < 16 or not shapes or _ended(fit) or not fit.autocorrelation > 0:  # a cause leaves neighbours that agree
         return None
     weight = 1.0 if fit.y_err is None else 1 / fit.y_err
     tangent = fit.gradient * weight

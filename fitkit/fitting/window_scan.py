@@ -370,7 +370,8 @@ def _sentence(law: str, over: str, side: str, edges: np.ndarray, unit: str, fits
             text += f" With the window ending at {edges[least]:.4g}{unit} the values are others."
         return text
     if len(sound) < _WINDOWS:
-        return (f"no plateau: {len(sound)} of {len(edges)} windows determine {' and '.join(names)}, {_WINDOWS} in a row are needed.")
+        return (f"no plateau: {len(sound)} of {len(edges)} windows determine {' and '.join(names)}, {_WINDOWS} in a row are needed. The law is measured nowhere, or fails "
+                "beside something else that the data show (a background, another mechanism): see the verdicts.")
     first, last = sound[0], sound[-1]
 
     def change(name):
