@@ -18,7 +18,7 @@ from .problem import Curve
 
 _BLOCK = 2_000_000          # numbers in one block of the scan
 _WORK = 20_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
-_WALKERS = 30               # places from which the basins of three and more nonlinear parameters are looked for, and steps taken
+_WALKERS = 20               # places from which the basins of three and more nonlinear parameters are looked for, and steps taken
 _STEPS = 8
 _FEWEST = 64                # but never to fewer points than this
 _POINTS = {1: 64, 2: 18, 3: 12}  # grid points a dimension at most; beyond three as many as give _GRID in all
@@ -88,7 +88,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         found.append(_with_background(curve, values, fixed, admissible))
     found.sort(key=lambda one: (not one.admissible, one.chi2))
     if many:
-        return _walked(averaged, found[:_WALKERS], fixed)[: 2 * most + 2 * len(shares)] + found[:most]
+        return _walked(averaged, found[:_WALKERS], fixed)[: most + 2 * len(shares)] + found[:2]
     return found[:most + len(slices)]
 
 
