@@ -63,7 +63,8 @@ def main() -> int:
     if task == "test":
         environment("test")
         slow = ["-m", "slow or not slow"] if "--slow" in rest else ["-m", "not slow"]
-        return run(PYTHON, "-m", "pytest", *slow, *[word for word in rest if word != "--slow"])
+        spread = [] if "-n" in rest else ["-n", "auto"]  # a process for every core
+        return run(PYTHON, "-m", "pytest", *slow, *spread, *[word for word in rest if word != "--slow"])
     if task == "bench":
         environment("test")
         return run(PYTHON, "-m", "benchmarks.run", *rest)
