@@ -70,8 +70,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     size = math.prod(shape)
     whole, curve = curve, _averaged(curve, max(_WORK // size, _FEWEST))
     target, basis = _without_background(curve, fixed)
-    held = [name for name in model.linear if name in fixed]
-    direct = model.coefficients is None  # then a fixed linear parameter is a fixed coefficient
+    held = model.held_coefficients(fixed)
     chi2, coefficients = np.empty(size), None
     block = max(1, _BLOCK // (len(curve.y) * max(len(model.params), 1)))
     for start in range(0, size, block):
@@ -86,17 +85,16 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
         wide[:, outside] = 0.0
         wide = _project(curve.weigh(wide), basis)
         rest = target
-        if direct and held:
-            kept = [index for index, name in enumerate(model.linear) if name not in fixed]
-            known = sum(fixed[name] * wide[model.linear.index(name)] for name in held)
-            rest, wide = target - known, wide[kept]
+        if held:
+            kept = [index for index in range(len(columns)) if index not in held]
+            rest, wide = target - sum(value * wide[index] for index, value in held.items()), wide[kept]
         found_chi2, c = _solve(wide, rest)
         chi2[part] = np.where(outside, np.inf, found_chi2)
-        if direct and held:
-            full = np.empty((len(columns), c.shape[1]))
+        if held:
+            full = np.empty((len(columns), found_chi2.size))
             full[kept] = c
-            for name in held:
-                full[model.linear.index(name)] = fixed[name]
+            for index, value in held.items():
+                full[index] = value
             c = full
         coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
     found = []
