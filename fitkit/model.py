@@ -312,14 +312,20 @@ class Model:
         return tuple(gradient)
 
     def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float]) -> tuple[np.ndarray, ...]:
-        """The columns of which the law is a linear combination; they broadcast over the nonlinear parameters."""
+        """The columns of which the law is a linear combination (one, itself, where nothing is linear); they broadcast over the nonlinear parameters."""
         if self.coefficients is not None:
             return tuple(self.coefficients.columns(*x, **accepted(self.coefficients.columns, {**nonlinear, **known})))
         columns = []
         for one in self.linear:
             values = [nonlinear[p.name] if not p.linear else float(p.name == one) for p in self.params]
             columns.append(self.function(*x, *values, **known))
-        return tuple(columns)
+        return tuple(columns) if columns else (self.function(*x, *(nonlinear[p.name] for p in self.params), **known),)
+
+    def held_coefficients(self, fixed: Mapping[str, float]) -> dict[int, float]:
+        """Places of the coefficients that do not move, with their values: of fixed linear parameters, and the 1 before a law that has no linear one."""
+        if self.coefficients is not None:
+            return {}
+        return {place: fixed[name] for place, name in enumerate(self.linear) if name in fixed} if self.linear else {0: 1.0}
 
     def parameters_of(self, c: Sequence[float], x: Sequence[np.ndarray], nonlinear: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float] | None:
         """All parameters from coefficients and nonlinear parameters; None where the coefficients are inadmissible."""

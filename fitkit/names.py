@@ -23,6 +23,7 @@ QUANTITIES = {
     "sheet_resistance": ("ohm/sq", "ohm/sq", "sheet resistance"),
     "relative_resistance": ("", "%", "resistance minus its value at zero field, over that value"),
     "sheet_conductance": ("S", "e^2/h", "sheet conductance"),
+    "conductivity": ("S/m", "S/cm", "conductivity"),
     "delta_conductance": ("S", "e^2/h", "sheet conductance minus its value at zero field"),
     "delta_conductivity": ("S/m", "S/cm", "conductivity minus its value at zero field"),
     "current": ("A", "A", "transport current"),
@@ -78,8 +79,7 @@ DRIVEN_BESIDE = ("frequency", "amplitude")
 MOMENTS = ("moment", "magnetization", "mass_magnetization", "relative_moment")
 
 # what an instrument measures: a row in which none of them has a number holds no data
-MEASURED = (*MOMENTS, "resistance", "hall_resistance", "sheet_resistance", "sheet_conductance", "delta_conductance",
-            "delta_conductivity",
+MEASURED = (*MOMENTS, "resistance", "hall_resistance", "sheet_resistance", "sheet_conductance", "conductivity", "delta_conductance", "delta_conductivity",
             "voltage", "electric_field")
 
 # column title, lower case, unit removed -> quantity. Several titles may claim one quantity: if exactly one of them has

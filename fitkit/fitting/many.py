@@ -98,7 +98,7 @@ class _Plan:
         held = [name for name in self.model.linear if name in fixed]
         self.way = self._general
         self.copies = 2 * len(curve.names) + 6
-        if len(self.scanned) <= 1 and (self.model.coefficients is None or not held):
+        if len(self.scanned) <= 1 and (self.model.linear or self.model.coefficients) and (self.model.coefficients is None or not held):
             self._try_projection()
 
     def fit(self, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -297,11 +297,11 @@ class _Plan:
             columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
         size = math.prod(shape)
         wide = np.stack([curve.weigh(np.broadcast_to(one, (size, len(curve.y)))) for one in columns], axis=1)
-        held = [index for index, name in enumerate(model.linear) if name in self.fixed] if model.coefficients is None else []
+        held = model.held_coefficients(self.fixed)
         kept = [index for index in range(len(columns)) if index not in held]
         wide = wide - (wide @ basis) @ basis.T
         wide[~np.isfinite(wide)] = 0.0
-        rest = sum((self.fixed[model.linear[index]] * wide[:, index] for index in held), np.zeros((size, len(curve.y))))  # (S, N)
+        rest = sum((value * wide[:, index] for index, value in held.items()), np.zeros((size, len(curve.y))))  # (S, N)
         norms = np.sqrt(np.einsum("skn,skn->sk", wide, wide))
         norms[norms == 0] = 1.0
         unit = (wide / norms[:, :, None])[:, kept]
@@ -313,8 +313,8 @@ class _Plan:
         for rank in _lowest_two(chi2.reshape(len(Y), *shape)):
             chosen = np.zeros((len(columns), len(Y)))
             chosen[kept] = (c[np.arange(len(Y)), rank] / norms[rank][:, kept]).T
-            for index in held:
-                chosen[index] = self.fixed[model.linear[index]]
+            for index, value in held.items():
+                chosen[index] = value
             values = self._values(chosen, {name: axis[rank, 0] for name, axis in zip(self.scanned, mesh)}, len(Y))
             starts.append(self._with_background(Y, values))
         return starts

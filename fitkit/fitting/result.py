@@ -12,6 +12,7 @@ import numpy as np
 from ..data import Dataset, StepRecord
 from ..errors import FitkitError
 from ..measured import Measured, MeasuredColumn
+from ..names import QUANTITIES
 from ..units import Unit, parse_unit
 
 
@@ -216,6 +217,12 @@ class FitResult:
         include
             ``"determined"`` leaves out limits and undetermined values and names them in the notes; ``"all"`` keeps them.
 
+        Returns
+        -------
+        Dataset
+            Columns x, y, ``<y>_err``. Numeric metadata in which all datasets agree (the diffusion constant) come along, those that agree to within
+            a tenth (the sheet resistance) as their mean with the scatter.
+
         Raises
         ------
         FitkitError
@@ -252,6 +259,7 @@ class FitResult:
         record = StepRecord("series", {"x": x, "y": y, "include": include}, {"law": self.law, "left_out": [note.text for note in notes]}, sources)
         display = {y: kept[0][1].unit, f"{y}_err": kept[0][1].unit}
         return Dataset(name=f"{y}({x})", columns=columns, units=display | ({x: x_unit} if x_unit else {}), notes=tuple(notes), history=(record,),
+                       meta=_common_metadata([one.data.meta for one, _ in kept], (x, y)),
                        covariance={} if covariance is None else {y: covariance})
 
     def _covariance_of(self, name: str, fits: Sequence[DatasetFit], errors: np.ndarray) -> np.ndarray | None:
@@ -409,3 +417,18 @@ class CurveFit:
     def has(self, name: str) -> bool:
         """Whether the parameter (or background column) is in the fit."""
         return name in self.values
+
+
+def _common_metadata(metas: Sequence[Mapping], without: Sequence[str]) -> dict[str, Measured]:
+    """Numbers that all datasets have: as they are where they agree, their mean with the scatter where they agree to within a tenth."""
+    found = {}
+    for name, first in metas[0].items():
+        values = [meta.get(name) for meta in metas]
+        if name in without or name not in QUANTITIES or not all(isinstance(one, Measured) for one in values):
+            continue
+        numbers = np.array([one.to(first.unit).value for one in values])
+        if np.ptp(numbers) <= 1e-9 * abs(numbers[0]):
+            found[name] = first
+        elif np.ptp(numbers) < 0.1 * abs(numbers.mean()):
+            found[name] = Measured(float(numbers.mean()), float(numbers.std(ddof=1)), first.unit, "mean of the series")
+    return found

@@ -111,9 +111,8 @@ def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarra
     size = math.prod(map(len, grids.values()))
     curve = _averaged(curve, max(_WORK // size, _FEWEST))
     target, basis = _without_background(curve, fixed)
-    held = [name for name in model.linear if name in fixed]
-    direct = model.coefficients is None  # then a fixed linear parameter is a fixed coefficient
-    affine = direct and _has_constant_part(curve, list(grids), mesh, fixed)
+    held = model.held_coefficients(fixed)
+    affine = model.coefficients is None and bool(model.linear) and _has_constant_part(curve, list(grids), mesh, fixed)
     chi2, coefficients = np.empty(size), None
     block = max(1, _BLOCK // (len(curve.y) * max(len(model.params), 1)))
     for start in range(0, size, block):
@@ -130,17 +129,16 @@ def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarra
         wide[:, outside] = 0.0
         wide = _project(curve.weigh(wide), basis)
         rest = target if not affine else target - _project(curve.weigh(np.where(outside[:, None], 0.0, constant)), basis)
-        if direct and held:
-            kept = [index for index, name in enumerate(model.linear) if name not in fixed]
-            known = sum(fixed[name] * wide[model.linear.index(name)] for name in held)
-            rest, wide = rest - known, wide[kept]
+        if held:
+            kept = [index for index in range(len(columns)) if index not in held]
+            rest, wide = rest - sum(value * wide[index] for index, value in held.items()), wide[kept]
         found_chi2, c = _solve(wide, rest)
         chi2[part] = np.where(outside, np.inf, found_chi2)
-        if direct and held:
-            full = np.empty((len(columns), c.shape[1]))
+        if held:
+            full = np.empty((len(columns), found_chi2.size))
             full[kept] = c
-            for name in held:
-                full[model.linear.index(name)] = fixed[name]
+            for index, value in held.items():
+                full[index] = value
             c = full
         coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
     return mesh, chi2, coefficients, curve
@@ -169,15 +167,13 @@ def _walked(curve: Curve, found: list[Candidate], fixed: Mapping[str, float]) ->
 
 
 def _constant_part(curve: Curve, nonlinear: Mapping[str, np.ndarray | float]) -> np.ndarray:
-    """What is left of a law where its linear parameters are zero: nothing of most, all of one that has none."""
+    """What is left of a law where its linear parameters are zero: nothing of most."""
     model = curve.model
     return model.function(*curve.x, *(0.0 if p.linear else nonlinear[p.name] for p in model.params), **curve.function_known)
 
 
 def _has_constant_part(curve: Curve, free, mesh, fixed: Mapping[str, float]) -> bool:
     """Looked up in the middle of the scan."""
-    if not curve.model.linear:
-        return True
     middle = {name: float(axis[len(axis) // 2, 0]) for name, axis in zip(free, mesh)} | {name: fixed[name] for name in curve.model.nonlinear if name in fixed}
     with np.errstate(all="ignore"):
         return bool(np.any(_constant_part(curve, middle)))

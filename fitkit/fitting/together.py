@@ -53,7 +53,7 @@ class Together:
         model, points = curve.model, len(curve.y)
         held = [name for name in model.linear if name in fixed]
         free, shape, mesh = start._mesh(curve, fixed, narrowed)
-        if model.coefficients is None and start._has_constant_part(curve, free, mesh, fixed) or held and model.coefficients is not None or math.prod(shape) * points * max(len(model.params), 1) > _LARGEST:
+        if model.coefficients is None and (not model.linear or start._has_constant_part(curve, free, mesh, fixed)) or held and model.coefficients is not None or math.prod(shape) * points * max(len(model.params), 1) > _LARGEST:
             return nothing
         constant = {name: fixed[name] for name in model.nonlinear if name in fixed}
         names = curve.names[curve.model_size:]

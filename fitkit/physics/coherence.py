@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..constants import e, h, hbar, mu_B
+from ..constants import e, h, hbar, k_B, mu_B
 
 
 def field_of_length(length):
@@ -86,6 +86,16 @@ def elastic_field(mean_free_path):
     Diffusive formulas need \\|B\\| << B_e.
     """
     return hbar / (2 * e * np.square(mean_free_path))
+
+
+def nyquist_rate(temperature, sheet_resistance):
+    """Rate [1/s] of dephasing by Nyquist noise in two dimensions, (k_B T/hbar) (1/g) ln(g/2) with g = h/(e^2 R_sq); temperature [K], sheet resistance [ohm/sq].
+
+    Recalled from B. L. Altshuler, A. G. Aronov, D. E. Khmelnitsky, J. Phys. C 15, 7367 (1982); prefactor and argument of the logarithm were not verified.
+    Holds for g >> 1; above 12.9 kohm/sq it would be negative.
+    """
+    g = h / (e**2 * sheet_resistance)
+    return k_B * temperature / hbar / g * np.log(g / 2)
 
 
 def zeeman_ratio(g, diffusivity):
