@@ -25,17 +25,7 @@ from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swi
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
-from ...physics.coherence import (
-    coherence_field_scan,
-    coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
-    field_of_length,
-    length_of_field,
-    time_of_length,
-)
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
+from ...physics.coherence import TO_DIFFUSIVITY_DIRAC, coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length
 
 
 def dirac(field, alpha_0, alpha_1, L_phi, B_0, B_1):
@@ -115,7 +105,7 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA),
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY_DIRAC),
         Derived("L_0", "nm", lambda B_0: length_of_field(B_0), symbol="L_0", meaning="length of B_0", inverse=("B_0", field_of_length)),
     ),
     cautions=(cusp_resolved, swing_of_interference, plausible_channels, channels_apart, diffusive_regime),

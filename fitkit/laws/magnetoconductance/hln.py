@@ -16,14 +16,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.coherence import (
-    coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
-    field_of_length,
-    length_of_field,
-    time_of_length,
-)
+from ...physics.coherence import TO_DIFFUSIVITY, coherence_length_scan, field_of_length, length_of_field, time_of_length
 from ...physics.special import F, F_and_slope
 
 _QUARTER = 4 * e / hbar
@@ -106,7 +99,7 @@ MODEL = Model(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field), positive=True),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)), positive=True),
+                meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY, positive=True),
     ),
     cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),
     grid=_grid,

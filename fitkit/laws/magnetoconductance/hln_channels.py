@@ -17,16 +17,7 @@ from ...cautions.localization import diffusive_regime, in_mT, swing_of_interfere
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
-from ...physics.coherence import (
-    coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
-    field_of_length,
-    length_of_field,
-    time_of_length,
-)
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
+from ...physics.coherence import TO_DIFFUSIVITY, coherence_length_scan, field_of_length, length_of_field, time_of_length
 
 
 def hln_channels(field, alpha_1, alpha_2, L_phi_1, ratio):
@@ -97,7 +88,7 @@ MODEL = Model(
         Derived("B_phi_1", "mT", lambda L_phi_1: field_of_length(L_phi_1), symbol=r"B_{\varphi 1}", meaning="dephasing field of the first channel",
                 inverse=("L_phi_1", length_of_field)),
         Derived("tau_phi_1", "ps", lambda L_phi_1, diffusivity: time_of_length(L_phi_1, diffusivity), symbol=r"\tau_{\varphi 1}",
-                meaning="dephasing time of the first channel, with D of that channel", via=_VIA),
+                meaning="dephasing time of the first channel, with D of that channel", via=TO_DIFFUSIVITY),
     ),
     cautions=(swing_of_interference, channels_apart, diffusive_regime),
     grid=_grid,

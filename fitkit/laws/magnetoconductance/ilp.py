@@ -26,15 +26,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.coherence import (
-    coherence_field_scan,
-    coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
-    field_of_length,
-    length_of_field,
-    time_of_length,
-)
+from ...physics.coherence import TO_DIFFUSIVITY, coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length
 from ...physics.special import F_and_slope, digamma_half
 
 _TINY = 1e-40   # stands in for zero field, where the result is 0
@@ -192,7 +184,7 @@ MODEL = Model(
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))),
+                meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY),
         Derived("L_so1", "nm", lambda B_so1: length_of_field(B_so1), symbol=r"L_\mathrm{so1}",
                 meaning="hbar^2/(2 m alpha_R) for Rashba; the precession length is 2 pi of it", inverse=("B_so1", field_of_length)),
         Derived("alpha_R", "meV nm", lambda B_so1, effective_mass: math.sqrt(e * hbar**3 * B_so1) / effective_mass, symbol=r"\alpha_\mathrm{R}",
