@@ -38,6 +38,7 @@ _HOME = {
     "FitResult": "fitting.result",
     "read_result": "report.results_json",
     "repeat": "replay",
+    "diffusivity": "transport",
     "window": "prepare",
     "where": "prepare",
     "drop_nonfinite": "prepare",

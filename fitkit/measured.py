@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -141,7 +142,7 @@ def _with_error(value: float, error: float, last: int) -> str:
 
 
 def read_measured(value, unit: str, name: str, origin: str = "user") -> Measured:
-    """A Measured from what people give: a number in ``unit``, ``"4.2 K"``, a Measured, a pair (value, error) in ``unit``.
+    """A Measured from what people give: a number in ``unit``, ``"4.2 K"``, ``"4.2(1) K"``, ``"4.2 +- 0.1 K"``, a Measured, a pair (value, error) in ``unit``.
 
     Raises
     ------
@@ -152,16 +153,32 @@ def read_measured(value, unit: str, name: str, origin: str = "user") -> Measured
         _require_dimension(value.unit, unit, name)
         return value
     if isinstance(value, str):
+        value, error = _split_error(value)
         number, written = parse_quantity(value)
         if not written and parse_unit(unit).dimension != parse_unit("").dimension:
             raise FitkitError(f"{name} = {value!r} has no unit: write {name}='{value} {unit}'")
         _require_dimension(written, unit, name)
-        return Measured(number, None, written, origin)
+        return Measured(number, error, written, origin)
     if isinstance(value, tuple) and len(value) == 2:
         return Measured(float(value[0]), float(value[1]), unit, origin)
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
         return Measured(float(value), None, unit, origin)
     raise FitkitError(f"{name}: expected a number or a text such as '4.2 {unit}', found {value!r}")
+
+
+_IN_LAST_DIGITS = re.compile(r"\s*([-+]?\d+(?:\.(\d*))?)\((\d+(?:\.\d+)?)\)((?:[eE][-+]?\d+)?)")
+_PLUS_MINUS = re.compile(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(?:\+-|\+/-|\u00b1)\s*([\d.]+(?:[eE][-+]?\d+)?)")
+
+
+def _split_error(text: str) -> tuple[str, float | None]:
+    """``"4.2(1) K"`` or ``"4.2 +- 0.1 K"`` -> ("4.2 K", 0.1)."""
+    if match := _IN_LAST_DIGITS.match(text):
+        number, decimals, digits, power = match.groups()
+        error = float(digits) if "." in digits or not decimals else float(digits) / 10 ** len(decimals)
+        return number + power + text[match.end():], float(f"{error!r}{power}")
+    if match := _PLUS_MINUS.match(text):
+        return match[1] + text[match.end():], float(match[2])
+    return text, None
 
 
 def _require_dimension(found: str, wanted: str, name: str) -> None:

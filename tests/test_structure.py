@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "laws": {"physics", "constants", "errors", "model", "measured", "background", "cautions", "laws"},
     "data": BASE,
     "segments": BASE | {"data"},
+    "transport": BASE | {"data", "physics"},
     "loaders": BASE | {"data", "loaders"},
     "loading": BASE | {"data", "loaders", "progress"},
     "prepare": BASE | {"data", "physics", "prepare", "segments"},

@@ -47,7 +47,7 @@ def three_dimensional(data, fit):
         found.append(Caution(f"the thickness is {data.si('thickness') / L_phi:.2g} L_phi: three-dimensional above about 3; below, a two-dimensional law", ("L_phi",),
                              "not determined" if data.si("thickness") < L_phi else ""))
     if "mean_free_path" in data.meta:
-        limit = elastic_field(data.si("mean_free_path")) * 1.5  # D = v l/3
+        limit = elastic_field(data.si("mean_free_path"), 3)
         if np.abs(fit.x[0]).max() > 0.3 * limit:
             found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there"))
     return found

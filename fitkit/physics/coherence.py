@@ -43,33 +43,75 @@ def field_of_time(time, diffusivity):
     return hbar / (4 * e * diffusivity * time)
 
 
-def fermi_wavevector(carrier_density, degeneracy=2):
-    """k_F = sqrt(4 pi n/g) [1/m] of a two-dimensional gas; carrier_density n [1/m2], degeneracy g (spin times valleys)."""
-    return np.sqrt(4 * np.pi * carrier_density / degeneracy)
+def fermi_wavevector(carrier_density, degeneracy=2, dimension=2):
+    """k_F [1/m] of a carrier density n [1/m, 1/m2, 1/m3] with degeneracy g (spin times valleys) in d = 1, 2, 3 dimensions.
 
-
-def diffusivity_of_mobility(carrier_density, mobility, effective_mass):
-    """Diffusion constant D = v_F^2 tau/2 [m2/s] of a two-dimensional parabolic band with spin degeneracy 2.
-
-    v_F = hbar k_F/m, k_F = sqrt(2 pi n), tau = mu m/e; together D = pi hbar^2 n mu/(e m), which is Einstein's
-    sigma = e^2 D m/(pi hbar^2).
-
-    Parameters
-    ----------
-    carrier_density
-        n [1/m2].
-    mobility
-        Drude mobility mu [m2/(V s)].
-    effective_mass
-        m [kg].
+    pi n/g, sqrt(4 pi n/g), (6 pi^2 n/g)^(1/3).
     """
-    velocity = hbar * fermi_wavevector(carrier_density) / effective_mass
-    return velocity**2 * mobility * effective_mass / e / 2
+    if dimension == 1:
+        return np.pi * carrier_density / degeneracy
+    return np.sqrt(4 * np.pi * carrier_density / degeneracy) if dimension == 2 else np.cbrt(6 * np.pi**2 * carrier_density / degeneracy)
+
+
+def density_of_states(effective_mass, degeneracy=2, dimension=2, carrier_density=None):
+    """Density of states at the Fermi level of a parabolic band, all spins and valleys [1/(J m2)] or [1/(J m3)].
+
+    g m/(2 pi hbar^2) in two dimensions; g m k_F/(2 pi^2 hbar^2) in three, which wants the carrier density [1/m3].
+    """
+    if dimension == 2:
+        return degeneracy * effective_mass / (2 * np.pi * hbar**2)
+    return degeneracy * effective_mass * fermi_wavevector(carrier_density, degeneracy, 3) / (2 * np.pi**2 * hbar**2)
+
+
+def diffusivity_of_time(fermi_velocity, scattering_time, dimension=2):
+    """Diffusion constant D = v_F^2 tau/d [m2/s]; fermi_velocity [m/s], transport scattering time [s], dimension d (1, 2, 3)."""
+    return np.square(fermi_velocity) * scattering_time / dimension
 
 
 def diffusivity_of_path(fermi_velocity, mean_free_path, dimension=2):
     """Diffusion constant D = v_F l/d [m2/s]; fermi_velocity [m/s], mean_free_path [m], dimension d of the diffusion (1, 2, 3)."""
     return fermi_velocity * mean_free_path / dimension
+
+
+def diffusivity_of_mobility(carrier_density, mobility, effective_mass, degeneracy=2, dimension=2):
+    """Diffusion constant D = v_F^2 tau/d [m2/s] of a parabolic band.
+
+    v_F = hbar k_F/m, tau = mu m/e. In two dimensions with g = 2 this is pi hbar^2 n mu/(e m), Einstein's sigma = e^2 D m/(pi hbar^2).
+
+    Parameters
+    ----------
+    carrier_density
+        n [1/m2], in three dimensions [1/m3].
+    mobility
+        Drude mobility mu [m2/(V s)].
+    effective_mass
+        m [kg].
+    """
+    velocity = hbar * fermi_wavevector(carrier_density, degeneracy, dimension) / effective_mass
+    return diffusivity_of_time(velocity, mobility * effective_mass / e, dimension)
+
+
+def diffusivity_of_conductivity(conductivity, density_of_states):
+    """Diffusion constant D = sigma/(e^2 nu) [m2/s], Einstein: sigma [S/m] with nu of all spins and valleys [1/(J m3)], or sheet conductance [S] with [1/(J m2)]."""
+    return conductivity / (e**2 * density_of_states)
+
+
+def diffusivity_of_dirac(carrier_density, mobility, fermi_velocity, degeneracy=4, dimension=2):
+    """Diffusion constant D = v_F l/d [m2/s] where the velocity is known and k_F follows from the density: l = hbar k_F mu/e.
+
+    Graphene: g = 4, v_F = 1e6 m/s, and sigma = (2 e^2/h) k_F l.
+    """
+    return diffusivity_of_path(fermi_velocity, path_of_mobility(carrier_density, mobility, degeneracy, dimension), dimension)
+
+
+def path_of_mobility(carrier_density, mobility, degeneracy=2, dimension=2):
+    """Transport mean free path l = hbar k_F mu/e [m] of an isotropic band of any shape; carrier_density [1/m2] (or [1/m3]), mobility [m2/(V s)]."""
+    return hbar * fermi_wavevector(carrier_density, degeneracy, dimension) * mobility / e
+
+
+def mobility_of_conductivity(carrier_density, conductivity):
+    """Drude mobility mu = sigma/(n e) [m2/(V s)]; carrier_density [1/m2] with a sheet conductance [S], or [1/m3] with a conductivity [S/m]."""
+    return conductivity / (carrier_density * e)
 
 
 def disorder_parameter(sheet_conductance, degeneracy=2):
@@ -80,12 +122,12 @@ def disorder_parameter(sheet_conductance, degeneracy=2):
     return 2 * h * np.asarray(sheet_conductance) / (degeneracy * e**2)
 
 
-def elastic_field(mean_free_path):
-    """Transport field B_e = hbar/(4 e D tau) = hbar/(2 e l^2) [T] of a mean free path [m] in two dimensions.
+def elastic_field(mean_free_path, dimension=2):
+    """Transport field B_e = hbar/(4 e D tau) = d hbar/(4 e l^2) [T] of a mean free path [m]; hbar/(2 e l^2) in two dimensions.
 
     Diffusive formulas need \\|B\\| << B_e.
     """
-    return hbar / (2 * e * np.square(mean_free_path))
+    return dimension * hbar / (4 * e * np.square(mean_free_path))
 
 
 def nyquist_rate(temperature, sheet_resistance):
@@ -118,3 +160,32 @@ def coherence_field_scan(field):
 def coherence_length_scan(field):
     """Grid of lengths [m] whose characteristic fields are those of :func:`coherence_field_scan`."""
     return length_of_field(coherence_field_scan(field))
+
+
+# Ways to the diffusion constant of a law from metadata; each function is named by the metadata that it takes.
+
+def _sheet(carrier_density, sheet_resistance_normal, effective_mass):
+    return diffusivity_of_mobility(carrier_density, mobility_of_conductivity(carrier_density, 1 / sheet_resistance_normal), effective_mass)
+
+
+def _bulk(fermi_velocity, mean_free_path):
+    return diffusivity_of_path(fermi_velocity, mean_free_path, 3)
+
+
+def _bilayer(carrier_density, mobility, effective_mass):
+    return diffusivity_of_mobility(carrier_density, mobility, effective_mass, 4)
+
+
+def _single_cone(carrier_density, mobility, fermi_velocity):
+    return diffusivity_of_dirac(carrier_density, mobility, fermi_velocity, 1)
+
+
+def _routes(*functions):
+    return tuple(("diffusivity", one) for one in functions)
+
+
+TO_DIFFUSIVITY = _routes(diffusivity_of_mobility, _sheet, diffusivity_of_path)   # parabolic band, degeneracy 2, two dimensions
+TO_DIFFUSIVITY_3D = _routes(_bulk)
+TO_DIFFUSIVITY_GRAPHENE = _routes(diffusivity_of_dirac, diffusivity_of_path)     # degeneracy 4
+TO_DIFFUSIVITY_BILAYER = _routes(_bilayer, diffusivity_of_path)                  # degeneracy 4
+TO_DIFFUSIVITY_DIRAC = _routes(_single_cone, diffusivity_of_path)                # one cone without degeneracy

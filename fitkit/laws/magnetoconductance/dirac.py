@@ -27,18 +27,14 @@ from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import (
+    TO_DIFFUSIVITY_DIRAC,
     coherence_field_scan,
     coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
     field_of_length,
     length_of_field,
     length_of_time,
     time_of_length,
 )
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
-
 
 def dirac(field, alpha_0, alpha_1, L_phi, B_0, B_1):
     """Change of the sheet conductance [S] in a perpendicular field [T]; alpha_0, alpha_1 dimensionless, L_phi [m], B_0 and B_1 [T]."""
@@ -118,7 +114,7 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY_DIRAC,
                 inverse=("L_phi", length_of_time)),
         Derived("L_0", "nm", lambda B_0: length_of_field(B_0), symbol="L_0", meaning="length of B_0", inverse=("B_0", field_of_length)),
     ),

@@ -20,10 +20,7 @@ from ...cautions.localization import cusp_resolved, diffusive_regime, swing_of_i
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
-from ...physics.coherence import coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, length_of_time, time_of_length
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
-
+from ...physics.coherence import TO_DIFFUSIVITY_GRAPHENE, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
 
 def graphene(field, alpha, L_phi, L_i, L_star):
     """Change of the sheet conductance [S] in a perpendicular field [T]; lengths [m]; alpha multiplies."""
@@ -87,12 +84,12 @@ MODEL = Model(
         Derived("B_i", "mT", lambda L_i: field_of_length(L_i), symbol="B_i", meaning="intervalley field hbar/(4 e L_i^2)", inverse=("L_i", length_of_field)),
         Derived("B_star", "mT", lambda L_star: field_of_length(L_star), symbol=r"B_\ast", meaning="intravalley field hbar/(4 e L_star^2)",
                 inverse=("L_star", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY_GRAPHENE,
                 inverse=("L_phi", length_of_time)),
-        Derived("tau_i", "ps", lambda L_i, diffusivity: time_of_length(L_i, diffusivity), symbol=r"\tau_i", meaning="intervalley time L_i^2/D", via=_VIA,
+        Derived("tau_i", "ps", lambda L_i, diffusivity: time_of_length(L_i, diffusivity), symbol=r"\tau_i", meaning="intervalley time L_i^2/D", via=TO_DIFFUSIVITY_GRAPHENE,
                 inverse=("L_i", length_of_time)),
         Derived("tau_star", "ps", lambda L_star, diffusivity: time_of_length(L_star, diffusivity), symbol=r"\tau_\ast", meaning="intravalley time L_star^2/D",
-                via=_VIA, inverse=("L_star", length_of_time)),
+                via=TO_DIFFUSIVITY_GRAPHENE, inverse=("L_star", length_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, scattering_in_window, diffusive_regime),
     data_cautions=(what_is_left,),

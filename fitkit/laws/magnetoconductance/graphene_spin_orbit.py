@@ -20,19 +20,15 @@ from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import (
+    TO_DIFFUSIVITY_GRAPHENE,
     coherence_field_scan,
     coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
     field_of_length,
     field_of_time,
     length_of_field,
     length_of_time,
     time_of_length,
 )
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
-
 
 def graphene_spin_orbit(field, alpha, L_phi, B_asy, B_sym):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi [m], B_asy and B_sym [T]; alpha multiplies."""
@@ -97,11 +93,11 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY_GRAPHENE,
                 inverse=("L_phi", length_of_time)),
-        Derived("tau_asy", "ps", lambda B_asy, diffusivity: _time(B_asy, diffusivity), symbol=r"\tau_\mathrm{asy}", meaning="time hbar/(4 e D B_asy)", via=_VIA,
+        Derived("tau_asy", "ps", lambda B_asy, diffusivity: _time(B_asy, diffusivity), symbol=r"\tau_\mathrm{asy}", meaning="time hbar/(4 e D B_asy)", via=TO_DIFFUSIVITY_GRAPHENE,
                 inverse=("B_asy", field_of_time)),
-        Derived("tau_sym", "ps", lambda B_sym, diffusivity: _time(B_sym, diffusivity), symbol=r"\tau_\mathrm{sym}", meaning="time hbar/(4 e D B_sym)", via=_VIA,
+        Derived("tau_sym", "ps", lambda B_sym, diffusivity: _time(B_sym, diffusivity), symbol=r"\tau_\mathrm{sym}", meaning="time hbar/(4 e D B_sym)", via=TO_DIFFUSIVITY_GRAPHENE,
                 inverse=("B_sym", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_fields_in_window, diffusive_regime),

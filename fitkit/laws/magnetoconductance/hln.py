@@ -18,9 +18,8 @@ from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swi
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.coherence import (
+    TO_DIFFUSIVITY,
     coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
     field_of_length,
     length_of_field,
     length_of_time,
@@ -116,7 +115,7 @@ MODEL = Model(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field), positive=True),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_phi", length_of_time), positive=True),
     ),
     cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),

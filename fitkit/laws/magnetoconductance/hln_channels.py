@@ -19,17 +19,13 @@ from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import (
+    TO_DIFFUSIVITY,
     coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
     field_of_length,
     length_of_field,
     length_of_time,
     time_of_length,
 )
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
-
 
 def hln_channels(field, alpha_1, alpha_2, L_phi_1, ratio):
     """Change of the sheet conductance [S] in a perpendicular field [T]; alpha dimensionless, L_phi_1 [m], ratio = L_phi_2/L_phi_1."""
@@ -101,7 +97,7 @@ MODEL = Model(
         Derived("B_phi_1", "mT", lambda L_phi_1: field_of_length(L_phi_1), symbol=r"B_{\varphi 1}", meaning="dephasing field of the first channel",
                 inverse=("L_phi_1", length_of_field)),
         Derived("tau_phi_1", "ps", lambda L_phi_1, diffusivity: time_of_length(L_phi_1, diffusivity), symbol=r"\tau_{\varphi 1}",
-                meaning="dephasing time of the first channel, with D of that channel", via=_VIA, inverse=("L_phi_1", length_of_time)),
+                meaning="dephasing time of the first channel, with D of that channel", via=TO_DIFFUSIVITY, inverse=("L_phi_1", length_of_time)),
     ),
     cautions=(swing_of_interference, channels_apart, diffusive_regime),
     data_cautions=(what_is_left,),

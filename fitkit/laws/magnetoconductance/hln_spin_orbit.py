@@ -27,10 +27,9 @@ from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swi
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.coherence import (
+    TO_DIFFUSIVITY,
     coherence_field_scan,
     coherence_length_scan,
-    diffusivity_of_mobility,
-    diffusivity_of_path,
     field_of_length,
     field_of_time,
     length_of_field,
@@ -203,10 +202,10 @@ MODEL = Model(
         Derived("B_so_x", "mT", lambda B_so, zeta: B_so * (1 - zeta) / 2, symbol=r"B_\mathrm{so}^x", meaning="spin-orbit field along x, and along y"),
         Derived("B_so_z", "mT", lambda B_so, zeta: B_so * zeta, symbol=r"B_\mathrm{so}^z", meaning="spin-orbit field along the normal"),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D",
-                via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                via=TO_DIFFUSIVITY,
                 inverse=("L_phi", length_of_time), positive=True),
         Derived("tau_so", "ps", lambda B_so, diffusivity: time_of_length(length_of_field(B_so), diffusivity), symbol=r"\tau_\mathrm{so}",
-                meaning="spin-orbit time L_so^2/D", via=(("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path)),
+                meaning="spin-orbit time L_so^2/D", via=TO_DIFFUSIVITY,
                 inverse=("B_so", field_of_time), positive=True),
     ),
     cautions=(swing_of_interference, elastic_term_cancels, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),

@@ -19,10 +19,9 @@ from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, in_mT, three_dimensional
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.coherence import coherence_length_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_field, length_of_time, time_of_length
+from ...physics.coherence import TO_DIFFUSIVITY_3D, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
 from ...physics.special import kawabata as f3
 
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
 
 _TINY = 1e-40  # stands in for zero field, where the result is 0
 
@@ -90,7 +89,7 @@ MODEL = Model(
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY_3D,
                 inverse=("L_phi", length_of_time)),
     ),
     cautions=(cusp_resolved, field_range, plausible_alpha, three_dimensional),

@@ -19,10 +19,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
-from ...physics.coherence import diffusivity_of_mobility, diffusivity_of_path, length_of_time, time_of_length
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
-
+from ...physics.coherence import TO_DIFFUSIVITY, length_of_time, time_of_length
 
 def wire(field, alpha, L_phi, L_so, width):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi, L_so, width [m]; alpha multiplies."""
@@ -118,9 +115,9 @@ MODEL = Model(
     background=("offset", "quadratic", "absolute"),
     background_default=offset_and_hall_parabola,
     derived=(
-        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=_VIA,
+        Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_phi", length_of_time)),
-        Derived("tau_so", "ps", lambda L_so, diffusivity: time_of_length(L_so, diffusivity), symbol=r"\tau_\mathrm{so}", meaning="spin-orbit time L_so^2/D", via=_VIA,
+        Derived("tau_so", "ps", lambda L_so, diffusivity: time_of_length(L_so, diffusivity), symbol=r"\tau_\mathrm{so}", meaning="spin-orbit time L_so^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_so", length_of_time)),
     ),
     cautions=(narrow_and_dirty, spin_orbit_length_in_window, diffusive_regime),

@@ -19,11 +19,8 @@ from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
-from ...physics.coherence import coherence_field_scan, diffusivity_of_mobility, diffusivity_of_path, field_of_length, length_of_time, time_of_length
+from ...physics.coherence import TO_DIFFUSIVITY, coherence_field_scan, field_of_length, length_of_time, time_of_length
 from ...physics.special import airy_ratio_change
-
-_VIA = (("diffusivity", diffusivity_of_mobility), ("diffusivity", diffusivity_of_path))
-
 
 def wire_nyquist(field, alpha, L_N, B_phi, width):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_N [m], B_phi [T], width [m]; alpha multiplies."""
@@ -103,7 +100,7 @@ MODEL = Model(
     known=(Known("width", unit="nm", positive=True, symbol="W", meaning="width of one wire"),),
     background=("offset", "quadratic", "absolute"),
     background_default=offset_and_hall_parabola,
-    derived=(Derived("tau_N", "ps", lambda L_N, diffusivity: time_of_length(L_N, diffusivity), symbol=r"\tau_N", meaning="Nyquist time L_N^2/D", via=_VIA,
+    derived=(Derived("tau_N", "ps", lambda L_N, diffusivity: time_of_length(L_N, diffusivity), symbol=r"\tau_N", meaning="Nyquist time L_N^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_N", length_of_time)),),
     cautions=(narrow_and_dirty, two_dephasings, diffusive_regime),
     grid=_grid,
