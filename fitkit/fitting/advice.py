@@ -14,6 +14,7 @@ import numpy as np
 from ..background import BACKGROUNDS
 from ..errors import FitkitError
 from ..measured import format_value
+from ..units import parse_unit
 from .problem import Curve, Problem
 from .uncertainty import Errors
 
@@ -104,8 +105,6 @@ def helpful_measurement(problem: Problem, number: int, theta: np.ndarray, errors
             break
     ways = []
     if found:
-        from ..units import parse_unit
-
         unit = parse_unit(curve.data.units[x_name] or "")
         ways.append(f"measure to {x_name} = {f'{unit.from_si(found * np.abs(curve.x[0]).max()):.3g} {unit.symbol}'.strip()}")
     if math.isfinite(now) and _ENOUGH < now * scale < 30 * _ENOUGH:

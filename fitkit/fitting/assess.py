@@ -201,8 +201,8 @@ def _with_advice(problem: Problem, number: int, theta, jacobian, errors, local: 
     found = {}
     for name, index in lost.items():
         word, reason, side = verdicts[name]
-        help_ = "" if name in said else advice.helpful_measurement(problem, number, theta, errors, index)
-        found[name] = (word, "; ".join(filter(None, (reason, combination, help_))), side)
+        way_out = "" if name in said else advice.helpful_measurement(problem, number, theta, errors, index)
+        found[name] = (word, "; ".join(filter(None, (reason, combination, way_out))), side)
     return found
 
 

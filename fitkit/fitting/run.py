@@ -210,14 +210,13 @@ def _reweighed(settings: Settings, problem: Problem, fixed, theta: np.ndarray, x
     for stage in stages:
         before = None
         for _ in range(MOST):
-            curves, scales = [], []
+            curves = []
             for curve, errors, values in zip(plain, x_errors, problem.locals_of(theta)):
                 curve = with_spread(curve, spread_by_x(curve, values, errors)) if errors else curve
                 if stage:
                     residuals = curve.weigh(curve.y - curve.evaluate(values)[0])
                     scale = 1.0 if curve.y_err is not None else robust_scale(residuals)
                     curve = replace(curve, weights=robust_weights(residuals, stage, scale))
-                    scales.append(scale)
                 curves.append(curve)
             now = np.concatenate([np.concatenate([np.ravel(curve.whitener if curve.whitener is not None else curve.y_err) if errors else np.empty(0),
                                                   np.empty(0) if curve.weights is None else curve.weights]) for curve, errors in zip(curves, x_errors)])

@@ -107,7 +107,7 @@ def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarra
         the curve with neighbours averaged for which they hold.
     """
     model = curve.model
-    mesh = [axis.reshape(-1, 1) for axis in np.meshgrid(*grids.values(), indexing="ij")] if grids else []
+    mesh = _places(grids)
     size = math.prod(map(len, grids.values()))
     curve = _averaged(curve, max(_WORK // size, _FEWEST))
     target, basis = _without_background(curve, fixed)
@@ -146,7 +146,7 @@ def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarra
 
 def _walked(curve: Curve, found: list[Candidate], fixed: Mapping[str, float]) -> list[Candidate]:
     """Candidates after a few Levenberg-Marquardt steps on the averaged curve, those that meet counted once; the best first."""
-    from .many import evaluate_many, levenberg_many
+    from .many import evaluate_many, levenberg_many  # which imports this module
 
     free = np.array([index for index, name in enumerate(curve.names) if name not in fixed])
     positive = np.array([curve.params[index].positive for index in free])
@@ -206,7 +206,12 @@ def _grids(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, floa
 def _mesh(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
     """Names of the scanned parameters, shape of their grid, and for each its values (places, 1)."""
     free, shape, grids = _grids(curve, fixed, narrowed)
-    return free, shape, [axis.reshape(-1, 1) for axis in np.meshgrid(*grids.values(), indexing="ij")] if free else []
+    return free, shape, _places(grids)
+
+
+def _places(grids: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """The values (places, 1) of each parameter at all places of a grid, the first varying slowest."""
+    return [axis.reshape(-1, 1) for axis in np.meshgrid(*grids.values(), indexing="ij")] if grids else []
 
 
 def thin(grid: np.ndarray, most: int) -> np.ndarray:

@@ -65,9 +65,9 @@ def curvature_is_seen(data, fit):
     straight = (S * decades * math.log(10)) ** 2 / (12 * math.sqrt(5))
     needed = decades * math.sqrt(error / 0.2)
     # the bend grows as the square of the decades, and points at the same density per decade add a root
-    more = f"Measure to {fit.x[0].min() * 10 ** needed:.2g} s ({needed:.1f} decades), " if needed < 12 else ""
+    more = f"Measure to {fit.x[0].min() * 10 ** needed:.2g} s ({needed:.1f} decades), lower" if needed < 12 else "Lower"
     return Caution(f"mu is not measurable here: over {decades:.1f} decades at S = {S:.3g} one unit of mu bends the curve by {straight:.1g} of M (rms), "
-                   f"too little for this noise. {more}lower the noise {error / 0.2:.2g} times, fit several temperatures jointly, "
+                   f"too little for this noise. {more} the noise {error / 0.2:.2g} times, fit several temperatures jointly, "
                    "or fix it: fix={'mu': 1}", ("mu",), "not determined")
 
 
