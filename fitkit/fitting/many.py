@@ -423,76 +423,82 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     free
         Positions of the V free parameters; ``low``, ``high`` their bounds, ``log`` whether they enter as logarithms.
     rivals
-        The rows are starts for one curve: when one has arrived, those that creep far above it are given up; the last digits
-        are left to what follows.
+        The rows are starts for one curve: when one has arrived, those that creep above it are given up, and all far
+        above it a few steps later; the last digits are left to what follows.
 
     Returns
     -------
     values (G, P), sum of squares (G,); infinite where the start is not finite.
     """
     theta = np.array(theta, float)
-    moving = theta[:, free]
-    moving[:, log] = np.maximum(moving[:, log], 1e-300)
-    theta[:, free] = moving
-    total = np.einsum("gn,gn->g", target, target)
+    theta[:, free] = np.where(log, np.maximum(theta[:, free], 1e-300), theta[:, free])
     value, gradient = evaluate(theta)
-    chi2 = np.full(len(theta), np.inf)
     rest = target - value
     chi2 = np.einsum("gn,gn->g", rest, rest)
-    active = np.flatnonzero(np.isfinite(chi2) & np.all(np.isfinite(gradient), axis=(1, 2)))
+    rows = np.flatnonzero(np.isfinite(chi2) & np.isfinite(gradient).all(axis=(1, 2)))  # that still move
     chi2[~np.isfinite(chi2)] = np.inf
     if not len(free):
         return theta, chi2
-    damping = np.full(len(theta), 1e-4)
-    unit = np.where(log, 1.0, 0.0)
-    right, gram = np.empty((len(theta), len(free))), np.empty((len(theta), len(free), len(free)))
 
-    def moments(rows, rest, gradient):
-        scaled = gradient * np.where(log, theta[rows][:, free], 1.0)[:, :, None]
-        right[rows], gram[rows] = np.einsum("gvn,gn->gv", scaled, rest), scaled @ scaled.transpose(0, 2, 1)
+    def moments(here, rest, gradient):
+        scaled = gradient * np.where(log, here, 1.0)[:, :, None]
+        return (scaled @ rest[:, :, None])[:, :, 0], scaled @ scaled.transpose(0, 2, 1)
 
-    moments(active, rest[active], gradient[active])
-    arrived = False
-    largest = np.full((len(theta), len(free)), 1e-300)  # curvatures met so far: a variable whose column fades is not sent far away
-    for _ in range(most):
-        if not len(active):
+    full, y, here, square = theta[rows], target[rows], theta[rows][:, free], chi2[rows]
+    slack = _SLACK * np.einsum("gn,gn->g", y, y)
+    right, gram = moments(here, rest[rows], gradient[rows])
+    damping = np.full(len(rows), 1e-4)
+    largest = np.full((len(rows), len(free)), 1e-300)  # curvatures met so far: a variable whose column fades is not sent far away
+    hope = np.full(len(rows), np.inf)  # what a rival may still gain in a step
+    arrived = 0  # turns that the first to arrive has taken
+    close, diagonal = (1e-9, 1e-9) if rivals else (1e-13, 1e-12), np.arange(len(free))
+    for turn in range(most):
+        if not len(rows):
             break
-        here = theta[active][:, free]
-        r, m = right[active], gram[active]
-        pinned = ((here <= low) & (r < 0)) | ((here >= high) & (r > 0))
-        largest[active] = np.maximum(largest[active], np.einsum("gvv->gv", m))
-        scale = np.sqrt(largest[active])
-        m = m / scale[:, :, None] / scale[:, None, :]
-        r = np.where(pinned, 0.0, r / scale)
-        m[pinned[:, :, None] | pinned[:, None, :]] = 0.0
-        m += np.eye(len(free)) * np.where(pinned, 1.0, damping[active][:, None] + 1e-15)[:, :, None]
-        step = np.linalg.solve(m, r[:, :, None])[:, :, 0] / scale
-        with np.errstate(over="ignore"):
-            trial = np.where(log, here * np.exp(np.clip(step, -2.0, 2.0) * unit), here + step)
-        trial = np.clip(trial, low, high)
-        moved = np.where(log, np.log(np.maximum(trial, 1e-300) / np.maximum(here, 1e-300)), trial - here)
-        predicted = 2 * np.einsum("gv,gv->g", right[active], moved) - np.einsum("gv,gvw,gw->g", moved, gram[active], moved)
-        proposed = theta[active].copy()
-        proposed[:, free] = trial
-        value, gradient = evaluate(proposed)
-        rest = target[active] - value
-        new = np.einsum("gn,gn->g", rest, rest)
-        slack = _SLACK * total[active]
-        with np.errstate(invalid="ignore", over="ignore"):
-            gain = chi2[active] - new
-            better = np.isfinite(new) & np.all(np.isfinite(gradient), axis=(1, 2)) & (gain >= -slack)
-            still = np.abs(gain) <= (1e-9 if rivals else 1e-13) * new + slack
-            done = better & still & (predicted <= (1e-9 if rivals else 1e-12) * new + slack)
+        pinned = ((here <= low) & (right < 0)) | ((here >= high) & (right > 0))
+        np.maximum(largest, gram[:, diagonal, diagonal], out=largest)
+        scale = np.sqrt(largest)
+        m = gram / (scale[:, :, None] * scale[:, None, :])
+        if pinned.any():
+            m[pinned[:, :, None] | pinned[:, None, :]] = 0.0
+        m[:, diagonal, diagonal] += np.where(pinned, 1.0, damping[:, None] + 1e-15)
+        step = np.linalg.solve(m, np.where(pinned, 0.0, right / scale)[:, :, None])[:, :, 0] / scale
+        with np.errstate(over="ignore", invalid="ignore"):
+            trial = np.minimum(np.maximum(np.where(log, here * np.exp(np.minimum(np.maximum(step, -2.0), 2.0) * log), here + step), low), high)
+            moved = np.where(log, np.log(np.maximum(trial, 1e-300) / np.maximum(here, 1e-300)), trial - here)
+            predicted = (moved * (2 * right - (gram @ moved[:, :, None])[:, :, 0])).sum(axis=1)
+            full[:, free] = trial
+            value, gradient = evaluate(full)
+            rest = y - value
+            new = np.einsum("gn,gn->g", rest, rest)
+            gain = square - new
+            better = np.isfinite(new) & np.isfinite(gradient).all(axis=(1, 2)) & (gain >= -slack)
+            still = np.abs(gain) <= close[0] * new + slack
+            done = better & still & (predicted <= close[1] * new + slack)
             as_hoped = (gain > 0.25 * predicted) | still
-        rows = active[better]
-        theta[rows], chi2[rows] = proposed[better], new[better]
-        moments(rows, rest[better], gradient[better])
-        damping[active] = np.where(better & as_hoped, np.where(damping[active] > 1e-14, damping[active] / 10, 0.0),
-                                   np.where(better, damping[active] * 3, np.maximum(damping[active] * 8, 1e-8)))
-        going = ~done & (damping[active] < 1e12)
-        if rivals and (arrived := arrived | bool(done.any())):
-            going &= chi2[active] - 20 * np.where(better, np.maximum(predicted, gain), np.inf) < chi2.min()
-        active = active[going]
+        all_better = better.all()
+        if all_better:
+            here, square = trial, new
+            right, gram = moments(here, rest, gradient)
+        elif better.any():
+            here, square = np.where(better[:, None], trial, here), np.where(better, new, square)
+            right[better], gram[better] = moments(trial[better], rest[better], gradient[better])
+        damping = np.where(better & as_hoped, np.where(damping > 1e-14, damping / 10, 0.0), np.where(better, damping * 3, np.maximum(damping * 8, 1e-8)))
+        going = ~done & (damping < 1e12)
+        if rivals:
+            hope = np.where(better, np.maximum(predicted, gain), hope / 2)
+            if done.any() and not arrived:
+                arrived = turn + 1
+            if arrived:
+                lowest = min(square.min(), chi2.min())
+                going &= (square - 10 * hope < lowest) & ((turn < arrived + 3) | (square < 1.2 * lowest))
+        if going.all():
+            continue
+        stop = rows[~going]
+        theta[np.ix_(stop, free)], chi2[stop] = here[~going], square[~going]
+        rows, full, y, here, square, slack, right, gram, damping, largest, hope = (
+            one[going] for one in (rows, full, y, here, square, slack, right, gram, damping, largest, hope))
+    theta[np.ix_(rows, free)], chi2[rows] = here, square
     return theta, chi2
 
 

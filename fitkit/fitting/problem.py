@@ -58,6 +58,13 @@ class Curve:
 
     def evaluate(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Values (N,) and derivatives (parameters, N) at local SI parameters, background included."""
+        place = theta.tobytes()
+        if place not in self._latest:
+            self._latest.clear()
+            self._latest[place] = self._evaluated(theta)
+        return self._latest[place]
+
+    def _evaluated(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         size = self.model_size
         value, gradient = self.model.evaluate(self.x, [float(v) for v in theta[:size]], self.function_known)
         rows = np.empty((len(theta), len(self.y)))
@@ -69,6 +76,11 @@ class Curve:
     @cached_property
     def function_known(self) -> dict[str, float]:
         return {k.name: self.known[k.name] for k in self.model.known if not k.for_derived}
+
+    @cached_property
+    def _latest(self) -> dict[bytes, tuple[np.ndarray, np.ndarray]]:
+        """The last evaluation: scaling, minimiser and errors ask for the same place one after another."""
+        return {}
 
     @cached_property
     def scans(self) -> dict[str, np.ndarray]:

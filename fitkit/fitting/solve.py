@@ -15,6 +15,7 @@ from ..errors import FitkitError
 from .problem import Problem
 
 _SLACK = 3e-14   # relative to the sum of squares: comparing rounded sums stalls
+_FLAT = 1e-9     # cosine between residuals and every column at which an optimum is one: as many standard errors from it, times the root of the points
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a step may be absurd: what is not finite is not accepted
@@ -122,7 +123,6 @@ def _newton(problem: Problem, u: np.ndarray, low: np.ndarray, high: np.ndarray) 
     """Undamped Gauss-Newton steps from an optimum, kept while they do no harm: what separates two routes to it is rounding."""
     residuals, jacobian = problem.scaled(u)
     chi2 = float(residuals @ residuals)
-    rounding = 8 * np.finfo(float).eps * float(np.linalg.norm(problem.targets)) / problem.noise  # of a residual vector: to take the lowest of several would be a bias
     for _ in range(4):
         inside = (u > low) & (u < high)
         norms = np.linalg.norm(jacobian, axis=1)
@@ -134,13 +134,18 @@ def _newton(problem: Problem, u: np.ndarray, low: np.ndarray, high: np.ndarray) 
         trial = np.clip(u + step, low, high)
         new_residuals, new_jacobian = problem.scaled(trial)
         new = float(new_residuals @ new_residuals)
-        if not (np.all(np.isfinite(new_jacobian)) and new <= chi2 * (1 + 1e-13) + rounding * math.sqrt(chi2)):
+        if not (np.all(np.isfinite(new_jacobian)) and new <= chi2 * (1 + 1e-13) + _rounding(problem, chi2)):
             break
-        settled = np.all(np.abs(step) * norms <= 1e-11 * math.sqrt(chi2))
+        settled = np.all(np.abs(step) * norms <= _FLAT * math.sqrt(chi2))
         u, residuals, jacobian, chi2 = trial, new_residuals, new_jacobian, new
         if settled:
             break
     return u, chi2
+
+
+def _rounding(problem: Problem, chi2: float) -> float:
+    """What rounding of the residuals does to a scaled sum of squares: to take the lowest of several as low would be a bias."""
+    return 8 * np.finfo(float).eps * float(np.linalg.norm(problem.targets)) / problem.noise * math.sqrt(chi2)
 
 
 def one_thread():
@@ -199,6 +204,10 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
 
     problem.centre(theta)
     low, high = problem.bounds_u()
+    confirm = not (method or most) and isinstance(problem, Problem)  # the rows of a compressed one are those of its centre
+    if confirm:
+        problem.centre(problem.theta(_newton(problem, np.zeros(len(theta)), low, high)[0]))
+        low, high = problem.bounds_u()
     names = [f"v{index}" for index in range(len(theta))]
 
     def values(params):
@@ -225,7 +234,7 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
             params[name] = lmfit.Parameter(name, value=0.0, min=low[index], max=high[index]) if bounded else unbounded(name, value=0.0)
         keywords = {}
         if how == "leastsq":
-            keywords = {"Dfun": jacobian, "col_deriv": False, "ftol": 1e-14, "xtol": 1e-14, "gtol": 0.0}
+            keywords = {"Dfun": jacobian, "col_deriv": False, "ftol": 1e-14, "xtol": 1e-14, "gtol": _FLAT if confirm else 0.0}
         elif how == "least_squares":
             keywords = {"jac": jacobian, "ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
         limit = most or (None if method else 100 * (len(names) + 1))  # the start is an optimum already: what runs away is not followed
@@ -248,8 +257,9 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
             rest = at(u)[0]
             chi2 = float(rest @ rest)
             if chi2 <= best * (1 + 1e-12):
-                best, best_u = min(best, chi2), u
+                if not confirm or chi2 < best - _rounding(problem, best):
+                    best, best_u = min(best, chi2), u
                 break
-    if isinstance(problem, Problem):  # the rows of a compressed one are those of its centre
+    if isinstance(problem, Problem) and (np.any(best_u) or not confirm):
         best_u, best = _newton(problem, best_u, low, high)
     return problem.theta(best_u), best * problem.noise**2

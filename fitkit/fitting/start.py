@@ -17,11 +17,12 @@ from ..units import parse_unit
 from .problem import Curve
 
 _BLOCK = 2_000_000          # numbers in one block of the scan
-_WORK = 20_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
-_WALKERS = 20               # places from which the basins of three and more nonlinear parameters are looked for, and steps taken
-_STEPS = 8
-_FEWEST = 64                # but never to fewer points than this
-_POINTS = {1: 64, 2: 18, 3: 12}  # grid points a dimension at most; beyond three as many as give _GRID in all
+_WORK = 13_000              # grid points times data points of a scan; beyond it neighbouring data points are averaged
+_WALKERS = {2: 28}          # places from which basins are looked for where the grid is too coarse to tell them, 14 from three nonlinear parameters on
+_STEPS = 8                  # that they take
+_FEWEST = 40                # but never to fewer points than this
+_HOPELESS = {2: 30.0}      # times the lowest sum of squares of the scan: a place so far above leads to no rival optimum; 300 where more are scanned
+_POINTS = {1: 64, 2: 16, 3: 11}  # grid points a dimension at most; beyond three as many as give _GRID in all
 _GRID = 3000
 
 
@@ -72,23 +73,27 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     free, shape, grids = _grids(curve, fixed, narrowed)
     mesh, chi2, coefficients, averaged = scan(curve, fixed, grids)
     table = chi2.reshape(shape) if free else chi2
-    found = []
     shares = [axis for axis, name in enumerate(free) if shape[axis] > 1 and all(map(math.isfinite, model.param(name).bounds))]
-    many = sum(length > 1 for length in shape) > 2  # then the grid is too coarse to tell the basins: walk a few steps from more places
+    scanned = sum(length > 1 for length in shape)
+    many = scanned > 2 or scanned == 2 and len(coefficients) > 1  # then the grid is too coarse to tell the basins: walk a few steps from more places
     slices = [index for axis in (range(len(shape)) if many else shares) for index in _best_of_each(table, axis)]
+    rows, admissible, places = [], [], []
     for index in dict.fromkeys([*minima(table)[: 4 * most], *slices]):
         nonlinear = {name: float(axis[index, 0]) for name, axis in zip(free, mesh)} | {n: fixed[n] for n in model.nonlinear if n in fixed}
         values = model.parameters_of(coefficients[:, index], curve.x, nonlinear, curve.function_known)
-        admissible = values is not None
+        seen = values is not None
         if values is None:  # the sign is wrong: start from the size of the column, the verdict will say that nothing is seen
             values = model.parameters_of(np.abs(coefficients[:, index]) + 1e-300, curve.x, nonlinear, curve.function_known)
-        if values is None:
-            continue
-        values |= {name: value for name, value in fixed.items() if name in values}
-        found.append(_with_background(curve, values, fixed, admissible))
-    found.sort(key=lambda one: (not one.admissible, one.chi2))
+        if values is not None:
+            rows.append([fixed.get(name, values.get(name, 0.0)) for name in curve.names])
+            admissible.append(seen)
+            places.append(index)
+    found = _with_background(curve, np.array(rows), fixed, admissible) if rows else []
+    finite = [index for index, one in zip(places, found) if math.isfinite(one.chi2)]
+    near = {index for index in finite if chi2[index] <= _HOPELESS.get(scanned, 300.0) * chi2[finite].min()}
+    found = sorted((one for index, one in zip(places, found) if index in near), key=lambda one: (not one.admissible, one.chi2))
     if many:
-        return _walked(averaged, found[:_WALKERS], fixed)[: most + 2 * len(shares)] + found[:2]
+        return _walked(averaged, found[:_WALKERS.get(scanned, 14)], fixed)[: most + 2 * len(shares)] + found[:1]
     return found[:most + len(slices)]
 
 
@@ -117,10 +122,14 @@ def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarra
     block = max(1, _BLOCK // (len(curve.y) * max(len(model.params), 1)))
     for start in range(0, size, block):
         part = slice(start, start + block)
-        nonlinear = {name: axis[part] for name, axis in zip(grids, mesh)} | {name: fixed[name] for name in model.nonlinear if name in fixed}
+        held_at = {name: fixed[name] for name in model.nonlinear if name in fixed}
         with np.errstate(all="ignore"):  # the scan may leave the domain of the law: what is not finite there is no start
-            columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
-            constant = _constant_part(curve, nonlinear) if affine else 0.0
+            columns = _on_open_grid(curve, grids, held_at) if size <= block and not affine else None
+            constant = 0.0
+            if columns is None:
+                nonlinear = {name: axis[part] for name, axis in zip(grids, mesh)} | held_at
+                columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
+                constant = _constant_part(curve, nonlinear) if affine else 0.0
         wide = np.empty((len(columns), chi2[part].size, len(curve.y)))
         for index, column in enumerate(columns):
             wide[index] = column - constant
@@ -142,6 +151,22 @@ def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarra
             c = full
         coefficients = c if coefficients is None else np.concatenate([coefficients, c], axis=1)
     return mesh, chi2, coefficients, curve
+
+
+def _on_open_grid(curve: Curve, grids: Mapping[str, np.ndarray], fixed: Mapping[str, float]) -> list[np.ndarray] | None:
+    """Coefficient columns (G, N) from one axis for each parameter: a term that holds one of them is evaluated only along its axis.
+
+    None for one parameter, and for a law that takes no more than columns of them.
+    """
+    shape = tuple(map(len, grids.values()))
+    if len(shape) < 2:
+        return None
+    axes = {name: values.reshape([-1 if place == axis else 1 for place in range(len(shape))] + [1]) for axis, (name, values) in enumerate(grids.items())}
+    try:
+        columns = curve.model.coefficient_columns(curve.x, axes | fixed, curve.function_known)
+        return [np.broadcast_to(column, (*shape, len(curve.y))).reshape(-1, len(curve.y)) for column in columns]
+    except (ValueError, TypeError, IndexError):
+        return None
 
 
 def _walked(curve: Curve, found: list[Candidate], fixed: Mapping[str, float]) -> list[Candidate]:
@@ -180,11 +205,11 @@ def _has_constant_part(curve: Curve, free, mesh, fixed: Mapping[str, float]) -> 
 
 
 def _averaged(curve: Curve, most: int) -> Curve:
-    """The curve with runs of neighbours in x averaged to at most ``most`` points: enough to find the basins."""
+    """The curve with runs of neighbours in x averaged to about ``most`` points, the ends as they are: enough to find the basins."""
     size = len(curve.y)
     if size <= most or len(curve.x) > 1 or curve.whitener is not None:
         return curve
-    order, edges = np.argsort(curve.x[0], kind="stable"), np.unique(np.linspace(0, size, most + 1).astype(int))
+    order, edges = np.argsort(curve.x[0], kind="stable"), np.unique([0, 1, *np.linspace(1, size - 1, most - 1).astype(int), size])
     counts = np.diff(edges)
 
     def mean(rows):
@@ -275,15 +300,18 @@ def _best_of_each(chi2: np.ndarray, axis: int) -> list[int]:
     return [int(place[np.argmin(row)]) for row, place in zip(rows, places) if np.isfinite(row).any()]
 
 
-def _with_background(curve: Curve, values: Mapping[str, float], fixed: Mapping[str, float], admissible: bool) -> Candidate:
-    theta = np.array([values.get(name, fixed.get(name, 0.0)) for name in curve.names])
+def _with_background(curve: Curve, theta: np.ndarray, fixed: Mapping[str, float], admissible: list[bool]) -> list[Candidate]:
+    """Local parameters (G, P) with the free background columns solved, as candidates."""
     size = curve.model_size
-    value = curve.model.function(*curve.x, *theta[:size], **curve.function_known)
-    rest = curve.weigh(curve.y - value - theta[size:] @ curve.background)
+    with np.errstate(all="ignore"):  # what is finite on the averaged curve need not be on all points
+        value = curve.model.function(*curve.x, *theta.T[:size, :, None], **curve.function_known)
+    rest = curve.weigh(curve.y - value - theta[:, size:] @ curve.background)
     free = [size + index for index, name in enumerate(curve.names[size:]) if name not in fixed]
     if free:
         columns = curve.weigh(curve.background[[index - size for index in free]])
-        c = np.linalg.lstsq(columns.T, rest, rcond=None)[0]
-        theta[free] = c
+        finite = np.isfinite(rest).all(axis=1)
+        c = np.linalg.lstsq(columns.T, np.where(finite[:, None], rest, 0.0).T, rcond=None)[0].T
+        theta[:, free] = c
         rest = rest - c @ columns
-    return Candidate(float(rest @ rest), theta, admissible)
+    chi2 = np.einsum("gn,gn->g", rest, rest)
+    return [Candidate(float(one) if np.isfinite(one) else math.inf, row, seen) for one, row, seen in zip(chi2, theta, admissible)]

@@ -47,7 +47,8 @@ def _fields(L_phi, B_so, zeta, B_s, zeta_s):
 
 def _isotropic(zeta, zeta_s) -> bool:
     """Then B_0 = B_1: one function less."""
-    return bool(np.all(zeta == 1 / 3) and np.all(zeta_s == 1 / 3))
+    same = (zeta == 1 / 3) & (zeta_s == 1 / 3)
+    return same if isinstance(same, bool) else bool(same.all())
 
 
 def hln_spin_orbit(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
@@ -56,7 +57,7 @@ def hln_spin_orbit(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
     B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
     elastic = F(2 * e / hbar * B * l_e**2) if np.any(l_e) else 0.0
     triplet = F(B / B_1)
-    return alpha * G0 * (triplet + (triplet if _isotropic(zeta, zeta_s) else F(B / B_0)) / 2 - F(B / B_S) / 2 - elastic)
+    return alpha * (G0 * (triplet + ((triplet if _isotropic(zeta, zeta_s) else F(B / B_0)) - F(B / B_S)) / 2 - elastic))
 
 
 def hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e):
@@ -66,19 +67,19 @@ def hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta
     value_1, slope_1 = F_and_slope(B / B_1)
     value_0, slope_0 = (value_1, slope_1) if _isotropic(zeta, zeta_s) else F_and_slope(B / B_0)
     value_S, slope_S = F_and_slope(B / B_S)
-    value_e, slope_e = F_and_slope(2 * e / hbar * B * l_e**2) if np.any(l_e) else (0.0, np.zeros_like(B))
-    shape = value_1 + value_0 / 2 - value_S / 2 - value_e
+    value_e, slope_e = F_and_slope(2 * e / hbar * B * l_e**2) if np.any(l_e) else (0.0, 0.0)
+    shape = G0 * (value_1 + (value_0 - value_S) / 2 - value_e)
     # d/dB_i of each term: F falls with its field
-    by_1, by_0, by_S = -alpha * G0 * slope_1 / B_1, -alpha * G0 * slope_0 / (2 * B_0), alpha * G0 * slope_S / (2 * B_S)
-    by_l_e = -alpha * G0 * 2 * slope_e / np.where(l_e == 0, 1.0, l_e)
-    return alpha * G0 * shape, (
-        G0 * shape,
-        (by_1 + by_0 + by_S) * -2 * field_of_length(L_phi) / L_phi,
-        (1 + zeta) * by_1 + 2 * (1 - zeta) * by_0,
+    size = alpha * G0
+    by_1, by_0, by_S = (-size / B_1) * slope_1, (-size / (2 * B_0)) * slope_0, (size / (2 * B_S)) * slope_S
+    return alpha * shape, (
+        shape,
+        (-2 * field_of_length(L_phi) / L_phi) * (by_1 + by_0 + by_S),
+        (1 + zeta) * by_1 + (2 * (1 - zeta)) * by_0,
         B_so * (by_1 - 2 * by_0),
-        (1 - zeta_s) * by_1 + 2 * zeta_s * by_0 + 2 * by_S,
+        (1 - zeta_s) * by_1 + (2 * zeta_s) * by_0 + 2 * by_S,
         B_s * (2 * by_0 - by_1),
-        by_l_e,
+        (-2 * size / np.where(l_e == 0, 1.0, l_e)) * slope_e if np.any(l_e) else np.zeros_like(B),
     )
 
 
