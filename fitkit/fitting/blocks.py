@@ -246,7 +246,11 @@ class Blocks:
 
     def polish(self, theta: np.ndarray, chi2: float) -> tuple[np.ndarray, float, Compressed]:
         """Hand the compressed problem to lmfit; the better of its point and the start is returned, compressed there."""
-        polished = self.compressed(solve.polish(Compressed(self), theta)[0])
+        begun = Compressed(self)
+        found, _ = solve.polish(begun, theta)
+        if np.array_equal(found, theta):
+            return theta, chi2, begun
+        polished = self.compressed(found)
         if polished.chi2 <= chi2 * (1 + 1e-12):
             return polished.problem.theta0, min(polished.chi2, chi2), polished
         return theta, chi2, self.compressed(theta)

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from . import solve, start
+from . import start
+from .blocks import Blocks
 from .problem import Problem
 
 _SHARED = {1: 48, 2: 16, 3: 8}      # grid points a shared parameter; more than three shared ones are not scanned
 _LOCAL = {0: 1, 1: 16, 2: 7, 3: 4}  # of each curve's own nonlinear parameters
 _CURVES = 8                         # curves that are scanned, evenly chosen
 _STARTS = 5                         # local minima of the scan that are followed
-_WORK = 20_000                      # points times variables beyond which fewer of them are
 
 
-def other_optima(problem: Problem, fixed: Sequence[Mapping[str, float]], theta: np.ndarray) -> list[tuple[np.ndarray, float]]:
+def other_optima(problem: Problem, fixed: Sequence[Mapping[str, float]], theta: np.ndarray, blocks: Blocks) -> list[tuple[np.ndarray, float]]:
     """Optima of a joint problem (variables [SI], weighted sum of squares) that the local minima of a scan over the shared ones lead to.
 
     Parameters
@@ -26,11 +26,12 @@ def other_optima(problem: Problem, fixed: Sequence[Mapping[str, float]], theta: 
         Fixed parameters [SI] of each curve.
     theta
         The best solution so far [SI]: it stands in for what is not scanned.
+    blocks
+        The solver of the problem.
     """
-    most = max(2, min(_STARTS, int(_STARTS * _WORK / max(problem.points * len(theta), 1))))
     found = []
-    for shared in _combinations(problem, fixed)[:most]:
-        one = solve.levenberg(problem, _with_shared(problem, fixed, theta, shared))
+    for shared in _combinations(problem, fixed)[:_STARTS]:
+        one = blocks.levenberg(_with_shared(problem, fixed, theta, shared))
         if math.isfinite(one[1]):
             found.append(one)
     return found

@@ -158,7 +158,7 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
     else:
         refined.sort(key=lambda one: one[1])
         if blocks:
-            refined += joint.other_optima(problem, fixed, refined[0][0])
+            refined += joint.other_optima(problem, fixed, refined[0][0], blocks)
             refined.sort(key=lambda one: one[1])
     theta, chi2 = refined[0]
     x_errors = [x_errors_of(curve) for curve in curves]

@@ -234,7 +234,7 @@ def polish(problem: Problem, theta: np.ndarray, method: str | None = None, most:
             params[name] = lmfit.Parameter(name, value=0.0, min=low[index], max=high[index]) if bounded else unbounded(name, value=0.0)
         keywords = {}
         if how == "leastsq":
-            keywords = {"Dfun": jacobian, "col_deriv": False, "ftol": 1e-14, "xtol": 1e-14, "gtol": _FLAT if confirm else 0.0}
+            keywords = {"Dfun": jacobian, "col_deriv": False, "ftol": 1e-14, "xtol": 1e-14, "gtol": 0.0 if method or most else _FLAT}
         elif how == "least_squares":
             keywords = {"jac": jacobian, "ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
         limit = most or (None if method else 100 * (len(names) + 1))  # the start is an optimum already: what runs away is not followed
