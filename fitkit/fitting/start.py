@@ -93,7 +93,7 @@ def candidates(curve: Curve, fixed: Mapping[str, float], narrowed: Mapping[str, 
     near = {index for index in finite if chi2[index] <= _HOPELESS.get(scanned, 300.0) * chi2[finite].min()}
     found = sorted((one for index, one in zip(places, found) if index in near), key=lambda one: (not one.admissible, one.chi2))
     if many:
-        return _walked(averaged, found[:_WALKERS.get(scanned, 14)], fixed)[: most + 2 * len(shares)] + found[:1]
+        return _walked(averaged, found[:_WALKERS.get(scanned, 14)], fixed)[: most + len(shares)] + found[:1]
     return found[:most + len(slices)]
 
 
