@@ -26,6 +26,7 @@ import numpy as np  # noqa: E402  (after the thread setting)
 import fitkit as fk  # noqa: E402
 
 from .kernel import bench_kernel  # noqa: E402
+from .laws import bench_laws  # noqa: E402
 from .resampling import bench_resampling  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -182,8 +183,12 @@ def main() -> None:
     resampled = bench_resampling()
     for name, value in resampled.items():
         print(f"  {name:28s} {value:8.3g}")
+    print("B11 laws of 200 points: ilp against its series of 1000 terms, fits and curves against lmfit fits of HLN", flush=True)
+    laws = bench_laws()
+    for name, value in laws.items():
+        print(f"  {name:38s} {value:8.3g}")
     target = HERE / "results.json"
-    document = {"B1": start_up, "B2": kernel, "B3": single, "B8": resampled, "python": platform.python_version(), "numpy": np.__version__}
+    document = {"B1": start_up, "B2": kernel, "B3": single, "B8": resampled, "B11": laws, "python": platform.python_version(), "numpy": np.__version__}
     target.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {target.name}")
 

@@ -18,7 +18,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, spin_orbit_in_window, three_dimensional
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length, zeeman_ratio
 from ...physics.special import kawabata, split_difference
 
@@ -77,6 +77,7 @@ MODEL = Model(
              "B_2 = B_phi + (4/3) B_so,  B_+- = B_phi + (2/3) B_so (1 +- r),  r = sqrt(1 - [3 g mu_B B/(8 e D B_so)]^2)",
     validity="thickness >> L_phi and the magnetic length, diffusive, |B| << B_e; B_so is the total isotropic rate (4/3 of it in the triplets); interaction corrections, "
              "which also go as sqrt(B), left out.",
+    physics=Interference("3D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit", "Zeeman")),
     function=fukuyama_hoshino,
     gradient=fukuyama_hoshino_gradient,
     value_and_gradient=fukuyama_hoshino_value_and_gradient,

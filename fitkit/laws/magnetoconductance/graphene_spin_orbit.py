@@ -16,7 +16,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import TO_DIFFUSIVITY_GRAPHENE, coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length
 
@@ -64,6 +64,7 @@ MODEL = Model(
     title="weak antilocalization of graphene with spin-orbit coupling (McCann and Fal'ko)",
     equation="delta sigma = -(alpha G0/2) {f(B_phi) - f(B_phi + 2 B_asy) - 2 f(B_phi + B_asy + B_sym)},  f(B_x) = psi(1/2 + B_x/|B|) - ln(B_x/|B|)",
     validity="diffusive, intervalley scattering faster than dephasing and spin relaxation, |B| << B_e, no Zeeman energy.",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit",)),
     function=graphene_spin_orbit,
     gradient=graphene_spin_orbit_gradient,
     value_and_gradient=graphene_spin_orbit_value_and_gradient,

@@ -15,7 +15,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import TO_DIFFUSIVITY, coherence_length_scan, field_of_length, length_of_field, time_of_length
 
@@ -67,6 +67,7 @@ MODEL = Model(
     title="weak (anti)localization of two independent channels (Hikami-Larkin-Nagaoka)",
     equation="delta sigma = G0 [alpha_1 f(B_phi_1/|B|) + alpha_2 f(B_phi_2/|B|)],  f(x) = psi(1/2 + x) - ln x,  L_phi_2 = ratio L_phi_1",
     validity="as hln for each channel; channels that do not mix within the dephasing time; lengths a factor of 2 or more apart.",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic")),
     function=hln_channels,
     gradient=hln_channels_gradient,
     value_and_gradient=hln_channels_value_and_gradient,

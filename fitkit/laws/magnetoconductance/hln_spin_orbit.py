@@ -24,7 +24,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length
 from ...physics.special import F, F_and_slope
 
@@ -130,6 +130,7 @@ MODEL = Model(
              "B_0 = B_phi + 2(1-zeta) B_so + 2 zeta_s B_s,  B_S = B_phi + 2 B_s",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman. B_so is the total field of HLN; the B_so of "
              "Maekawa-Fukuyama and ILP is (1 - zeta) B_so.",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit", "magnetic impurities")),
     function=hln_spin_orbit,
     gradient=hln_spin_orbit_gradient,
     value_and_gradient=hln_spin_orbit_value_and_gradient,

@@ -25,7 +25,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length
 from ...physics.special import F_and_slope, digamma_half
 
@@ -165,6 +165,7 @@ MODEL = Model(
              "- its limit B -> 0},  a_i roots of the cubic denominator of the series over n",
     validity="2D diffusive film, Omega tau << 1, |B| << B_e, no Zeeman energy, one k-linear term only (Rashba or linear Dresselhaus). B_so is twice B_so^x of "
              "Hikami-Larkin-Nagaoka: convert before comparing.",
+    physics=Interference("2D", classes=("orthogonal", "symplectic"), holds=("spin-orbit",)),
     function=ilp,
     gradient=ilp_gradient,
     value_and_gradient=ilp_value_and_gradient,

@@ -15,7 +15,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import in_mT, swing_of_interference
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import coherence_field_scan
 
 
@@ -65,6 +65,7 @@ MODEL = Model(
     title="weak (anti)localization of a thin film in a field in its plane, orbital (Altshuler-Aronov)",
     equation="delta sigma = alpha G0 ln(1 + B^2/B_par^2),  B_par = sqrt(3) hbar/(e d L_phi)",
     validity="field in the plane; free path << thickness d << L_phi and the magnetic length; no Zeeman energy. In a clean film B_par is empirical.",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic")),
     function=in_plane,
     gradient=in_plane_gradient,
     x=Column("field", "T"),

@@ -18,7 +18,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import in_mT, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, field_of_length, length_of_field, time_of_length, zeeman_ratio
 from ...physics.special import split_difference
 
@@ -85,6 +85,7 @@ MODEL = Model(
     title="antilocalization ended by the Zeeman energy of a field in the plane",
     equation="delta sigma = (alpha G0/2) {ln(B_+/B_-)/r - ln(1 + B_so/B_phi)},  B_+- = B_phi + (B_so/2)(1 +- r),  r = sqrt(1 - (g mu_B B/(2 e D B_so))^2)",
     validity="field in the plane of a film so thin that no flux passes through its thickness, diffusive; B_so is twice B_so^x of Hikami-Larkin-Nagaoka.",
+    physics=Interference("2D", classes=("unitary", "symplectic"), holds=("spin-orbit", "Zeeman")),
     function=in_plane_zeeman,
     gradient=in_plane_zeeman_gradient,
     value_and_gradient=in_plane_zeeman_value_and_gradient,

@@ -17,7 +17,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, in_mT, three_dimensional
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY_3D, coherence_length_scan, field_of_length, length_of_field, time_of_length
 from ...physics.special import kawabata as f3
 
@@ -71,6 +71,7 @@ MODEL = Model(
     title="weak (anti)localization in three dimensions (Kawabata)",
     equation="delta sigma = alpha G0 sqrt(e|B|/hbar) f3(B_phi/|B|),  f3(y) = -2 sqrt(y) - zeta(1/2, 1/2 + y),  B_phi = hbar/(4 e L_phi^2)",
     validity="thickness >> L_phi and the magnetic length, diffusive, |B| << B_e, no Zeeman energy; interaction corrections, which also go as sqrt(B), left out.",
+    physics=Interference("3D", classes=("orthogonal", "unitary", "symplectic")),
     function=kawabata,
     gradient=kawabata_gradient,
     value_and_gradient=kawabata_value_and_gradient,

@@ -23,7 +23,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, diffusive_regime, spin_orbit_in_window, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length, zeeman_ratio
 from ...physics.special import digamma_difference, digamma_half, split_difference
 
@@ -85,6 +85,7 @@ MODEL = Model(
              "B_+- = B_phi + B_so (1 +- r),  r = sqrt(1 - (g mu_B B/(4 e D B_so))^2),  f(x) = psi(1/2 + x) - ln x",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi; spin-orbit of the Dyakonov-Perel kind (B_so of this law, of the printed form and "
              "of ilp is twice B_so^x of Hikami-Larkin-Nagaoka: convert before comparing).",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit", "Zeeman")),
     function=maekawa_fukuyama,
     gradient=maekawa_fukuyama_gradient,
     value_and_gradient=maekawa_fukuyama_value_and_gradient,

@@ -21,7 +21,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import cusp_resolved, diffusive_regime, spin_orbit_in_window, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, length_of_field, time_of_length, zeeman_ratio
 from ...physics.special import digamma_difference, split_difference
 
@@ -84,6 +84,7 @@ MODEL = Model(
              "B_+- = B_phi + B_so (1 +- r),  r = sqrt(1 - (g mu_B B/(4 e D B_so))^2),  f(x) = psi(1/2 + x) - ln x",
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi; spin-orbit of the Dyakonov-Perel kind (B_so of this law is twice B_so^x of Hikami-Larkin-Nagaoka: convert before comparing). "
              "The Zeeman energy must be weak, or delta sigma must have been referred to the same Zeeman energy.",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit", "Zeeman")),
     function=maekawa_fukuyama_printed,
     gradient=maekawa_fukuyama_printed_gradient,
     value_and_gradient=maekawa_fukuyama_printed_value_and_gradient,

@@ -18,7 +18,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, time_of_length
 
 
@@ -100,6 +100,7 @@ MODEL = Model(
     equation="delta sigma = -(alpha e^2/(pi hbar W)) {(3/2) [k_T^(-1/2)] - (1/2) [k_S^(-1/2)]}, [.] = at B minus at 0,  k_S = 1/L_phi^2 + e^2 B^2 W^2/(3 hbar^2),  "
              "k_T = k_S + 4/(3 L_so^2)",
     validity="free path << W < 0.2 L_phi, W below the magnetic length sqrt(hbar/(e B)); sheet conductance (the conductance of one wire times L/W).",
+    physics=Interference("1D", classes=("orthogonal", "symplectic"), holds=("spin-orbit",)),
     function=wire,
     gradient=wire_gradient,
     value_and_gradient=wire_value_and_gradient,
