@@ -27,6 +27,7 @@ import fitkit as fk  # noqa: E402
 
 from .joint import bench_joint  # noqa: E402
 from .kernel import bench_kernel  # noqa: E402
+from .laws import bench_laws  # noqa: E402
 from .nist import bench_nist  # noqa: E402
 from .resampling import bench_resampling  # noqa: E402
 
@@ -260,8 +261,12 @@ def main() -> None:
     certified = bench_nist()
     for name, value in certified.items():
         print(f"  {name:38s} {value}")
+    print("B11 laws of 200 points: ilp against its series of 1000 terms, fits and curves against lmfit fits of HLN", flush=True)
+    laws = bench_laws()
+    for name, value in laws.items():
+        print(f"  {name:38s} {value:8.3g}")
     target = HERE / "results.json"
-    document = {"B1": start_up, "B2": kernel, "B3": single, "B4": joint, "B8": resampled, "B10": certified, "python": platform.python_version(), "numpy": np.__version__}
+    document = {"B1": start_up, "B2": kernel, "B3": single, "B4": joint, "B8": resampled, "B10": certified, "B11": laws, "python": platform.python_version(), "numpy": np.__version__}
     target.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {target.name}")
 

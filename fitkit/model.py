@@ -156,6 +156,31 @@ class Caution:
     verdict: str = ""
 
 
+SYMMETRY_CLASSES = ("orthogonal", "unitary", "symplectic")
+SPIN_PROCESSES = ("spin-orbit", "magnetic impurities", "Zeeman")
+
+
+@dataclass(frozen=True)
+class Interference:
+    """What kind of quantum interference a law describes.
+
+    ``dimension``: "1D", "2D" or "3D". ``classes``: the symmetry classes that its parameters reach (orthogonal: weak localization; unitary: none; symplectic:
+    antilocalization). ``holds``: which of spin-orbit, magnetic impurities and Zeeman have parameters of their own; the rest is not in the law, or only in alpha.
+    """
+
+    dimension: str
+    classes: tuple[str, ...]
+    holds: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        strange = [*({self.dimension} - {"1D", "2D", "3D"}), *(set(self.classes) - set(SYMMETRY_CLASSES)), *(set(self.holds) - set(SPIN_PROCESSES))]
+        if strange or not self.classes:
+            raise FitkitError(f"Interference: unknown {', '.join(strange) or 'symmetry class'}; 1D, 2D, 3D; {', '.join(SYMMETRY_CLASSES)}; {', '.join(SPIN_PROCESSES)}")
+
+    def __str__(self) -> str:
+        return f"{self.dimension}; {', '.join(self.classes)}; {'with ' + ', '.join(self.holds) if self.holds else 'no spin process'}"
+
+
 @dataclass(frozen=True)
 class Model:
     """A law. See the fields; :meth:`function` and :meth:`gradient` take and give SI numbers and arrays.
@@ -187,6 +212,8 @@ class Model:
         ``invalid(data) -> str | None``: data that no fit of this law can mean, in words.
     convention
         One sentence: signs, prefactor, and which of several definitions in use a parameter follows; reports show it.
+    physics
+        Dimension, symmetry class and spin processes of a law of quantum interference; shown in the catalogue.
     grid
         ``grid(points, **params) -> x`` (or a tuple): where people measure a sample with these parameters [SI]; tests,
         benchmarks and the plots of the docs use it, with the metadata of ``example``.
@@ -211,6 +238,7 @@ class Model:
     diagnostics: tuple[Callable, ...] = ()
     diagnosed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     invalid: Callable[[Any], str | None] | None = None
+    physics: Interference | None = None
     grid: Callable[..., Any] | None = None
     example: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
@@ -387,6 +415,10 @@ class Model:
         if self.derived:
             lines.append("derived")
             lines += [f"  {d.name:10s} [{d.unit or '1'}]  {d.meaning}" for d in self.derived]
+        if self.physics is not None:
+            lacks = [one for one in SPIN_PROCESSES if one not in self.physics.holds]
+            lines += ["interference", f"  dimension  {self.physics.dimension}", f"  classes    {', '.join(self.physics.classes)}",
+                      f"  holds      {', '.join(self.physics.holds) or 'no spin process'}" + (f" (not {', not '.join(lacks)})" if lacks and self.physics.holds else "")]
         if self.diagnosed:
             lines.append("from the data and the fit")
             lines += [f"  {name:10s} {meaning}" for name, (_, meaning) in self.diagnosed.items()]
@@ -447,7 +479,9 @@ class Catalogue(Sequence):
         for name in self._names:
             room = rooms[name].split(".")[-2]
             lines += [room] if room != last else []
-            lines.append(f"  {name:28s} {get_model(name).title}")
+            law = get_model(name)
+            lines.append(f"  {name:28s} {law.title}")
+            lines += [f"  {'':28s}   {law.physics}"] if law.physics is not None else []
             last = room
         return "\n".join(lines)
 

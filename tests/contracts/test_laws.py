@@ -65,3 +65,19 @@ def test_a_table_that_does_not_match_the_function_is_refused():
         replace(HLN, params=(HLN.params[0], replace(HLN.params[1], unit="furlong")))
     with pytest.raises(fk.FitkitError, match="occurs twice"):
         replace(HLN, params=(HLN.params[0], HLN.params[0]))
+
+
+@pytest.mark.parametrize("name", [name for name in fk.models() if "magnetoconductance" in fk.get_model(name).function.__module__])
+def test_every_law_of_interference_says_which(name):
+    """Dimension, symmetry class and spin processes: in the law, in the listing, and in agreement with its parameters."""
+    law = fk.get_model(name)
+    assert law.physics is not None and str(law.physics) in repr(fk.models()) and law.physics.dimension in law.describe()
+    names = {p.name for p in law.params}
+    assert ("spin-orbit" in law.physics.holds) == any(one.startswith(("B_so", "L_so", "B_asy")) for one in names)
+    assert ("Zeeman" in law.physics.holds) == ("g" in names) and ("magnetic impurities" in law.physics.holds) == ("B_s" in names)
+    assert (law.physics.dimension == "3D") == (law.y.name == "delta_conductivity") and (law.physics.dimension == "1D") == ("width" in {k.name for k in law.known})
+
+
+def test_an_unknown_class_is_refused():
+    with pytest.raises(fk.FitkitError, match="symplectic"):
+        fk.model.Interference("2D", ("chiral",))

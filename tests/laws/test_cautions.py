@@ -173,3 +173,36 @@ def test_zeeman_energy_in_the_plane():
     assert "mainly B_so B_phi is measured" in said(short) and not short.determined
     scale = fk.fit("in_plane_zeeman", drawn("in_plane_zeeman", L_phi=600, B_so=20), free=["g"])
     assert "sets the scale" in said(scale) and not scale.determined
+
+
+def test_prefactor_above_a_superconducting_transition():
+    """hln fits alpha - beta; alpha + beta comes back, and a large field is warned of."""
+    meta = {"temperature": "8 K", "Tc": "4 K", "diffusivity": "1 cm2/s"}
+    data = drawn("hln", meta, alpha=1 - 1.8594, L_phi=300)
+    result = fk.fit("hln", data)
+    assert result.derived["alpha_wl"].value == pytest.approx(1.0, abs=0.02) and "belongs to no single channel" not in said(result) and "B_SC" not in said(result)
+    below = fk.fit("hln", data.with_meta("other", temperature="3 K"))
+    assert "alpha_wl" not in below.derived and "normal state" in below.fits[0].absent["alpha_wl"]
+    far = fk.fit("hln", drawn("hln", meta | {"temperature": "4.2 K"}, alpha=-5, L_phi=50))
+    assert "no longer follow weak localization" in said(far)
+
+
+def test_superconducting_fluctuations():
+    name = "superconducting_fluctuations"
+    result = fk.fit(name, drawn(name, alpha=1, L_phi=400))
+    assert result["alpha"].value == pytest.approx(1.0, abs=4 * result["alpha"].error) and result["L_phi"].value == pytest.approx(400, rel=0.05) and not result.fits[0].cautions
+    both = fk.fit(name, drawn(name, alpha=1, L_phi=400, noise=1e-4), free=["maki_thompson"])
+    assert "curves are alike" in said(both)
+    far = fk.fit(name, drawn(name, {"temperature": "12 K"}, alpha=1, L_phi=400))
+    assert "ln(T/Tc) = 1.1" in said(far)
+    with pytest.raises(fk.FitkitError, match="not above Tc"):
+        fk.fit(name, drawn(name, alpha=1, L_phi=400).with_meta("other", temperature="3 K"))
+
+
+def test_beyond_the_diffusive_regime():
+    name = "beyond_diffusion"
+    result = fk.fit(name, drawn(name, L_phi=800, l_e=80))
+    assert result["l_e"].value == pytest.approx(80, rel=0.05) and result.determined and not result.fits[0].cautions
+    assert "the diffusive regime, fit hln" in said(fk.fit(name, drawn(name, L_phi=800, l_e=20, reach=0.005)))
+    assert "transport says" in said(fk.fit(name, drawn(name, {"mean_free_path": "20 nm"}, L_phi=800, l_e=80)))
+    assert "orbits bend" in said(fk.fit(name, drawn(name, {"mobility": "10 m2/(V s)"}, L_phi=800, l_e=80)))

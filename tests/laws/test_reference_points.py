@@ -1,7 +1,9 @@
 """Function and gradient against numbers computed with 40 digits (tests/reference), by the rules that their notes state."""
 
+import importlib
 import json
 import math
+import sys
 from pathlib import Path
 
 import mpmath as mp
@@ -10,7 +12,7 @@ import pytest
 
 import fitkit as fk
 from fitkit.constants import G0, e, hbar
-from fitkit.physics import coherence
+from fitkit.physics import beyond, coherence, fluctuations
 from fitkit.physics.coherence import field_of_length, length_of_field
 
 REFERENCE = Path(__file__).parent.parent / "reference"
@@ -586,3 +588,96 @@ def test_limits_in_the_plane():
     assert law.function(0.0, 1.0, L_PHI, B_SO, 2.0, D) == 0.0 and not any(law.gradient(0.0, 1.0, L_PHI, B_SO, 2.0, D))
     orbital = fk.get_model("in_plane")
     assert orbital.function(1e-4, -0.5, 0.1) == pytest.approx(-0.5e-6 * G0, rel=1e-5) and orbital.function(0.0, 1.0, 0.1) == 0.0
+
+
+# -- beyond the diffusive regime ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("part, point", [pytest.param(name == "beyond_back", *one.values, id=one.id) for name in ("beyond_back", "beyond_nonback") for one in points(LOCALIZATION, name)])
+def test_beyond_diffusion(part, point):
+    """The points are good to 6e-12 G0, the table to 2e-11 G0. ``beyond_nonback`` holds both parts."""
+    given, wanted = point["inputs"], float(point["value"])
+    b = abs(given["B"]) * 2 * e * given["l"] ** 2 / hbar
+    assert abs(G0 * beyond.beyond_diffusion(b, given["tau_over_tauphi"], backscattering_only=part)[0] - wanted) < 2e-11 * G0
+    if not part:
+        law = fk.get_model("beyond_diffusion")
+        assert abs(law.function(-given["B"], 1.0, given["l"] / math.sqrt(2 * given["tau_over_tauphi"]), given["l"]) - wanted) < 2e-11 * G0
+
+
+def test_limits_beyond_diffusion():
+    """B << B_tr: the diffusive formula. B >> B_tr: sigma(B) tends, slowly, to -4.974 G0 sqrt(B_tr/B), to -7.758 without nonbackscattering. sigma(0) -> -ln(tau_phi/2 tau)."""
+    b = np.geomspace(1e-9, 1e-5, 9)
+    assert beyond.beyond_diffusion(b, 1e-3)[0] * G0 == pytest.approx(hln_sum(b, (1.0, 1e-3)), rel=3e-3)
+    g = 1e-6
+    for only, limit, zero in ((False, 4.974, math.log(1 / (2 * g))), (True, 7.758, math.log(1 / g))):
+        at_1, at_10, at_100, beyond_it = (math.sqrt(min(one, 100.0)) * (zero - beyond.beyond_diffusion(one, g, only)[0]) for one in (1.0, 10.0, 100.0, 1e4))
+        assert at_1 < at_10 < at_100 < limit and at_100 > 0.7 * limit and beyond_it == pytest.approx(at_100 / 10, rel=1e-3)
+    assert beyond.beyond_diffusion(0.1, 0.01)[0] < hln_sum(np.array([0.1]), (1.0, 0.01))[0] / G0
+    law = fk.get_model("beyond_diffusion")
+    assert law.function(0.0, 1.0, 1e-6, 1e-8) == 0.0 and not any(law.gradient(0.0, 1.0, 1e-6, 1e-8))
+
+
+@pytest.mark.parametrize("ratio", [1.0 + 1e-3, 1.2, 3.0, 300.0])
+def test_table_beyond_diffusion_is_the_sum(ratio):
+    """The table against the sums it was made of, between its nodes."""
+    sys.path.insert(0, str(REFERENCE))
+    make = importlib.import_module("make_beyond_diffusion")
+    for b in (2e-6, 3e-4, 0.02, 0.7, 60.0):
+        g = min(2e-6 * ratio**2, 2.5)
+        for part, wanted in zip((True, False), make.conductivity(b, g)):
+            assert abs(beyond.beyond_diffusion(b, g, backscattering_only=part)[0] - wanted) < 2e-11
+
+
+def test_beyond_diffusion_is_smooth_at_the_edges_of_its_table():
+    for edge in (1e-6, 100.0):
+        for g in (1e-4, 0.03):
+            (low, low_b, low_g), (high, high_b, high_g) = (beyond.beyond_diffusion(edge * one, g) for one in (1 - 1e-9, 1 + 1e-9))
+            assert high == pytest.approx(low, rel=1e-6, abs=1e-12) and high_b == pytest.approx(low_b, rel=0.3, abs=1e-9) and high_g == pytest.approx(low_g, rel=1e-3, abs=1e-9)
+
+
+# -- superconducting fluctuations --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("point", points(LOCALIZATION, "larkin_beta"))
+def test_larkin_beta(point):
+    assert math.isclose(fluctuations.larkin_beta(point["inputs"]["T_over_Tc"]), float(point["value"]), rel_tol=1e-12)
+
+
+def test_limits_of_larkin_beta():
+    """pi^2/(4 ln(T/Tc)) near Tc, pi^2/(6 ln^2) far above, the printed table between, nothing at and below Tc."""
+    ratio = np.array([1.01, 1.1, 2.0, 10.0, 100.0])
+    assert fluctuations.larkin_beta(ratio) == pytest.approx([244.94, 23.121, 1.8594, 0.25437, 0.070418], rel=3e-5)
+    assert fluctuations.larkin_beta(1.001) * 4 * math.log(1.001) / math.pi**2 == pytest.approx(0.99876, abs=2e-5)
+    assert fluctuations.larkin_beta(1000.0) * 6 * math.log(1000) ** 2 / math.pi**2 == pytest.approx(0.94, abs=0.01)
+    assert np.isnan(fluctuations.larkin_beta(1.0)) and np.isnan(fluctuations.larkin_beta(0.5))
+
+
+def fluctuating(given):
+    return {"temperature": given["T"], "Tc": given["Tc"], "diffusivity": given["D"]}
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "al"))
+def test_aslamazov_larkin(point):
+    """The law without its Maki-Thompson part."""
+    given, law = point["inputs"], fk.get_model("superconducting_fluctuations")
+    value = law.function(given["B"], 0.0, 1e-7, 0.0, 1.0, **fluctuating(given))
+    assert math.isclose(value, float(point["value"]), rel_tol=1e-12, abs_tol=1e-12 * G0)
+
+
+@pytest.mark.parametrize("point", points(LOCALIZATION, "mt_lsa"))
+def test_maki_thompson(point):
+    """The law without its Aslamazov-Larkin part."""
+    given, law = point["inputs"], fk.get_model("superconducting_fluctuations")
+    params = {"alpha": 0.0, "L_phi": given["L_phi"], "maki_thompson": 1.0, "aslamazov_larkin": 0.0}
+    value, gradient = law.evaluate((given["B"],), list(params.values()), fluctuating(given))
+    assert math.isclose(value, float(point["value"]), rel_tol=1e-12, abs_tol=1e-12 * G0)
+    if "L_phi" in point["derivatives"]:
+        assert math.isclose(gradient[1], float(point["derivatives"]["L_phi"]), rel_tol=1e-10, abs_tol=1e-11 * G0 / given["L_phi"])
+
+
+def test_maki_thompson_where_both_fields_are_one():
+    """B_phi = B_SC is a removable 0/0: -(pi^2/4 eps) z dF/dz."""
+    from fitkit.physics.special import F_and_slope
+
+    ratio, z = 1.2, np.geomspace(1e-3, 1e2, 9)
+    eps = math.log(ratio)
+    at = fluctuations.maki_thompson(z * eps, ratio, eps)[0]
+    assert at == pytest.approx(-math.pi**2 / (4 * eps) * F_and_slope(z)[1], rel=1e-9)
+    sides = [fluctuations.maki_thompson(z * eps, ratio, eps * (1 + side))[0] for side in (-1.001e-3, -0.999e-3, 0.999e-3, 1.001e-3)]
+    assert sides[0] == pytest.approx(sides[1], rel=1e-5) and sides[2] == pytest.approx(sides[3], rel=1e-5) and (sides[1] + sides[2]) / 2 == pytest.approx(at, rel=1e-5)

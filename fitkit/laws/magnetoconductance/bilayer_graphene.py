@@ -19,7 +19,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import TO_DIFFUSIVITY_BILAYER, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
 
@@ -64,6 +64,7 @@ MODEL = Model(
     equation="delta sigma = alpha G0 {f(B_phi) - f(B_phi + 2 B_i) + 2 f(B_phi + B_i + B_star)},  f(B_x) = psi(1/2 + B_x/|B|) - ln(B_x/|B|)",
     validity="diffusive, L_phi > L_i, |B| << B_e, no spin-orbit. B_star here does not hold B_i: in the notation of McCann et al. B_* is B_i + B_star of this law.",
     convention="alpha multiplies G0 = e^2/(2 pi^2 hbar); B_star does not hold B_i: that of McCann et al. is B_i + B_star.",
+    physics=Interference("2D", classes=("orthogonal",)),
     function=bilayer_graphene,
     gradient=bilayer_graphene_gradient,
     value_and_gradient=bilayer_graphene_value_and_gradient,

@@ -24,7 +24,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import (
     TO_DIFFUSIVITY_DIRAC,
@@ -94,6 +94,7 @@ MODEL = Model(
     equation="delta sigma = G0 [alpha_0 f((B_phi + B_0)/|B|) + alpha_1 f((B_phi + B_1)/|B|)],  f(x) = psi(1/2 + x) - ln x",
     validity="one Dirac cone, diffusive, |B| << B_e, no intervalley or intersurface scattering. L_0 and L_1 are lengths with B = hbar/(4 e L^2).",
     convention="alpha_0 in [0, 1/2] and alpha_1 in [-1/2, 0] in units of G0 = e^2/(2 pi^2 hbar); B_i = hbar/(4 e L_i^2).",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic")),
     function=dirac,
     gradient=dirac_gradient,
     value_and_gradient=dirac_value_and_gradient,

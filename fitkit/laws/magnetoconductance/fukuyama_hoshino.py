@@ -19,7 +19,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, spin_orbit_in_window, three_dimensional
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, field_of_time, length_of_field, length_of_time, time_of_length, zeeman_ratio
 from ...physics.special import kawabata, split_difference
 
@@ -80,6 +80,7 @@ MODEL = Model(
              "which also go as sqrt(B), left out.",
     convention="alpha multiplies G0 sqrt(e B/hbar), G0 = e^2/(2 pi^2 hbar); B_so is the total isotropic field of Hikami-Larkin-Nagaoka "
                "(triplets at B_phi + 4/3 B_so).",
+    physics=Interference("3D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit", "Zeeman")),
     function=fukuyama_hoshino,
     gradient=fukuyama_hoshino_gradient,
     value_and_gradient=fukuyama_hoshino_value_and_gradient,

@@ -17,7 +17,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import (
     TO_DIFFUSIVITY_GRAPHENE,
@@ -75,6 +75,7 @@ MODEL = Model(
     validity="diffusive, intervalley scattering faster than dephasing and spin relaxation, |B| << B_e, no Zeeman energy.",
     convention="the prefactor is G0/2 = e^2/(2 pi h), alpha multiplies it; B_asy and B_sym are hbar/(4 e D tau), not total fields of "
                "Hikami-Larkin-Nagaoka.",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit",)),
     function=graphene_spin_orbit,
     gradient=graphene_spin_orbit_gradient,
     value_and_gradient=graphene_spin_orbit_value_and_gradient,

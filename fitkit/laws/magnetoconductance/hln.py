@@ -16,15 +16,11 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left_of_one_channel
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.coherence import (
-    TO_DIFFUSIVITY,
-    coherence_length_scan,
-    field_of_length,
-    length_of_field,
-    length_of_time,
-    time_of_length,
-)
+from ...errors import FitkitError
+from ...measured import Measured
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
+from ...physics.coherence import TO_DIFFUSIVITY, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
+from ...physics.fluctuations import fluctuation_field, larkin_beta
 from ...physics.special import F, F_and_slope
 
 _QUARTER = 4 * e / hbar
@@ -68,6 +64,8 @@ def field_range(data, fit):
 def plausible_alpha(data, fit):
     """One channel has alpha between -1/2 and 1."""
     alpha = fit.value("alpha")
+    if all(isinstance(data.meta.get(name), Measured) for name in ("Tc", "temperature")) and data.si("temperature") > data.si("Tc"):
+        alpha += float(larkin_beta(data.si("temperature") / data.si("Tc")))
     margin = 3 * (fit.error("alpha") or 0.0)
     if not -1.3 - margin <= alpha <= 2.2 + margin:
         return Caution(f"alpha = {alpha:.3g} belongs to no single channel (+1 weak localization, -1/2 antilocalization per channel): the wrong law "
@@ -86,6 +84,22 @@ def mimicked_crossover(data, fit):
     return None
 
 
+def _without_fluctuations(alpha, temperature, Tc):
+    if not temperature > Tc:
+        raise FitkitError("it is that of the normal state, T > Tc")
+    return alpha + float(larkin_beta(temperature / Tc))
+
+
+def fluctuations_beyond_larkin(data, fit):
+    """Larkin's beta multiplies the field dependence of weak localization only where B << B_SC."""
+    if all(isinstance(data.meta.get(name), Measured) for name in ("Tc", "temperature", "diffusivity")) and data.si("temperature") > data.si("Tc"):
+        limit = float(fluctuation_field(data.si("temperature"), data.si("Tc"), data.si("diffusivity")))
+        if np.abs(fit.x[0]).max() > 0.3 * limit:
+            return Caution(f"the field exceeds 0.3 B_SC = {in_mT(0.3 * limit)}: superconducting fluctuations no longer follow weak localization; alpha_wl is not its prefactor. "
+                           "Fit superconducting_fluctuations, or less field")
+    return None
+
+
 def _grid(points, alpha, L_phi):
     reach = 20 * field_of_length(L_phi)
     return reach * np.linspace(-1, 1, points) ** 3
@@ -98,6 +112,7 @@ MODEL = Model(
     validity="2D diffusive film, k_F l >> 1, |B| << B_e, thickness << L_phi, |delta sigma| << sigma; no Zeeman, one spin-orbit class over the whole range.",
     convention="alpha = +1 is weak localization, -1/2 an antilocalizing channel, in units of G0 = e^2/(2 pi^2 hbar) = e^2/(pi h); B_phi = "
                "hbar/(4 e L_phi^2).",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic")),
     function=hln,
     gradient=hln_gradient,
     value_and_gradient=hln_value_and_gradient,
@@ -115,10 +130,12 @@ MODEL = Model(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
                 inverse=("L_phi", length_of_field), positive=True),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
-                meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY,
-                inverse=("L_phi", length_of_time), positive=True),
+                meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY, inverse=("L_phi", length_of_time), positive=True),
+        Derived("alpha_wl", "", _without_fluctuations, symbol=r"\alpha+\beta(T/T_\mathrm{c})",
+                meaning="prefactor of localization alone above a superconducting transition: alpha + beta(T/Tc), as Maki-Thompson fluctuations make alpha - beta of it",
+                remark=lambda values: "for B << 2 k_B T ln(T/Tc)/(pi e D); Larkin's beta recalled, checked in its limits"),
     ),
-    cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, diffusive_regime),
+    cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, fluctuations_beyond_larkin, diffusive_regime),
     data_cautions=(what_is_left_of_one_channel,),
     grid=_grid,
     example={"temperature": "4.2 K"},

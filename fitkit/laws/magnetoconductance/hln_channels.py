@@ -16,7 +16,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import (
     TO_DIFFUSIVITY,
@@ -76,6 +76,7 @@ MODEL = Model(
     validity="as hln for each channel; channels that do not mix within the dephasing time; lengths a factor of 2 or more apart.",
     convention="alpha = +1 is weak localization, -1/2 an antilocalizing channel, in units of G0 = e^2/(2 pi^2 hbar) = e^2/(pi h) each; B_phi "
                "= hbar/(4 e L_phi^2).",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic")),
     function=hln_channels,
     gradient=hln_channels_gradient,
     value_and_gradient=hln_channels_value_and_gradient,

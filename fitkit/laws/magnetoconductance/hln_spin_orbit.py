@@ -25,7 +25,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import (
     TO_DIFFUSIVITY,
     coherence_field_scan,
@@ -176,6 +176,7 @@ MODEL = Model(
              "Maekawa-Fukuyama and ILP is (1 - zeta) B_so.",
     convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so is the total field 2 B_so^x + B_so^z of Hikami-Larkin-Nagaoka, "
                "that of Maekawa-Fukuyama and ILP is (1 - zeta) times it; B_i = hbar/(4 e L_i^2), but B_e = hbar/(2 e l_e^2).",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit", "magnetic impurities")),
     function=hln_spin_orbit,
     gradient=hln_spin_orbit_gradient,
     value_and_gradient=hln_spin_orbit_value_and_gradient,

@@ -26,7 +26,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import (
     TO_DIFFUSIVITY,
     coherence_field_scan,
@@ -176,6 +176,7 @@ MODEL = Model(
              "Hikami-Larkin-Nagaoka: convert before comparing.",
     convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so1 and B_so3 as in Maekawa-Fukuyama and ILP: 1/tau_so = 2 "
                "Omega^2 tau, B_so = 2 B_so^x of Hikami-Larkin-Nagaoka.",
+    physics=Interference("2D", classes=("orthogonal", "symplectic"), holds=("spin-orbit",)),
     function=ilp,
     gradient=ilp_gradient,
     value_and_gradient=ilp_value_and_gradient,

@@ -15,7 +15,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import in_mT, swing_of_interference
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import coherence_field_scan
 
 
@@ -66,6 +66,7 @@ MODEL = Model(
     equation="delta sigma = alpha G0 ln(1 + B^2/B_par^2),  B_par = sqrt(3) hbar/(e d L_phi)",
     validity="field in the plane; free path << thickness d << L_phi and the magnetic length; no Zeeman energy. In a clean film B_par is empirical.",
     convention="alpha = +1 is weak localization, -1/2 antilocalization, in units of G0 = e^2/(2 pi^2 hbar).",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic")),
     function=in_plane,
     gradient=in_plane_gradient,
     x=Column("field", "T"),

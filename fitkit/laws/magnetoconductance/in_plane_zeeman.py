@@ -18,7 +18,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import in_mT, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, field_of_length, length_of_field, length_of_time, time_of_length, zeeman_ratio
 from ...physics.special import split_difference
 
@@ -87,6 +87,7 @@ MODEL = Model(
     validity="field in the plane of a film so thin that no flux passes through its thickness, diffusive; B_so is twice B_so^x of Hikami-Larkin-Nagaoka.",
     convention="alpha multiplies G0 = e^2/(2 pi^2 hbar); B_so is that of Maekawa-Fukuyama and ILP (B_1 = B_phi + B_so, B_0 = B_phi + 2 B_so), "
                "2 B_so^x of Hikami-Larkin-Nagaoka.",
+    physics=Interference("2D", classes=("unitary", "symplectic"), holds=("spin-orbit", "Zeeman")),
     function=in_plane_zeeman,
     gradient=in_plane_zeeman_gradient,
     value_and_gradient=in_plane_zeeman_value_and_gradient,

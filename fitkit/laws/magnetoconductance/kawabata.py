@@ -18,7 +18,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, in_mT, three_dimensional
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY_3D, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
 from ...physics.special import kawabata as f3
 
@@ -75,6 +75,7 @@ MODEL = Model(
     validity="thickness >> L_phi and the magnetic length, diffusive, |B| << B_e, no Zeeman energy; interaction corrections, which also go as sqrt(B), left out.",
     convention="alpha = +1 is weak localization, -1/2 antilocalization, in units of G0 sqrt(e B/hbar), G0 = e^2/(2 pi^2 hbar); B_phi = "
                "hbar/(4 e L_phi^2).",
+    physics=Interference("3D", classes=("orthogonal", "unitary", "symplectic")),
     function=kawabata,
     gradient=kawabata_gradient,
     value_and_gradient=kawabata_value_and_gradient,

@@ -22,7 +22,7 @@ from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, spin_orbit_in_window, swing_of_interference
 from ...constants import G0
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, field_of_time, length_of_field, length_of_time, time_of_length, zeeman_ratio
 from ...physics.special import digamma_difference, split_difference
 
@@ -88,6 +88,7 @@ MODEL = Model(
     convention="alpha counts channels in units of G0 = e^2/(2 pi^2 hbar); B_so is that of Maekawa-Fukuyama and ILP (B_1 = B_phi + B_so, B_0 = "
                "B_phi + 2 B_so), 2 B_so^x of Hikami-Larkin-Nagaoka; every mode relative to zero orbital field at the same Zeeman energy, as "
                "printed.",
+    physics=Interference("2D", classes=("orthogonal", "unitary", "symplectic"), holds=("spin-orbit", "Zeeman")),
     function=maekawa_fukuyama_printed,
     gradient=maekawa_fukuyama_printed_gradient,
     value_and_gradient=maekawa_fukuyama_printed_value_and_gradient,

@@ -18,7 +18,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, length_of_time, time_of_length
 
 def wire(field, alpha, L_phi, L_so, width):
@@ -101,6 +101,7 @@ MODEL = Model(
     validity="free path << W < 0.2 L_phi, W below the magnetic length sqrt(hbar/(e B)); sheet conductance (the conductance of one wire times L/W).",
     convention="alpha = 1 with L_so infinite is weak localization of the sheet conductance; L_so = sqrt(hbar/(4 e B_so)) with the total "
                "isotropic field of Hikami-Larkin-Nagaoka.",
+    physics=Interference("1D", classes=("orthogonal", "symplectic"), holds=("spin-orbit",)),
     function=wire,
     gradient=wire_gradient,
     value_and_gradient=wire_value_and_gradient,

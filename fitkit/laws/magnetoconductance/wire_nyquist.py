@@ -18,7 +18,7 @@ import numpy as np
 from ...background import offset_and_hall_parabola
 from ...cautions.localization import diffusive_regime, in_mT
 from ...constants import G0, e, hbar
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, coherence_field_scan, field_of_length, length_of_time, time_of_length
 from ...physics.special import airy_ratio_change
 
@@ -86,6 +86,7 @@ MODEL = Model(
     equation="delta sigma = (alpha e^2/(pi hbar W)) L_N [Ai(z)/Ai'(z)], [.] = at B minus at 0,  z = L_N^2 (4 e B_phi/hbar + e^2 B^2 W^2/(3 hbar^2))",
     validity="free path << W < 0.2 L_N, W below the magnetic length sqrt(hbar/(e B)), no spin-orbit; sheet conductance (the conductance of one wire times L/W).",
     convention="alpha = 1 is weak localization of the sheet conductance; L_N and L_phi are sqrt(D tau).",
+    physics=Interference("1D", classes=("orthogonal",)),
     function=wire_nyquist,
     gradient=wire_nyquist_gradient,
     value_and_gradient=wire_nyquist_value_and_gradient,
