@@ -39,6 +39,7 @@ _HOME = {
     "read_result": "report.results_json",
     "repeat": "replay",
     "diffusivity": "transport",
+    "creep_exponents": "physics.barriers",
     "window": "prepare",
     "where": "prepare",
     "drop_nonfinite": "prepare",

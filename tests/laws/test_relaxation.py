@@ -1,0 +1,91 @@
+"""Laws of flux creep against numbers of 40 digits and against their limits; what they say of mu and U0."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fitkit as fk
+from fitkit.constants import e, k_B
+
+CREEP = json.loads((Path(__file__).parents[1] / "reference" / "flux_creep.json").read_text(encoding="utf-8"))["models"]
+EPS = np.finfo(float).eps
+
+
+def points(name):
+    return [pytest.param(point, id=f"{name}-{number}") for number, point in enumerate(CREEP[name]["points"])]
+
+
+def agrees(value, point, condition=0.0):
+    """The rule of the reference tables: 8 cond eps."""
+    wanted = float(point["value"])
+    assert abs(value - wanted) <= 8 * max(point["condition"], condition, 1) * EPS * abs(wanted)
+
+
+def decay(law, params, noise=1e-4, points=60, reach=(1.0, 1e4), seed=0, **meta):
+    """A Dataset of the law with noise relative to its first point."""
+    model, time = fk.get_model(law), np.geomspace(*reach, points)
+    known = {"t_r": math.sqrt(reach[0] * reach[1])} | ({"t0": 1e-6} if any(k.name == "t0" and not k.for_derived for k in model.known) else {})
+    y = model.function(time, **params, **known)
+    y = y + np.random.default_rng(seed).normal(0, noise * abs(y[0]), points)
+    return fk.dataset(time=(time, "s"), moment=(y, "emu"), name="decay", **({"temperature": "10 K"} | meta))
+
+
+@pytest.mark.parametrize("point", points("M_blw_GL"))
+def test_blw_decay(point):
+    """M0 [1 - (k L)^(2/3)] with t_shift = 0; M_r and S are the value and the slope at t_r = t, so that the curve is tested away from there."""
+    given, law = point["inputs"], fk.get_model("blw_decay")
+    k, t_r = k_B * given["T"] / given["U0"], 0.3 * given["t"]
+    y_r = (k * math.log1p(t_r / given["t0"])) ** (2 / 3)
+    M_r, S = given["M0"] * (1 - y_r), 2 / 3 * y_r / (1 - y_r) / math.log1p(t_r / given["t0"])
+    # M_r may itself be a small difference
+    agrees(law.function(given["t"], M_r, S, 0.0, t_r, given["t0"]), point, point["condition"] + 1 / abs(1 - y_r))
+
+
+@pytest.mark.parametrize("point", points("S_blw"))
+def test_rate_and_barrier_of_blw(point):
+    """S_blw at t gives U0 back."""
+    given = point["inputs"]
+    barrier = next(one for one in fk.get_model("blw_decay").derived if one.name == "U0").function
+    S = float(point["value"]) * (given["t"] + given["t0"]) / given["t"]
+    if S > 0:  # beyond (kT/U0) L = 1 the moment is negative
+        assert barrier(S, given["T"], given["t"], 0.0, given["t0"]) == pytest.approx(given["U0"], rel=1e-12 * max(1, point["condition"]))
+
+
+def test_blw_and_the_straight_line_differ_in_what_u0_means():
+    data = decay("blw_decay", {"M_r": 1.0, "S": 0.03, "t_shift": 0.0})
+    curved, straight = fk.fit("blw_decay", data), fk.fit("log_decay", data)
+    assert curved["S"].value == pytest.approx(0.03, rel=0.02) and straight["S"].value == pytest.approx(0.03, rel=0.02)
+    assert "ASSUMES t0 = 1e-06 s" in curved["U0"].reason and "1e-12 s" in curved["U0"].reason
+    # q = 1.5 S L_r, L_r = ln(100 s/1 us)
+    L_r = math.log(1e8)
+    assert curved["U0"].value == pytest.approx(k_B * 10 * L_r * (1 + 1 / (1.5 * 0.03 * L_r)) ** 1.5 / (1e-3 * e), rel=0.03)
+    assert straight["U0"].value == pytest.approx(k_B * 10 * (1 / 0.03 + L_r) / (1e-3 * e), rel=0.03)
+    assert curved["U0"].value > 1.1 * straight["U0"].value
+
+
+def test_both_conventions_of_the_inverse_power_are_named():
+    result = fk.fit("interpolation_decay", decay("interpolation_decay", {"M_r": 1.0, "S": 0.03, "mu": 1 / 7, "t_shift": 0.0}), fix={"mu": 1 / 7})
+    assert result["U0_prime"].value == pytest.approx(7 * result["U0"].value, rel=1e-12)
+    assert "without 1/mu" in result["U0_prime"].reason and "1/mu convention" in result["U0"].reason
+    # M_c of the assumed t0: the curve continued to t0
+    law = fk.get_model("interpolation_decay").function
+    assert result["M_c"].si == pytest.approx(law(1e-6, result["M_r"].si, result["S"].value, 1 / 7, 0.0, 100.0), rel=1e-9)
+    linear = fk.fit("interpolation_decay", decay("interpolation_decay", {"M_r": 1.0, "S": 0.03, "mu": -1.0, "t_shift": 0.0}), fix={"mu": -1})
+    assert "U0_prime" not in linear.derived or not linear["U0_prime"].determined
+
+
+def test_mu_is_set_beside_the_values_of_the_theory():
+    found = fk.fit("interpolation_decay", decay("interpolation_decay", {"M_r": 1.0, "S": 0.05, "mu": 1.0, "t_shift": 0.0}, noise=2e-5, points=200))
+    said = " ".join(found.fits[0].cautions)
+    assert abs(found["mu"].value - 1) < 3 * found["mu"].error and "half loop (1)" in said
+    between = fk.fit("interpolation_decay", decay("interpolation_decay", {"M_r": 1.0, "S": 0.05, "mu": 0.45, "t_shift": 0.0}, noise=2e-5, points=200))
+    assert "do not round" in " ".join(between.fits[0].cautions)
+
+
+def test_mu_of_the_theory_can_be_compared():
+    data = decay("interpolation_decay", {"M_r": 1.0, "S": 0.06, "mu": 1.5, "t_shift": 0.0}, noise=2e-5, points=100)
+    compared = fk.compare({name: ("interpolation_decay", {"fix": {"mu": mu}}) for name, mu in fk.creep_exponents().items()}, data)
+    assert next(iter(compared.results)) == "small bundle" and compared.best == "small bundle"
