@@ -62,6 +62,9 @@ _HOME = {
     "magnetization": "prepare",
     "electric_field": "prepare",
     "drop_quench": "prepare",
+    "bean_current_density": "prepare",
+    "electric_field_of_decay": "prepare",
+    "dynamic_rate": "prepare",
 }
 
 __all__ = [*_HOME, "simulate"]

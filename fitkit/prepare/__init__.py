@@ -1,6 +1,7 @@
 """Steps: plain functions Dataset -> Dataset (or a list of them), each recorded in the history with its arguments and what it found."""
 
 from .averages import average_over, subtract_background
+from .bean import bean_current_density, dynamic_rate, electric_field_of_decay
 from .conductance import delta_conductance, magnetoconductance, sheet_conductance
 from .offset import field_offset, shift_field
 from .quench import drop_quench
@@ -13,7 +14,7 @@ from .sweeps import split_sweeps
 from .symmetry import antisymmetrise, symmetrise
 
 __all__ = [
-    "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "electric_field",
+    "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "bean_current_density", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "dynamic_rate", "electric_field", "electric_field_of_decay",
     "field_offset", "magnetization", "magnetoconductance", "parse_where", "relaxation_segment", "sheet_conductance",
     "shift_field", "split_sweeps", "subtract_background", "symmetrise", "van_der_pauw", "where", "window", "with_column",
 ]
