@@ -89,3 +89,45 @@ def test_mu_of_the_theory_can_be_compared():
     data = decay("interpolation_decay", {"M_r": 1.0, "S": 0.06, "mu": 1.5, "t_shift": 0.0}, noise=2e-5, points=100)
     compared = fk.compare({name: ("interpolation_decay", {"fix": {"mu": mu}}) for name, mu in fk.creep_exponents().items()}, data)
     assert next(iter(compared.results)) == "small bundle" and compared.best == "small bundle"
+
+
+def stepped(barrier, a, tau, back_hops=True, noise=0.0, reach=(1.0, 1e4), points=60, **meta):
+    """A relaxation integrated step by step from J = Jc; no law was asked."""
+    time = np.geomspace(*reach, points)
+    M = fk.simulate.current_relaxation(time, barrier, U0=a * k_B * 10.0, temperature=10.0, Jc=1.0, tau=tau, back_hops=back_hops)
+    M = M * (1 + np.random.default_rng(3).normal(0, noise, points))
+    return fk.dataset(time=(time, "s"), moment=(M, "emu"), name="stepped", temperature="10 K", t0=f"{tau / a!r} s", **meta)
+
+
+@pytest.mark.parametrize("mu, a", [(0.0, 20.0), (0.5, 20.0), (1.0, 20.0), (-0.5, 25.0), (1.0, 50.0), (0.5, 200.0)])
+def test_the_rate_equation_gives_u0_exactly_where_the_formula_does_not(mu, a):
+    """The interpolation formula puts U(J) = kT ln(1 + t/t0): wrong by a few per cent at U0/kT = 20, less above."""
+    data = stepped(mu, a, tau=1e-7, back_hops=mu < 0)
+    exact, formula = fk.fit("rate_equation_decay", data, fix={"mu": mu}), fk.fit("interpolation_decay", data, fix={"mu": mu})
+    assert exact["U0"].to("K").value / 10 == pytest.approx(a, rel=2e-6)
+    off = formula["U0"].to("K").value / 10 / a - 1
+    assert 1e-4 < abs(off) < 0.06 and (a < 50 or abs(off) < 0.03)
+    assert exact["M_c"].to("emu").value == pytest.approx(1.0, rel=1e-5)
+    slope = -np.polyfit(np.log(data["time"]), np.log(data["moment"]), 3) @ [3 * math.log(100) ** 2, 2 * math.log(100), 1, 0]
+    assert exact["S"].value == pytest.approx(slope, rel=2e-3)
+
+
+def test_forward_hops_over_a_linear_barrier_are_the_logarithmic_decay():
+    data = stepped("linear", 60.0, tau=1e-6, noise=1e-4)
+    exact, line = fk.fit("rate_equation_decay", data), fk.fit("log_decay", data)
+    assert exact["S"].value == pytest.approx(line["S"].value, rel=1e-6) and 1 / exact["n"].value == pytest.approx(line["S"].value, rel=1e-6)
+    assert exact["U0"].value == pytest.approx(line["U0"].value, rel=1e-3) and not exact.fits[0].cautions
+
+
+def test_hops_back_are_seen_where_the_line_would_cross_zero():
+    """U0/kT = 24: a J/Jc falls below 1 within the window."""
+    data = stepped("linear", 24.0, tau=1e-6, noise=1e-4)
+    exact = fk.fit("rate_equation_decay", data)
+    assert exact["U0"].to("K").value / 10 == pytest.approx(24, rel=2e-3) and "flux flow sets in" in " ".join(exact.fits[0].cautions)
+    assert fk.compare(["rate_equation_decay", "log_decay", "exponential_decay"], data).best == "rate_equation_decay"
+
+
+def test_mu_of_the_rate_equation():
+    result = fk.fit("rate_equation_decay", stepped(1.0, 40.0, tau=1e-7, noise=1e-5, points=200), free=["mu"])
+    assert abs(result["mu"].value - 1) < 3 * result["mu"].error < 0.5
+    assert "ASSUMES t0" in result["U0"].reason and "with 1/mu" in result["U0"].reason
