@@ -58,6 +58,7 @@ QUANTITIES = {
     "inner_diameter": ("m", "mm", "diameter of the hole of a ring"),
     "height": ("m", "mm", "size along the field"),
     "field_step": ("T", "T", "change of the applied field since it last turned"),
+    "flux_flow_resistivity": ("ohm m", "uohm cm", "resistivity E/J at the current density without barrier"),
     "sweep_rate": ("T/s", "mT/s", "|dB/dt| of a sweep"),
     "volume": ("m3", "mm3", "sample volume"),
     "mass": ("kg", "mg", "sample mass"),
@@ -75,7 +76,7 @@ QUANTITIES = {
 }
 
 # metadata that are sizes: zero or less is a slip of the pen
-POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "V0", "Ic0", "diffusivity", "length", "width", "thickness", "diameter", "inner_diameter", "height", "field_step", "sweep_rate", "volume", "mass", "carrier_density",
+POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "V0", "Ic0", "diffusivity", "length", "width", "thickness", "diameter", "inner_diameter", "height", "field_step", "sweep_rate", "flux_flow_resistivity", "volume", "mass", "carrier_density",
             "mobility", "effective_mass", "fermi_velocity", "mean_free_path", "Tc")
 
 # quantities that an experiment drives (they make plateaus and sweeps); current and voltage count only while these rest

@@ -83,6 +83,21 @@ class Shape:
         """
         raise NotImplementedError
 
+    def creep_time(self, barrier: float, resistivity: float) -> float:
+        """Time t0 [s] of logarithmic creep of the whole sample, M = M_c [1 - (kT/U0) ln(t/t0)], over a linear barrier U0 = ``barrier`` kT.
+
+        t0 = c mu0 (kT/U0)/rho times thickness^2 or width x thickness, with rho [ohm m] = E/J at Jc, the flux-flow resistivity. It comes from the electric
+        field of the late decay, not from the attempts of single vortices: it grows with the size.
+
+        Raises
+        ------
+        FitkitError
+            As ``edge_field``; no matched field is known for this shape.
+        """
+        if math.isnan(self.matched):
+            raise FitkitError(f"{self.title}: the electric field that belongs to the J of the whole sample is not known, and t0 follows from it")
+        return self.matched * self.edge_field(self.lever) / (barrier * resistivity)
+
     def _require_long(self, across: float, thin: str) -> None:
         height = getattr(self, self.along)
         if height is None:

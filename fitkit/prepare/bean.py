@@ -51,7 +51,7 @@ def bean_current_density(data: Dataset, shape: str, measure: str | None = None, 
     """
     given = {name: value for name, value in zip(SIZES, (thickness, width, length, diameter, inner_diameter, height)) if value is not None}
     data = data.with_meta("user", **given, **({"field_step": field_step} if field_step is not None else {}))
-    sample = _shape(data, shape)
+    sample = shape_of(data, shape)
     M, M_err, found = _magnetization(data, sample)
     found = {"shape": sample.title, "M/J": sample.lever} | found
     if "time" in data and (measure is not None or "field" not in data or _at_rest(data)):
@@ -61,7 +61,8 @@ def bean_current_density(data: Dataset, shape: str, measure: str | None = None, 
     return _of_loop(data, sample, M, M_err, found)
 
 
-def _shape(data: Dataset, shape: str) -> Shape:
+def shape_of(data: Dataset, shape: str) -> Shape:
+    """The shape with the sizes of the metadata."""
     sizes = {name: data.si(name) for name in SIZES if isinstance(data.meta.get(name), Measured)}
     try:
         return make_shape(shape, **sizes)
@@ -195,7 +196,7 @@ def electric_field_of_decay(data: Dataset, shape: str, at: str = "matched", wind
     """
     given = {name: value for name, value in zip(SIZES, (thickness, width, length, diameter, inner_diameter, height)) if value is not None}
     data = data.with_meta("user", **given)
-    sample = _shape(data, shape)
+    sample = shape_of(data, shape)
     if at not in ("edge", "matched"):
         raise FitkitError(f"{data.name}: at = {at!r}, wanted 'edge' or 'matched'")
     try:

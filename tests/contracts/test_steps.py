@@ -79,6 +79,7 @@ def decay():
 CASES = {
     "bean_current_density": (loop, dict(shape="slab"), ("current_density_err", "irreversible_magnetization_err")),
     "electric_field_of_decay": (decay, dict(shape="slab"), ("electric_field_err", "current_density_err")),
+    "creep_time": (decay, dict(shape="slab", flux_flow_resistivity="1 uohm cm"), ("moment_err",)),
     "dynamic_rate": (density, dict(others=[density(3.0), density(10.0)]), ("Q_err",)),
     "window": (film, dict(over="field", low="-100 mT", high=0.1), ("resistance_err",)),
     "where": (film, dict(text="abs(field) < 0.1 T and temperature > 2 K"), ("resistance_err",)),
