@@ -65,6 +65,7 @@ _HOME = {
     "bean_current_density": "prepare",
     "electric_field_of_decay": "prepare",
     "dynamic_rate": "prepare",
+    "two_branches": "prepare",
     "creep_time": "prepare",
 }
 

@@ -76,7 +76,13 @@ def decay():
     return prepare.bean_current_density(made, shape="slab", thickness="1 mm", height="5 mm", measure="branch")
 
 
+def branch(sign, seed=0):
+    time = np.geomspace(10, 1e4, 40)
+    return dataset(time=(time, "s"), moment=(0.1 + sign * (1 - 0.02 * np.log(time)), "emu"), moment_err=(np.full(40, 1e-4), "emu"), name=f"branch {sign}", temperature="4.2 K")
+
+
 CASES = {
+    "two_branches": (lambda: branch(-1), dict(falling=branch(1)), ("moment_err",)),
     "bean_current_density": (loop, dict(shape="slab"), ("current_density_err", "irreversible_magnetization_err")),
     "electric_field_of_decay": (decay, dict(shape="slab"), ("electric_field_err", "current_density_err")),
     "creep_time": (decay, dict(shape="slab", flux_flow_resistivity="1 uohm cm"), ("moment_err",)),

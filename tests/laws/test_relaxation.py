@@ -131,3 +131,71 @@ def test_mu_of_the_rate_equation():
     result = fk.fit("rate_equation_decay", stepped(1.0, 40.0, tau=1e-7, noise=1e-5, points=200), free=["mu"])
     assert abs(result["mu"].value - 1) < 3 * result["mu"].error < 0.5
     assert "ASSUMES t0" in result["U0"].reason and "with 1/mu" in result["U0"].reason
+
+
+# -- both branches, sweeps ------------------------------------------------------------------------------------------------
+
+def branches(S=0.03, reversible=-0.2, drift=0.0, noise=2e-4, seed=5):
+    time, rng = np.geomspace(5.0, 5e3, 70), np.random.default_rng(seed)
+    fall = 1 - S * np.log(time / 158.0)
+    common = reversible + drift * np.log(time)
+    return [fk.dataset(time=(time, "s"), moment=(common - sign * fall + rng.normal(0, noise, 70), "emu"), name=name, temperature="10 K", applied_field="1 T")
+            for sign, name in ((1, "up"), (-1, "down"))]
+
+
+def test_both_branches_give_the_rate_that_neither_gives_alone():
+    """M_rev of -20 %: S of the branches is 0.025 and 0.0375, of both together 0.03."""
+    up, down = branches()
+    both = fk.fit("two_branch_decay", fk.two_branches(up, down))
+    assert abs(both["S"].value - 0.03) < 3 * both["S"].error < 1e-3 and abs(both["M_rev"].to("emu").value + 0.2) < 3 * both["M_rev"].to("emu").error
+    assert fk.fit("log_decay", up)["S"].value == pytest.approx(0.03 / 1.2, rel=0.02) and fk.fit("log_decay", down)["S"].value == pytest.approx(0.03 / 0.8, rel=0.02)
+    assert both.determined and not both.fits[0].cautions and "ASSUMES t0" in both["U0"].reason
+
+
+def test_a_drift_of_both_branches_is_told_from_creep():
+    both = fk.two_branches(*branches(drift=0.004))
+    said = fk.fit("two_branch_decay", both)
+    assert "drift the same way by 0.13 of the creep" in " ".join(said.fits[0].cautions)
+    assert said["S"].value == pytest.approx(0.03, rel=0.01)     # it does not reach S
+
+
+def test_branches_that_do_not_belong_together():
+    up, down = branches()
+    with pytest.raises(fk.FitkitError, match="lies above.*\n.*exchange them"):
+        fk.two_branches(down, up)
+    with pytest.raises(fk.FitkitError, match="temperature = 10 K, down at 12 K"):
+        fk.two_branches(up, down.with_meta(temperature="12 K"))
+    with pytest.raises(fk.FitkitError, match="'direction' holds 0, 1: wanted \\+1.*\n.*fk.two_branches"):
+        fk.fit("two_branch_decay", fk.with_column(up, "direction", np.repeat([0.0, 1.0], 35), "", "by hand"))
+
+
+def test_decay_from_the_stop_of_a_sweep():
+    """A slab swept at 5 mT/s and stopped: t_s = 0.68 mu0 w J/(n dB/dt), J from the law that was put in."""
+    from functools import partial
+
+    from fitkit.constants import mu0
+
+    a, Jc, w, E0, sweep = 40.0, 2e10, 1e-4, 200.0, 5e-3
+    law = partial(fk.simulate.anderson_kim, E0=E0, U0=a * k_B * 20, temperature=20.0, Jc=Jc)
+    time = np.concatenate([[0.0], np.geomspace(0.1, 3e3, 120)])
+    M = fk.simulate.slab_relaxation(law, time, half_width=w, Jc=Jc, field_start=8.0, field_stop=0.0, ramp_rate=sweep, cells=60).magnetization
+    data = fk.dataset(time=(time, "s"), magnetization=(M * (1 + np.random.default_rng(1).normal(0, 1e-4, len(time))), "A/m"), name="stop", temperature="20 K")
+    found = fk.fit("stopped_sweep_decay", data)
+    assert found["t_s"].value == pytest.approx(0.68 * mu0 * w * Jc / a / sweep, rel=0.05)
+    # the slope is that of a linear barrier, M_c kT/U0 with M_c = Jc w/2
+    assert found["B"].to("A/m").value == pytest.approx(Jc * w / 2 / a, rel=0.01) and "not t0" in found["U0"].reason
+    late = fk.fit("stopped_sweep_decay", data.select(data["time"] > 400))
+    assert late["t_s"].verdict == "not determined" and "record the moment of the stop" in " ".join(late.fits[0].cautions)
+
+
+def test_a_driven_moment_comes_to_rest_where_creep_keeps_up():
+    a, sweep, tau = 35.0, 1e-3, 1e-7
+    time = np.linspace(0.1, 700.0, 300)
+    j = fk.simulate.current_relaxation(time, "linear", U0=a * k_B * 10, temperature=10.0, Jc=1.0, tau=tau, start=0.05, sweep=sweep, back_hops=False)
+    data = fk.dataset(time=(time, "s"), moment=(j + np.random.default_rng(2).normal(0, 1e-5, 300), "emu"), name="sweep", temperature="10 K")
+    found = fk.fit("steady_sweep", data)
+    steady = 1 + math.log(sweep * tau) / a
+    assert found["M_s"].to("emu").value == pytest.approx(steady, rel=1e-4) and found["M_1"].to("emu").value == pytest.approx(1 / a, rel=0.01)
+    assert found["tau"].value == pytest.approx(1 / (a * sweep), rel=0.01) and found["U_star"].to("K").value == pytest.approx(10 * a * steady, rel=0.01)
+    short = fk.fit("steady_sweep", data.select(data["time"] < 300))
+    assert "is not reached" in " ".join(short.fits[0].cautions) and not short.determined
