@@ -39,6 +39,7 @@ _HOME = {
     "read_result": "report.results_json",
     "repeat": "replay",
     "diffusivity": "transport",
+    "creep_exponents": "physics.barriers",
     "window": "prepare",
     "where": "prepare",
     "drop_nonfinite": "prepare",
@@ -61,6 +62,11 @@ _HOME = {
     "magnetization": "prepare",
     "electric_field": "prepare",
     "drop_quench": "prepare",
+    "bean_current_density": "prepare",
+    "electric_field_of_decay": "prepare",
+    "dynamic_rate": "prepare",
+    "two_branches": "prepare",
+    "creep_time": "prepare",
 }
 
 __all__ = [*_HOME, "simulate"]

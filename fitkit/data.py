@@ -29,6 +29,7 @@ _MADE_BY = {
     "magnetization": "fk.magnetization(data), from moment with volume",
     "mass_magnetization": "fk.magnetization(data), from moment with mass",
     "direction": "fk.split_sweeps(data)",
+    "current_density": "fk.bean_current_density(data, shape='rectangle'), from a loop or a decay of the magnetization",
 }
 
 # a plausible number for the example in a message, where 4 of the unit is none

@@ -30,12 +30,17 @@ QUANTITIES = {
     "voltage": ("V", "uV", "voltage between the taps"),
     "electric_field": ("V/m", "uV/cm", "electric field between the taps"),
     "direction": ("", "", "sweep direction, +1 up, -1 down"),
+    "current_density": ("A/m2", "A/cm2", "current density"),
+    "irreversible_magnetization": ("A/m", "A/m", "magnetization of the pinned flux, half the width of the loop"),
+    "reversible_magnetization": ("A/m", "A/m", "magnetization midway between the branches of the loop"),
+    "pinning_barrier": ("J", "meV", "barrier U(J) from the electric field"),
     # results that are fitted again
     "L_phi": ("m", "nm", "phase coherence length"),
     "tau_phi": ("s", "ps", "dephasing time"),
     "U_star": ("J", "meV", "apparent pinning energy kT/S"),
     "S": ("", "", "relaxation rate -dlnM/dlnt"),
     "Ic": ("A", "A", "critical current"),
+    "Q": ("", "", "dynamic relaxation rate dlnJ/dln(dB/dt)"),
     "n": ("", "", "n-value dlnV/dlnI"),
     "B_so": ("T", "mT", "total spin-orbit field"),
     "mu": ("", "", "creep exponent"),
@@ -50,6 +55,11 @@ QUANTITIES = {
     "width": ("m", "mm", "width of the current path"),
     "thickness": ("m", "nm", "thickness"),
     "diameter": ("m", "mm", "diameter"),
+    "inner_diameter": ("m", "mm", "diameter of the hole of a ring"),
+    "height": ("m", "mm", "size along the field"),
+    "field_step": ("T", "T", "change of the applied field since it last turned"),
+    "flux_flow_resistivity": ("ohm m", "uohm cm", "resistivity E/J at the current density without barrier"),
+    "sweep_rate": ("T/s", "mT/s", "|dB/dt| of a sweep"),
     "volume": ("m3", "mm3", "sample volume"),
     "mass": ("kg", "mg", "sample mass"),
     "t0": ("s", "s", "attempt time"),
@@ -66,7 +76,7 @@ QUANTITIES = {
 }
 
 # metadata that are sizes: zero or less is a slip of the pen
-POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "V0", "Ic0", "diffusivity", "length", "width", "thickness", "diameter", "volume", "mass", "carrier_density",
+POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "V0", "Ic0", "diffusivity", "length", "width", "thickness", "diameter", "inner_diameter", "height", "field_step", "sweep_rate", "flux_flow_resistivity", "volume", "mass", "carrier_density",
             "mobility", "effective_mass", "fermi_velocity", "mean_free_path", "Tc")
 
 # quantities that an experiment drives (they make plateaus and sweeps); current and voltage count only while these rest

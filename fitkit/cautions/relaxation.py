@@ -29,7 +29,7 @@ def crosses_zero(data, fit):
     """S = -dlnM/dlnt has no meaning where M changes sign."""
     if fit.fitted.min() < 0 < fit.fitted.max():
         return Caution("the moment crosses zero inside the window: S = -dlnM/dlnt and U* have no meaning here (the slope dM/dlnt has). "
-                       "A background or a second decay is in the signal", ("S",), "not determined")
+                       "A background or a second decay is in the signal", tuple(name for name in ("S", "n") if fit.has(name)), "not determined")
     return None
 
 
@@ -39,7 +39,7 @@ def shift_beyond_window(data, fit):
         return None
     shift, last = fit.value("t_shift"), float(fit.x[0].max())
     if shift + (fit.error("t_shift") or 0.0) > last:
-        lost = tuple(name for name in ("t_shift", "S", "mu", "tau", "beta", "M_0") if fit.free(name))
+        lost = tuple(name for name in ("t_shift", "S", "n", "mu", "tau", "beta", "M_0") if fit.free(name))
         return Caution(f"t_shift = {shift:.3g} s with its error reaches beyond the window ({last:.3g} s): a decay that began so long ago is a straight line in t, "
                        "which holds no S. Take t_shift from the field ramp and fix it", lost, "not determined")
     return None

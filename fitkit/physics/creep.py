@@ -94,10 +94,15 @@ def barrier_of_rate(S, mu, temperature, time, t0):
 
 def attempt_time_remark(values, mu: float = -1.0) -> str:
     """What U0 would be for other attempt times; ``values`` holds S, temperature, t_r, t_shift, t0 in SI."""
-    energy, meV = k_B * values["temperature"], 1e-3 * e
+    energy = k_B * values["temperature"]
     u_star, t_r = energy / values["S"], values["t_r"] + values["t_shift"]
     start = (f"ASSUMES t0 = {values['t0']:g} s: a single curve with t >> t0 fixes only U* = {u_star / k_B:.4g} K at {t_r:.4g} s "
              f"(T = {values['temperature']:.4g} K). ")
-    barriers = {t0: (u_star - mu * energy * math.log(t_r / t0)) / meV for t0 in (1e-6, 1e-9, 1e-12) if t0 != values["t0"]}
-    others = ", ".join(f"{t0:g} s: {U0:.1f} meV" if U0 > 0 else f"{t0:g} s: none (U0 <= 0)" for t0, U0 in barriers.items())
-    return f"{start}For t0 = {others}; {abs(mu) * energy * math.log(10) / meV:.3g} meV per decade of t0"
+    others = meV_for_attempt_times(lambda t0: u_star - mu * energy * math.log(t_r / t0), values["t0"])
+    return f"{start}{others}; {abs(mu) * energy * math.log(10) / (1e-3 * e):.3g} meV per decade of t0"
+
+
+def meV_for_attempt_times(barrier, t0: float) -> str:
+    """``barrier(t0)`` [J] in words for the attempt times that people assume, but for the one taken."""
+    energies = {other: barrier(other) / (1e-3 * e) for other in (1e-6, 1e-9, 1e-12) if other != t0}
+    return "For t0 = " + ", ".join(f"{other:g} s: {U0:.1f} meV" if U0 > 0 else f"{other:g} s: none (U0 <= 0)" for other, U0 in energies.items())

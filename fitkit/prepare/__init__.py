@@ -1,7 +1,9 @@
 """Steps: plain functions Dataset -> Dataset (or a list of them), each recorded in the history with its arguments and what it found."""
 
 from .averages import average_over, subtract_background
+from .bean import bean_current_density, dynamic_rate, electric_field_of_decay
 from .conductance import delta_conductance, magnetoconductance, sheet_conductance
+from .creep_time import creep_time
 from .offset import field_offset, shift_field
 from .quench import drop_quench
 from .relaxation import relaxation_segment
@@ -11,9 +13,10 @@ from .sample import electric_field, magnetization
 from .step import STEPS
 from .sweeps import split_sweeps
 from .symmetry import antisymmetrise, symmetrise
+from .two_branches import two_branches
 
 __all__ = [
-    "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "electric_field",
+    "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "bean_current_density", "creep_time", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "dynamic_rate", "electric_field", "electric_field_of_decay",
     "field_offset", "magnetization", "magnetoconductance", "parse_where", "relaxation_segment", "sheet_conductance",
-    "shift_field", "split_sweeps", "subtract_background", "symmetrise", "van_der_pauw", "where", "window", "with_column",
+    "shift_field", "split_sweeps", "subtract_background", "symmetrise", "two_branches", "van_der_pauw", "where", "window", "with_column",
 ]

@@ -89,8 +89,8 @@ def power_law(current_density: ArrayLike, Ec: float, Jc: float, n: float) -> tup
 
 
 @dataclass(frozen=True)
-class SlabRelaxation:
-    """What `slab_relaxation` computed; t = 0 is the moment the ramp stops.
+class Relaxation:
+    """What `slab_relaxation` and `film_relaxation` compute; t = 0 is the moment the ramp stops.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class SlabRelaxation:
 
 
 def slab_relaxation(electric_field: ElectricField, time: ArrayLike, *, half_width: float, Jc: float, field_start: float, field_stop: float,
-                    ramp_rate: float, ramp_time: ArrayLike = (0.0,), cells: int = 100) -> SlabRelaxation:
+                    ramp_rate: float, ramp_time: ArrayLike = (0.0,), cells: int = 100) -> Relaxation:
     """Magnetization of a slab while the applied field is ramped and then held.
 
     Parameters
@@ -138,7 +138,7 @@ def slab_relaxation(electric_field: ElectricField, time: ArrayLike, *, half_widt
 
     Returns
     -------
-    SlabRelaxation
+    Relaxation
 
     Raises
     ------
@@ -195,7 +195,7 @@ def slab_relaxation(electric_field: ElectricField, time: ArrayLike, *, half_widt
     if ramp_time[-1] == 0:
         ramp = np.column_stack([ramp, h])
     ramp_h = np.array([applied(t) for t in ramp_time])
-    return SlabRelaxation(time, (held.mean(axis=0) - applied(0.0)) * scale, ramp_time, ramp_h * mu0 * scale, (ramp.mean(axis=0) - ramp_h) * scale)
+    return Relaxation(time, (held.mean(axis=0) - applied(0.0)) * scale, ramp_time, ramp_h * mu0 * scale, (ramp.mean(axis=0) - ramp_h) * scale)
 
 
 def macroscopic_time(half_width: float, U0: float, temperature: float, E0: float, Jc: float) -> float:

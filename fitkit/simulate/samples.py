@@ -20,7 +20,7 @@ import numpy as np
 from fitkit.constants import G0, e, h, k_B
 from fitkit.errors import FitkitError
 from fitkit.simulate import instrument
-from fitkit.simulate.flux_diffusion import SlabRelaxation, anderson_kim, effective_barrier, macroscopic_time, slab_relaxation
+from fitkit.simulate.flux_diffusion import Relaxation, anderson_kim, effective_barrier, macroscopic_time, slab_relaxation
 from fitkit.simulate.random_walk import loop_areas, magnetoconductance
 from fitkit.simulate.voltage_current import TapeSegments, tape_current, tape_electric_field, tape_n_value, tape_segments
 
@@ -147,7 +147,7 @@ def relaxation_sample(number: int, seed: int | None = None) -> Sample:
 
 
 @lru_cache
-def relaxation_signal(number: int) -> tuple[SlabRelaxation, float]:
+def relaxation_signal(number: int) -> tuple[Relaxation, float]:
     """Noise-free relaxation of sample 1 to 9, and its macroscopic t0 [s]."""
     temperature = _known(number, RELAXATION_TEMPERATURES)
     E0 = macroscopic_time(SLAB_HALF_WIDTH, SLAB_BARRIER, temperature, 1.0, SLAB_CURRENT) / SLAB_TIME    # t0 goes as 1/E0

@@ -60,7 +60,33 @@ def curve():
     return dataset(current=(np.append(current, [40.0, 0.0]), "A"), voltage=(np.append(voltage, [0.0, 0.0]), "V"), voltage_err=(np.full(122, 1e-8), "V"), name="wire")
 
 
+def loop(rate=1.0):
+    field = np.concatenate((np.linspace(-1, 1, 41), np.linspace(1, -1, 41)))
+    magnetization = 1e4 * (1 + 0.05 * np.log(rate)) * np.repeat((-1.0, 1.0), 41)
+    return dataset(time=(np.arange(82) / rate, "s"), field=(field, "T"), magnetization=(magnetization, "A/m"), magnetization_err=(np.full(82, 10.0), "A/m"),
+                   name=f"loop {rate}", meta={"thickness": "0.1 mm", "height": "5 mm", "temperature": "4.2 K"})
+
+
+def density(rate=1.0):
+    return prepare.bean_current_density(loop(rate), shape="slab")
+
+
+def decay():
+    made = prepare.magnetization(prepare.relaxation_segment(relaxation()), volume="2 mm3")
+    return prepare.bean_current_density(made, shape="slab", thickness="1 mm", height="5 mm", measure="branch")
+
+
+def branch(sign, seed=0):
+    time = np.geomspace(10, 1e4, 40)
+    return dataset(time=(time, "s"), moment=(0.1 + sign * (1 - 0.02 * np.log(time)), "emu"), moment_err=(np.full(40, 1e-4), "emu"), name=f"branch {sign}", temperature="4.2 K")
+
+
 CASES = {
+    "two_branches": (lambda: branch(-1), dict(falling=branch(1)), ("moment_err",)),
+    "bean_current_density": (loop, dict(shape="slab"), ("current_density_err", "irreversible_magnetization_err")),
+    "electric_field_of_decay": (decay, dict(shape="slab"), ("electric_field_err", "current_density_err")),
+    "creep_time": (decay, dict(shape="slab", flux_flow_resistivity="1 uohm cm"), ("moment_err",)),
+    "dynamic_rate": (density, dict(others=[density(3.0), density(10.0)]), ("Q_err",)),
     "window": (film, dict(over="field", low="-100 mT", high=0.1), ("resistance_err",)),
     "where": (film, dict(text="abs(field) < 0.1 T and temperature > 2 K"), ("resistance_err",)),
     "drop_nonfinite": (film, {}, ("resistance_err",)),

@@ -6,7 +6,10 @@ The barrier is U = (U0/mu) [(Jc/J)^mu - 1]: mu = -1 is the logarithmic decay (li
 (logarithmic barrier), mu > 0 collective creep and the vortex glass. M_r, S and mu are all that a curve with t >> t0 holds:
 S is the rate at t_r, mu the curvature. U0 = kT [1/S - mu ln(t_r/t0)] needs the attempt time.
 
-In the convention without 1/mu, U = U0' [(Jc/J)^mu - 1], the barrier is U0' = U0/mu: at mu = 1/7 seven times larger.
+In the convention without 1/mu, U = U0' [(Jc/J)^mu - 1], the barrier is U0' = U0/mu: at mu = 1/7 seven times larger. Both are reported.
+
+mu may be free, fixed (``fix={"mu": 1}``), or tried at each value of the theory:
+``fk.compare({name: ("interpolation_decay", {"fix": {"mu": mu}}) for name, mu in fk.creep_exponents().items()}, run)``.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ import math
 import numpy as np
 
 from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
+from ...errors import FitkitError
 from ...model import Caution, Check, Derived, Model, Param
+from ...physics.barriers import CREEP_EXPONENTS
 from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, log1p_over, log1p_over_curvature, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid, rate_scan
 
@@ -54,6 +59,42 @@ def barrier(S, mu, temperature, t_r, t_shift, t0):
 def barrier_remark(values) -> str:
     """What U0 assumes, and for which convention it holds."""
     return attempt_time_remark(values, values["mu"]) + "; with the 1/mu convention U = (U0/mu) [(Jc/J)^mu - 1]"
+
+
+def barrier_without_inverse(S, mu, temperature, t_r, t_shift, t0):
+    """U0' = U0/mu [J] of the convention U = U0' [(Jc/J)^mu - 1]."""
+    if mu <= 0:
+        raise FitkitError("the convention U0' [(Jc/J)^mu - 1] is one of mu > 0")
+    return barrier(S, mu, temperature, t_r, t_shift, t0) / mu
+
+
+def convention_remark(values) -> str:
+    """Which of the two numbers this is."""
+    return f"without 1/mu: U = U0' [(Jc/J)^mu - 1], U0' = U0/mu; ASSUMES t0 = {values['t0']:g} s"
+
+
+def moment_without_barrier(M_r, S, mu, t_r, t_shift, t0):
+    """M_c = M_r [1 - mu S ln(t_r/t0)]^(-1/mu): the moment at which the barrier vanishes."""
+    fall = float(log1p_over(mu, -S * math.log((t_r + t_shift) / t0)))
+    if not math.isfinite(fall):
+        raise FitkitError(f"none: mu S ln(t_r/t0) exceeds 1 for t0 = {t0:g} s")
+    return M_r * math.exp(-fall)
+
+
+def moment_remark(values) -> str:
+    """M_c is an extrapolation over many decades."""
+    return f"ASSUMES t0 = {values['t0']:g} s: extrapolated from t_r = {values['t_r']:.3g} s to t0"
+
+
+def beside_theory(data, fit):
+    """Where a fitted mu lies among the values of the theory; between them is a crossover, not an error."""
+    error = fit.error("mu")
+    if not fit.free("mu") or not error or error >= 0.5:
+        return None
+    mu = fit.value("mu")
+    near = [f"{name} ({value:.3g})" for name, value in CREEP_EXPONENTS.items() if abs(value - mu) < 2 * error]
+    return Caution(f"mu = {mu:.2g} +- {error:.1g}: " + (f"within two errors of {', '.join(near)}" if near else
+                   "two errors or more from every value of the theory, as in a crossover; do not round it to one"))
 
 
 def curvature_is_seen(data, fit):
@@ -94,8 +135,10 @@ MODEL = Model(
     derived=(
         Derived("U_star", "meV", apparent_energy, symbol="U^*", meaning="apparent pinning energy kT/S at t_r", positive=True),
         Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy kT [1/S - mu ln(t_r/t0)], convention with 1/mu", remark=barrier_remark, positive=True),
+        Derived("U0_prime", "meV", barrier_without_inverse, symbol="U_0'", meaning="the same in the convention without 1/mu, U0/mu", remark=convention_remark, positive=True),
+        Derived("M_c", "y", moment_without_barrier, symbol=r"M_\mathrm{c}", meaning="moment at which the barrier vanishes", remark=moment_remark),
     ),
-    cautions=(crosses_zero, shift_beyond_window, curvature_is_seen, short_window),
+    cautions=(crosses_zero, shift_beyond_window, curvature_is_seen, beside_theory, short_window),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},
