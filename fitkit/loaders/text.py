@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 
@@ -15,19 +16,30 @@ _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?$")
 _STATUS = frozenset(word.casefold() for word in STATUS_WORDS)
+_MEGABYTE = 1 << 20
 WHITESPACE = " "
 """The delimiter "any run of blanks"."""
 
 
-def decode(raw: bytes) -> str:
-    """Bytes -> text: by the byte order mark, else UTF-8, else code page 1252 (what Windows instruments write)."""
+def encoding_of(raw: bytes) -> str:
+    """The encoding of a text: by the byte order mark, else UTF-8, else code page 1252 (what Windows instruments write)."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
-            return raw.decode(encoding, errors="replace")
+            return encoding
+    if raw.isascii():
+        return "utf-8"
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return raw.decode("utf-8")
+        for start in range(0, len(raw), _MEGABYTE):
+            decoder.decode(raw[start:start + _MEGABYTE], start + _MEGABYTE >= len(raw))
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        return "cp1252"
+    return "utf-8"
+
+
+def decode(raw: bytes) -> str:
+    """Bytes -> text, see :func:`encoding_of`."""
+    return raw.decode(encoding_of(raw), errors="replace")
 
 
 def looks_binary(head: bytes) -> bool:
