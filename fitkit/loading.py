@@ -16,11 +16,14 @@ import numpy as np
 from .data import Dataset, Note, Source, StepRecord
 from .errors import FitkitError
 from .loaders import Answer, File, Loader, Options, builtin_loaders, other_loaders
+from .loaders.loader import LONGEST
+from .loaders.text import looks_binary
 from .measured import Measured
 from .names import QUANTITIES
 from .progress import advance
 
 _PLAIN = "plain_columns"
+_LONGEST_LINE = 32_000_000
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 
 
@@ -131,16 +134,28 @@ def _read(path) -> File:
     if place.is_dir():
         raise FitkitError(f"{path} is a folder. Its files: fk.load_all({str(Path(path) / '*.dat')!r})")
     try:
-        raw = place.read_bytes()
+        with place.open("rb") as stream:
+            raw = stream.read(_LONGEST_LINE)
+            if len(raw) == _LONGEST_LINE:
+                _refuse_endless(path, raw)
+                raw += stream.read()
     except FileNotFoundError:
         near = difflib.get_close_matches(place.name, [one.name for one in place.parent.iterdir()], 3) if place.parent.is_dir() else []
         hint = f"Did you mean {', '.join(near)}?" if near else f"Its folder {'is there' if place.parent.is_dir() else 'is not there either'}"
         raise FitkitError(f"{path}: no such file. {hint}") from None
+    except MemoryError:
+        raise FitkitError(f"{path}: {place.stat().st_size / 1e9:.3g} GB are more than the memory holds. Cut the file into parts") from None
     except (OSError, ValueError) as error:
         raise FitkitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not raw.strip():
         raise FitkitError(f"{path}: the file is empty ({len(raw)} bytes)")
     return File(str(path), place.name, raw)
+
+
+def _refuse_endless(path, raw: bytes) -> None:
+    """Refuse a text without an end of line in its first 32 MB before all of it is read."""
+    if not looks_binary(raw[:65536]) and b"\n" not in raw and b"\r" not in raw:
+        raise FitkitError(f"{path}: the first {len(raw) / 1e6:.3g} MB are one line. A table of numbers has lines. Was it written by another program than you think?")
 
 
 def _expanded(paths) -> list[str]:
@@ -261,6 +276,8 @@ def _not_recognised(file: File, answers: list[tuple[Loader, Answer]], broken: li
     from .loaders.known_formats import named_text
     from .loaders.plain_columns import typing_help
 
+    if not file.head:
+        return f"{file.path}: no format recognised: its first line has more than {LONGEST / 1e6:.0f} MB. A table of numbers has more lines than columns"
     reasons = [answer.reason for _, answer in answers if answer.kind == "nearly"]
     added = "".join(f"\n    {text}" for text in broken)
     known = named_text(file)

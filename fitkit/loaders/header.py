@@ -13,6 +13,7 @@ from .text import split_title
 
 # name (unit) <tab> number,  name / unit = number,  name: number unit
 _SETTING = re.compile(r"[#;\s]*(?P<name>[A-Za-z][^=:\t]*?)\s*(?:=|:|\t)\s*(?P<value>[-+\d.][^;\t]*?)\s*$")
+_LONGEST_LINE, _LONGEST_SETTING = 2000, 200
 _TEXT = re.compile(r"[#;\s]*(?P<name>[A-Za-z][^=:\t]*?)\s*(?:=|:|\t)\s*(?P<value>\S.*?)\s*$")
 
 
@@ -31,7 +32,9 @@ def header_settings(lines: Iterable[str]) -> dict[str, Measured | str]:
 
 
 def _pieces(line: str) -> list[str]:
-    return [line] if len(line) < 80 else re.split(r"[;,]", line[:2000])
+    """The line, or the parts of a long one; what is longer than a setting can be is none."""
+    pieces = [line] if len(line) < 80 else re.split(r"[;,]", line[:_LONGEST_LINE])
+    return [piece.strip() for piece in pieces if len(piece) <= _LONGEST_SETTING]
 
 
 def _setting(text: str) -> tuple[str, Measured | str] | None:

@@ -26,6 +26,8 @@ from .text import WHITESPACE, guess_delimiter, is_decimal_comma, is_number, is_s
 
 _SETTING = re.compile(r"#+\s*([A-Za-z][\w .()-]*?)\s*[=:]\s*(.+?)\s*$")
 
+_LONGEST_SETTING = 1000
+
 
 def recognise(file: File) -> Answer:
     """Yes for a line of titles of which at least one is a known quantity with its unit; nearly if only a unit is missing."""
@@ -112,7 +114,7 @@ def _settings(file: File, place: int) -> tuple[dict, list[Note]]:
     """Metadata and notes of the lines above the titles."""
     meta, notes = {}, []
     for number, line in enumerate(file.head[:place], 1):
-        match = _SETTING.match(line.strip())
+        match = _SETTING.match(line.strip()) if len(line) < _LONGEST_SETTING else None
         if match:
             key = HEADER_KEYS.get(match[1].lower(), match[1].replace(" ", "_"))
             try:

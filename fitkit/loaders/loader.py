@@ -12,6 +12,7 @@ from ..data import Dataset
 from .text import encoding_of, looks_binary, split_lines
 
 HEAD = 65536
+LONGEST = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,13 @@ class File:
 
     @cached_property
     def head(self) -> list[str]:
-        """The lines in the first 64 kB, for recognising."""
+        """The lines in the first 64 kB (of a wide table: the first three), for recognising; none where a line has more than 4 MB."""
         if len(self.raw) <= HEAD:
             return self.lines
-        return split_lines(self.raw[:HEAD].decode(self.encoding, errors="replace"))[:-1]
+        stop = 0
+        for _ in range(3):
+            stop = self.raw.find(b"\n", stop, LONGEST) + 1 or stop
+        return split_lines(self.raw[:max(stop, HEAD)].decode(self.encoding, errors="replace"))[:-1 if stop <= HEAD else None]
 
     def offset(self, line: int) -> int | None:
         """Byte at which a line of the head begins; None where bytes are not lines (UTF-16, a lone CR) or the head ends before it."""

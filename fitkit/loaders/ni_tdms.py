@@ -6,7 +6,9 @@ A waveform channel whose x axis is named or measured as a time gives the column 
 from __future__ import annotations
 
 import io
+import logging
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -34,8 +36,7 @@ def read(file: File, options: Options) -> Dataset:
     """
     nptdms = needed("nptdms", "npTDMS", file, _WHAT)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _silent():
             with nptdms.TdmsFile.open(io.BytesIO(file.raw)) as tdms:
                 channels = {group.name: [channel for channel in group.channels() if len(channel)] for group in tdms.groups()}
                 channels = {name: found for name, found in channels.items() if found}
@@ -58,6 +59,22 @@ def read(file: File, options: Options) -> Dataset:
     if time is not None and "time" not in {name.lower() for name in columns}:
         columns, units = {"time": time, **columns}, {"time": "s", **units}
     return dataset_of(file, columns, units, options)
+
+
+@contextmanager
+def _silent():
+    """npTDMS logs what is odd in a file; here that is an error in words, or nothing."""
+    loggers = [logging.getLogger(f"nptdms.{name}") for name in ("reader", "types", "tdms", "base_segment", "tdms_segment", "daqmx")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)
 
 
 def _time(found: dict, rows: int) -> np.ndarray | None:

@@ -41,6 +41,8 @@ def read(file: File, options: Options) -> Dataset:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes numpy and zipfile raise
         raise damaged(file, _WHAT, error) from None
+    if not arrays:
+        raise FitkitError(f"{file.path} is {_WHAT} without an array. Was it copied completely?")
     if options.part is not None and options.array is None:
         arrays = {options.part: arrays[one_part(file, list(arrays), options, "array")]}
     if options.array is not None:

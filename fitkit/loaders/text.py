@@ -13,10 +13,11 @@ from ..names import QUANTITIES, STATUS_WORDS, SYMBOLS, VENDOR
 from ..units import parse_unit
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?$")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eEdD][-+]?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?$")
 _STATUS = frozenset(word.casefold() for word in STATUS_WORDS)
 _MEGABYTE = 1 << 20
+_LONGEST = 1000         # no number and no unit is longer
 WHITESPACE = " "
 """The delimiter "any run of blanks"."""
 
@@ -72,12 +73,12 @@ def split_table(lines: list[str], delimiter: str) -> list[list[str]]:
 
 def is_number(cell: str) -> bool:
     """Whether a cell is a finite number as instruments write it (1.2, -3e+005, .5)."""
-    return _NUMBER.match(cell) is not None
+    return len(cell) <= _LONGEST and _NUMBER.match(cell) is not None
 
 
 def is_decimal_comma(cell: str) -> bool:
     """Whether a cell is a number with a decimal comma (1,5)."""
-    return _DECIMAL_COMMA.match(cell) is not None
+    return len(cell) <= _LONGEST and _DECIMAL_COMMA.match(cell) is not None
 
 
 def is_status(cell: str) -> bool:
@@ -149,6 +150,8 @@ def _opening(title: str, opening: str, closing: str) -> int:
 
 def readable_unit(unit: str) -> bool:
     """Whether :func:`fitkit.units.parse_unit` knows the unit."""
+    if len(unit) > _LONGEST:
+        return False
     try:
         parse_unit(unit)
     except FitkitError:
