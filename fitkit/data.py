@@ -102,6 +102,8 @@ def _pairs_as_tuples(value):
 
 
 def _frozen(array) -> np.ndarray:
+    if isinstance(array, np.ndarray) and array.dtype == np.float64 and array.base is None and not array.flags.writeable and type(array) is np.ndarray:
+        return array  # made here before: nobody can write into it
     array = np.array(array, dtype=float)
     array.setflags(write=False)
     return array

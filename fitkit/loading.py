@@ -135,10 +135,8 @@ def _read(path) -> File:
         raise FitkitError(f"{path} is a folder. Its files: fk.load_all({str(Path(path) / '*.dat')!r})")
     try:
         with place.open("rb") as stream:
-            raw = stream.read(_LONGEST_LINE)
-            if len(raw) == _LONGEST_LINE:
-                _refuse_endless(path, raw)
-                raw += stream.read()
+            _refuse_endless(path, stream)
+            raw = stream.read()
     except FileNotFoundError:
         near = difflib.get_close_matches(place.name, [one.name for one in place.parent.iterdir()], 3) if place.parent.is_dir() else []
         hint = f"Did you mean {', '.join(near)}?" if near else f"Its folder {'is there' if place.parent.is_dir() else 'is not there either'}"
@@ -147,15 +145,24 @@ def _read(path) -> File:
         raise FitkitError(f"{path}: {place.stat().st_size / 1e9:.3g} GB are more than the memory holds. Cut the file into parts") from None
     except (OSError, ValueError) as error:
         raise FitkitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if not raw.strip():
+    if not (raw[:4096].strip() or raw.strip()):
         raise FitkitError(f"{path}: the file is empty ({len(raw)} bytes)")
     return File(str(path), place.name, raw)
 
 
-def _refuse_endless(path, raw: bytes) -> None:
+def _refuse_endless(path, stream) -> None:
     """Refuse a text without an end of line in its first 32 MB before all of it is read."""
-    if not looks_binary(raw[:65536]) and b"\n" not in raw and b"\r" not in raw:
+    raw = stream.read(65536)
+    endless = len(raw) == 65536 and not looks_binary(raw) and not _ends(raw)
+    if endless:
+        raw += stream.read(_LONGEST_LINE)
+    stream.seek(0)
+    if endless and len(raw) > _LONGEST_LINE and not _ends(raw):
         raise FitkitError(f"{path}: the first {len(raw) / 1e6:.3g} MB are one line. A table of numbers has lines. Was it written by another program than you think?")
+
+
+def _ends(raw: bytes) -> bool:
+    return b"\n" in raw or b"\r" in raw
 
 
 def _expanded(paths) -> list[str]:

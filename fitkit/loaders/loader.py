@@ -77,8 +77,7 @@ class File:
             place = self.raw.find(b"\n", place) + 1
             if not place:
                 return None
-        lone = self.raw.count(b"\r") - self.raw.count(b"\r\n")
-        return None if lone else place
+        return None if self.raw.count(b"\r", 0, place) != self.raw.count(b"\r\n", 0, place) else place
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,8 @@ def _section(line: str) -> str:
 def _title_line(file: File) -> tuple[int, str]:
     """Index of the line of titles, and the line. It is looked for in the whole file only where its head has none."""
     marked = False
-    for lines in (file.head, file.lines) if len(file.head) < file.raw.count(b"\n") else (file.lines,):
+    for whole in (False, True):
+        lines = file.lines if whole else file.head
         marks = [index for index, line in enumerate(lines) if _section(line) == "[data]"]
         marked = bool(marks)
         for index in range(marks[0] + 1 if marks else 0, len(lines)):

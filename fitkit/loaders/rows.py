@@ -6,7 +6,6 @@ which pandas stumbles (comments, rows of the wrong length, words in columns of n
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from .text import WHITESPACE, is_decimal_comma, is_status, numbers, split_lines
 
 LARGE = 4_000_000
 """Files of so many bytes are worth the import of pandas."""
-_PIECE = 16_000_000
+_PIECE = 32_000_000
 _EMPTY = "\t,; "
 
 
@@ -101,31 +100,84 @@ def _in_pieces(file: File, layout: Layout, offset: int) -> Table:
     # as in with_points: commas are decimal only where no number of the file has a point
     commas = layout.delimiter not in (",", WHITESPACE) and raw.find(b",", offset) >= 0 and raw.find(b".", offset) < 0
     cells = max([width, *(len(line.split(layout.delimiter)) for line in file.head[-20:])]) if layout.delimiter != WHITESPACE else width
-    values: list[list[np.ndarray]] = [[] for _ in range(width)]
+    columns = _Columns(width)
     text: dict[str, dict[int, str]] = {}
-    lines, comments, rows, line = [], [], 0, layout.start + 1
+    comments, line = [], layout.start + 1
     while offset < len(raw):
         stop = _end_of_line(raw, min(offset + _PIECE, len(raw)))
-        piece = raw[offset:stop]
-        found = _by_pandas(piece, file.encoding, layout, cells, commas)
+        found = _by_pandas(_Stretch(raw, offset, stop), file.encoding, layout, cells, commas)
         if found is None:
-            table, count, said = _by_row(piece.decode(file.encoding, errors="replace"), line, layout, commas)
+            table, count, said = _by_row(raw[offset:stop].decode(file.encoding, errors="replace"), line, layout, commas)
             comments += said
         else:
             table, count = found
             table.lines += line
-        for title, cells_of_text in table.text.items():
-            text.setdefault(title, {}).update({row + rows: cell for row, cell in cells_of_text.items()} if rows else cells_of_text)
-        for column, new in zip(values, table.values):
-            column.append(new)
-        lines.append(table.lines)
-        rows, line, offset = rows + len(table), line + count, stop
-    made = Table(layout.titles, [], np.concatenate(lines) if lines else np.array([], int), text)
+        for title, words in table.text.items():
+            text.setdefault(title, {}).update({row + columns.rows: word for row, word in words.items()} if columns.rows else words)
+        columns.add(table, int(1.02 * len(table) * (len(raw) - offset) / (stop - offset)) + 100)
+        line, offset = line + count, stop
+    made = Table(layout.titles, columns.values(), columns.lines(), text)
     made.notes = limited(comments) + ([Note(None, None, COMMAS)] if commas else [])
-    for column in values:
-        made.values.append(np.concatenate(column) if column else np.array([]))
-        column.clear()  # column by column, so that not everything is there twice
     return made
+
+
+class _Columns:
+    """Columns that grow piece by piece, with room for all rows from the first on: nothing is there twice."""
+
+    def __init__(self, width: int):
+        self.rows = 0
+        self._arrays: list[np.ndarray] = [np.empty(0) for _ in range(width)]
+        self._lines = np.empty(0, int)
+
+    def add(self, table: Table, expected: int) -> None:
+        """Append the rows of a piece; ``expected`` is how many rows there may be from here on."""
+        stop = self.rows + len(table)
+        if stop > len(self._lines):
+            room = self.rows + max(expected, len(table))
+            self._lines = _longer(self._lines, room)
+            for place, array in enumerate(self._arrays):
+                self._arrays[place] = _longer(array, room)
+        self._lines[self.rows:stop] = table.lines
+        for array, new in zip(self._arrays, table.values):
+            array[self.rows:stop] = new
+        self.rows = stop
+
+    def values(self) -> list[np.ndarray]:
+        return [array[:self.rows] for array in self._arrays]
+
+    def lines(self) -> np.ndarray:
+        return self._lines[:self.rows]
+
+
+def _longer(array: np.ndarray, room: int) -> np.ndarray:
+    longer = np.empty(room, array.dtype)
+    longer[:len(array)] = array
+    return longer
+
+
+class _Stretch:
+    """Bytes from start to stop as a file, without a copy of them."""
+
+    def __init__(self, raw: bytes, start: int, stop: int):
+        self.raw, self.start, self.stop, self.place = raw, start, stop, start
+
+    def read(self, size: int = -1) -> bytes:
+        end = self.stop if size is None or size < 0 else min(self.place + size, self.stop)
+        some, self.place = self.raw[self.place:end], end
+        return some
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        raise StopIteration
+
+    def holds(self, letters: bytes) -> bool:
+        return self.raw.find(letters, self.start, self.stop) >= 0
+
+    def again(self) -> _Stretch:
+        self.place = self.start
+        return self
 
 
 def _end_of_line(raw: bytes, place: int) -> int:
@@ -143,25 +195,29 @@ def _by_row(text: str, first: int, layout: Layout, commas: bool) -> tuple[Table,
     return read_cells(layout.titles, rows, places), len(lines), comments
 
 
-def _by_pandas(piece: bytes, encoding: str, layout: Layout, cells: int, commas: bool) -> tuple[Table, int] | None:
+def _by_pandas(piece: _Stretch, encoding: str, layout: Layout, cells: int, commas: bool) -> tuple[Table, int] | None:
     """A piece as pandas reads it (lines counted from 0) and the number of its lines; None where pandas stumbles."""
     import pandas
 
-    if layout.comments and b"#" in piece or b"\0" in piece:
+    if layout.comments and piece.holds(b"#") or piece.holds(b"\0"):
         return None
-    count = piece.count(b"\n") + (not piece.endswith(b"\n"))
     # pandas before 3.1 rounds its own way unless it is asked not to; a later one is exact and warns when asked
     exact = {} if _version(pandas) >= (3, 1) else {"float_precision": "round_trip"}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            frame = pandas.read_csv(io.BytesIO(piece), sep=r"\s+" if layout.delimiter == WHITESPACE else layout.delimiter, header=None, names=range(cells + 1),
-                                    index_col=False, engine="c", low_memory=False, na_values=[""], keep_default_na=False, quoting=3, skip_blank_lines=False,
-                                    encoding=encoding, encoding_errors="replace", decimal="," if commas else ".", **exact)
-    except (ValueError, Warning, OverflowError):
-        return None
-    width = len(layout.titles)
-    if len(frame) != count or any(frame[place].notna().any() for place in range(width, cells + 1)):
+    frame = None
+    for whole in (False, True):  # numbers here and words there in one column: pandas wants to see all of it at once
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                frame = pandas.read_csv(piece.again(), sep=r"\s+" if layout.delimiter == WHITESPACE else layout.delimiter, header=None, names=range(cells + 1),
+                                        index_col=False, engine="c", low_memory=not whole, na_values=[""], keep_default_na=False, quoting=3,
+                                        skip_blank_lines=False, encoding=encoding, encoding_errors="replace", decimal="," if commas else ".", **exact)
+            break
+        except pandas.errors.DtypeWarning:
+            continue
+        except (ValueError, Warning, OverflowError):
+            return None
+    width, count = len(layout.titles), 0 if frame is None else len(frame)
+    if frame is None or any(frame[place].notna().any() for place in range(width, cells + 1)):
         return None
     values, text = [], {}
     for place, title in enumerate(layout.titles):
@@ -169,9 +225,12 @@ def _by_pandas(piece: bytes, encoding: str, layout: Layout, cells: int, commas: 
         if column.dtype.kind in "fiu":
             values.append(column.to_numpy(dtype=float))
             continue
-        if column.dtype.kind == "b":
+        written = ["" if isinstance(cell, float) else cell for cell in column.to_list()]  # pandas writes an empty cell as nan
+        if not all(isinstance(cell, str) for cell in written):
             return None
-        made, words = numbers(["" if cell != cell else cell for cell in column.to_list()])
+        if commas:
+            written = [cell.replace(",", ".") if is_decimal_comma(cell.strip()) else cell for cell in written]
+        made, words = numbers(written)
         values.append(made)
         if words:
             text[title] = words
