@@ -76,7 +76,10 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
     file = _read(path)
     options = Options(dict(column or {}), columns, array, axes, transpose, errors, part)
     loader, broken = _loader(file, format, options)
-    data = loader.read(file, options)
+    try:
+        data = loader.read(file, options)
+    except MemoryError:
+        raise FitkitError(f"{path}: its numbers are more than the memory holds ({len(file.raw) / 1e6:.3g} MB of file). Cut the file into parts") from None
     found = dict(data.history[0].found) if data.history else {"rows": len(data)}
     given = {**(meta or {}), **metadata}
     arguments = {"path": str(path), "format": format, "column": column, "columns": columns, "array": array, "axes": axes,

@@ -6,6 +6,8 @@ which pandas stumbles (comments, rows of the wrong length, words in columns of n
 
 from __future__ import annotations
 
+import io
+import mmap
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,7 +128,7 @@ class _Columns:
 
     def __init__(self, width: int):
         self.rows = 0
-        self._arrays: list[np.ndarray] = [np.empty(0) for _ in range(width)]
+        self._block = np.empty((width, 0))
         self._lines = np.empty(0, int)
 
     def add(self, table: Table, expected: int) -> None:
@@ -134,25 +136,30 @@ class _Columns:
         stop = self.rows + len(table)
         if stop > len(self._lines):
             room = self.rows + max(expected, len(table))
-            self._lines = _longer(self._lines, room)
-            for place, array in enumerate(self._arrays):
-                self._arrays[place] = _longer(array, room)
+            block, lines = _room(len(self._block), room), np.empty(room, int)
+            block[:, :self.rows], lines[:self.rows] = self._block[:, :self.rows], self._lines[:self.rows]
+            self._block, self._lines = block, lines
         self._lines[self.rows:stop] = table.lines
-        for array, new in zip(self._arrays, table.values):
+        for array, new in zip(self._block, table.values):
             array[self.rows:stop] = new
         self.rows = stop
 
     def values(self) -> list[np.ndarray]:
-        return [array[:self.rows] for array in self._arrays]
+        return [array[:self.rows] for array in self._block]
 
     def lines(self) -> np.ndarray:
         return self._lines[:self.rows]
 
 
-def _longer(array: np.ndarray, room: int) -> np.ndarray:
-    longer = np.empty(room, array.dtype)
-    longer[:len(array)] = array
-    return longer
+def _room(width: int, rows: int) -> np.ndarray:
+    """Fresh memory for columns; where the system can, all its pages at once, which is several times faster than one by one."""
+    if hasattr(mmap, "MAP_POPULATE") and width * rows:
+        try:
+            memory = mmap.mmap(-1, 8 * width * rows, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)
+        except OSError as error:
+            raise MemoryError(str(error)) from None
+        return np.frombuffer(memory).reshape(width, rows)
+    return np.empty((width, rows))
 
 
 class _Stretch:
@@ -175,9 +182,10 @@ class _Stretch:
     def holds(self, letters: bytes) -> bool:
         return self.raw.find(letters, self.start, self.stop) >= 0
 
-    def again(self) -> _Stretch:
+    def again(self, encoding: str) -> _Stretch | io.BytesIO:
+        """From its start on; pandas decodes only what it knows as bytes."""
         self.place = self.start
-        return self
+        return self if encoding.startswith("utf-8") else io.BytesIO(self.raw[self.start:self.stop])
 
 
 def _end_of_line(raw: bytes, place: int) -> int:
@@ -208,7 +216,7 @@ def _by_pandas(piece: _Stretch, encoding: str, layout: Layout, cells: int, comma
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                frame = pandas.read_csv(piece.again(), sep=r"\s+" if layout.delimiter == WHITESPACE else layout.delimiter, header=None, names=range(cells + 1),
+                frame = pandas.read_csv(piece.again(encoding), sep=r"\s+" if layout.delimiter == WHITESPACE else layout.delimiter, header=None, names=range(cells + 1),
                                         index_col=False, engine="c", low_memory=not whole, na_values=[""], keep_default_na=False, quoting=3,
                                         skip_blank_lines=False, encoding=encoding, encoding_errors="replace", decimal="," if commas else ".", **exact)
             break
