@@ -1,4 +1,4 @@
-"""Loads mutated files: only FitkitError may come out, within 5 s and 1 GB.
+"""Loads mutated files: only FitkitError may come out, within 5 s of CPU and 1 GB.
 
     python3 run.py fuzz                     100,000 files
     python3 run.py fuzz --count 1000        fewer
@@ -17,7 +17,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import traceback
 from pathlib import Path
 
@@ -77,17 +76,17 @@ def chunk(start: int, stop: int, folder: Path) -> dict:
         name, raw = one_file(number, sources)
         path = folder / name
         path.write_bytes(raw)
-        begin = time.monotonic()
+        begin = cpu_seconds()
         try:
             if hasattr(signal, "setitimer"):
-                signal.setitimer(signal.ITIMER_REAL, 2 * SECONDS)
+                signal.setitimer(signal.ITIMER_REAL, 6 * SECONDS)  # by the clock: a process that only waits takes no CPU time
             found[use(path, number)] += 1
         except (Exception, TooSlow) as error:  # noqa: BLE001 - anything else than FitkitError is what is looked for
             found["failed"].append((number, name, f"{type(error).__name__}: {error}"[:300], traceback.format_exc()[-2000:]))
         finally:
             if hasattr(signal, "setitimer"):
                 signal.setitimer(signal.ITIMER_REAL, 0)
-        seconds = time.monotonic() - begin
+        seconds = cpu_seconds() - begin
         found["slowest"] = max(found["slowest"], seconds)
         if seconds > SECONDS:
             found["failed"].append((number, name, f"took {seconds:.1f} s", ""))
@@ -101,6 +100,12 @@ def chunk(start: int, stop: int, folder: Path) -> dict:
     if found["memory"] > GIGABYTE:
         found["failed"].append((start, "", f"the process took {found['memory'] / GIGABYTE:.2f} GB", ""))
     return found
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and of those that it started; how busy the machine is does not matter."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def limited() -> None:
