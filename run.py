@@ -3,7 +3,8 @@
     python3 run.py demo             analyse sample_data/, write fitkit-demo/report.html and the tables
     python3 run.py test             the whole test suite (any pytest arguments may follow)
     python3 run.py test --slow      with the statistics that take minutes
-    python3 run.py bench            the benchmark table, written to benchmarks/results.json
+    python3 run.py bench            the benchmark table (or some rows of it: B3 B4), written to benchmarks/results.json
+    python3 run.py fuzz             load 100,000 mutated files: nothing but fitkit's own error may come out
     python3 run.py notebooks        run the notebooks again and keep their output
 
 Makes .venv beside this file and reuses it while pyproject.toml is unchanged. Prints the plain commands that it runs.
@@ -68,6 +69,9 @@ def main() -> int:
     if task == "bench":
         environment("test")
         return run(PYTHON, "-m", "benchmarks.run", *rest)
+    if task == "fuzz":
+        environment("test")
+        return run(PYTHON, ROOT / "tests" / "fuzz" / "fuzz.py", *rest)
     if task == "notebooks":
         environment("test")
         return run(PYTHON, ROOT / "notebooks" / "make.py", *rest)

@@ -1,6 +1,7 @@
 """The benchmark table: ratios in one run against the plain way, from CPU time, medians of interleaved repeats.
 
-    python3 run.py bench
+    python3 run.py bench            everything
+    python3 run.py bench B3 B4      these rows; the others of results.json stay
 
 Correctness is checked first. Writes benchmarks/results.json.
 """
@@ -8,268 +9,62 @@ Correctness is checked first. Writes benchmarks/results.json.
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads around small problems only add noise
 
 import numpy as np  # noqa: E402  (after the thread setting)
 
-import fitkit as fk  # noqa: E402
-
+from .files import bench_files  # noqa: E402
 from .joint import bench_joint  # noqa: E402
 from .kernel import bench_kernel  # noqa: E402
 from .laws import bench_laws  # noqa: E402
 from .nist import bench_nist  # noqa: E402
 from .resampling import bench_resampling  # noqa: E402
+from .single import bench_single_fits  # noqa: E402
+from .start_up import bench_start_up  # noqa: E402
 
-HERE = Path(__file__).resolve().parent
-SINGLE = ("hln", "hln+B^2", "power_law", "hln_spin_orbit", "interpolation_decay", "hln_spin_orbit+zeta", "interpolation_decay+t_shift")   # the last two: three nonlinear
-
-
-def interleaved(ours: Callable[[], object], theirs: Callable[[], object], repeats: int = 15) -> tuple[float, float, float]:
-    """Median CPU seconds of both, and the median of the ratios ours/theirs pair by pair."""
-    ours(), theirs()
-    times = []
-    for _ in range(repeats):
-        pair = []
-        for call in (ours, theirs):
-            begin = time.process_time()
-            call()
-            pair.append(time.process_time() - begin)
-        times.append(pair)
-    first, second = zip(*times)
-    return statistics.median(first), statistics.median(second), statistics.median(a / b for a, b in times if b > 0)
+RESULTS = Path(__file__).resolve().parent / "results.json"
+TABLE = {
+    "B1": ("start-up: CPU seconds of whole processes", bench_start_up),
+    "B2": ("kernel F and its slope", bench_kernel),
+    "B3": ("single fits of 200 points, no start given, against lmfit from a good start", bench_single_fits),
+    "B4": ("joint fit of 20 temperatures x 200 points, one alpha, against lmfit by hand", bench_joint),
+    "B8": ("1000-fold bootstrap of one curve, profile intervals of all its parameters", bench_resampling),
+    "B10": ("NIST's 27 certified problems: correct digits of parameters (and standard errors) from start 1 and 2", bench_nist),
+    "B11": ("laws of 200 points: ilp against its series of 1000 terms, fits and curves against lmfit fits of HLN", bench_laws),
+    "files": ("a .dat of 300 MB against pandas' own time for its numbers, 1000 small files", bench_files),
+}
 
 
-def child_seconds(command: list[str]) -> float:
-    """CPU seconds of a child process (wall seconds where the system does not count them)."""
-    try:
-        import resource
-    except ImportError:
-        begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        return time.perf_counter() - begin
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def show(name: str, value: object) -> None:
+    """One row of a table, or a table of its own."""
+    if isinstance(value, dict):
+        print(f"  {name:28s} " + "   ".join(f"{key} {one:.3g}" if isinstance(one, float) else f"{key} {one}" for key, one in value.items()))
+    else:
+        print(f"  {name:38s} {value:8.3g}" if isinstance(value, float) else f"  {name:38s} {value}")
 
 
-def b1_start_up() -> dict[str, float]:
-    """import fitkit, fitkit --help, the command on a file of 200 points, and the usual imports of a lab script."""
-    rng = np.random.default_rng(1)
-    field = np.linspace(-0.3, 0.3, 200)
-    y = fk.get_model("hln").function(field, 1.0, 150e-9) + rng.normal(0, 1e-7, 200)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.csv"
-        path.write_text("field [T], delta_conductance [S]\n" + "\n".join(f"{a!r}, {b!r}" for a, b in zip(field.tolist(), y.tolist())), encoding="utf-8")
-        commands = {
-            "python_alone": [sys.executable, "-c", "pass"],
-            "import_fitkit": [sys.executable, "-c", "import fitkit"],
-            "help": [sys.executable, "-m", "fitkit", "--help"],
-            "fit_one_file": [sys.executable, "-m", "fitkit", "fit", "hln", str(path)],
-            "import_lmfit_pandas_pyplot": [sys.executable, "-c", "import lmfit, pandas, matplotlib.pyplot"],
-        }
-        found: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(5):
-            for name, command in commands.items():
-                found[name].append(child_seconds(command))
-    seconds = {name: statistics.median(values) for name, values in found.items()}
-    return seconds | {"ratio_import": seconds["import_fitkit"] / seconds["import_lmfit_pandas_pyplot"], "ratio_help": seconds["help"] / seconds["import_lmfit_pandas_pyplot"]}
-
-
-def _lmfit_hln(quadratic: bool):
-    import lmfit
-    from scipy.special import psi
-
-    def curve(field, alpha, L_phi, offset, q=0.0):
-        x = 1.6455e-16 / (L_phi * 1e-9) ** 2 / np.maximum(np.abs(field), 1e-12)
-        return alpha * 1.2331 * (psi(0.5 + x) - np.log(x)) + offset + q * field**2
-
-    model = lmfit.Model(curve)
-    if not quadratic:
-        model.set_param_hint("q", value=0.0, vary=False)
-    return model
-
-
-def b3_single_fits(draws: int = 40) -> dict[str, dict[str, float]]:
-    """fk.fit with no start (start, covariance, autocorrelation and verdicts included) against lmfit.Model.fit from a good one."""
-    found = {}
-    for name in SINGLE:
-        law = fk.get_model(name.split("+")[0])
-        free = name.split("+")[1:] if "+" in name and "B^2" not in name else []
-        rng = np.random.default_rng(3)
-        ratios, ours_s, theirs_s, optima = [], [], [], 0
-        for _ in range(draws):
-            params, full = law.typical_parameters(rng), law.typical_parameters(rng, optional=True)
-            params |= {one: full[one] for one in free}
-            x = law.grid(200, **params)
-            known = {"tap_distance": 0.01, "Ec": 1e-4} if name == "power_law" else {"t_r": math.sqrt(x.min() * x.max())} if "decay" in name else {}
-            y = law.function(x, *params.values(), **known)
-            y = y + rng.normal(0, rng.uniform(0.003, 0.05) * np.ptp(y), y.size)
-            if name == "power_law":
-                data = fk.dataset(current=(x, "A"), voltage=(y * 1e6, "uV"), tap_distance="1 cm")
-                background = ["offset", "R"]
-            elif "decay" in name:
-                data = fk.dataset(time=(x, "s"), moment=(y, "A m2"), temperature="10 K")
-                background = []
-            else:
-                data = fk.dataset(field=(x, "T"), delta_conductance=(y, "S"))
-                background = ["offset", "quadratic"] if "B^2" in name else ["offset"]
-            ours = lambda: fk.fit(law, data, background=background, free=free)  # noqa: E731
-            theirs = _plain_way(name, x, y, params)
-            a, b, ratio = interleaved(ours, theirs, repeats=3)
-            result = ours()
-            optima += int(result.statistics.chi2 <= _reference(law, x, y, params, known, background, free) * (1 + 1e-9))
-            ratios.append(ratio), ours_s.append(a), theirs_s.append(b)
-        found[name] = {"ratio": statistics.median(ratios), "fitkit_ms": 1e3 * statistics.median(ours_s), "lmfit_ms": 1e3 * statistics.median(theirs_s),
-                       "optima_found": optima, "of": draws}
-    return found
-
-
-def _plain_way(name: str, x, y, params) -> Callable[[], object]:
-    """The same fit by hand with lmfit: numeric Jacobian, sensible bounds, start within 25 %, units of order one."""
-    import lmfit
-
-    if "decay" in name:
-        def decay(t, M_r, S, mu, t_shift=0.0):
-            u = np.log((t + t_shift) / (t_r + t_shift))
-            return M_r * (1 + mu * S * u) ** (-1 / mu)
-
-        t_r = math.sqrt(x.min() * x.max())
-        model = lmfit.Model(decay)
-        start = model.make_params(M_r=params["M_r"] * 1.2, S={"value": params["S"] * 1.2, "min": 1e-5, "max": 1}, mu={"value": params["mu"] * 1.2, "min": 0.01, "max": 10},
-                                  t_shift={"value": params["t_shift"] * 1.2, "vary": "t_shift" in name, "min": -9, "max": 1e4})
-        return lambda: model.fit(y, start, t=x)
-    if "spin_orbit" in name:
-        from scipy.special import psi
-
-        def spin_orbit(field, L_phi, B_so, zeta, offset):
-            B, phi = np.maximum(np.abs(field), 1e-12), 1.6455e-16 / (L_phi * 1e-9) ** 2
-
-            def f(one):
-                return psi(0.5 + one / B) - np.log(one / B)
-
-            return 1.2331 * (f(phi + (1 + zeta) * B_so) + f(phi + 2 * (1 - zeta) * B_so) / 2 - f(phi) / 2) + offset
-
-        model = lmfit.Model(spin_orbit)
-        start = model.make_params(L_phi={"value": params["L_phi"] * 1e9 * 1.2, "min": 1, "max": 1e5}, B_so={"value": params["B_so"] * 1.2, "min": 1e-6, "max": 100},
-                                  zeta={"value": params["zeta"], "vary": "zeta" in name, "min": 0, "max": 1}, offset=0.0)
-        return lambda: model.fit(y * 1e5, start, field=x)
-    if name == "power_law":
-        def curve(current, Ic, n, offset, R):
-            return np.sign(current) * (np.abs(current) / Ic) ** n + offset + R * current
-
-        model = lmfit.Model(curve)
-        start = model.make_params(Ic={"value": params["Ic"] * 1.02, "min": 0}, n={"value": params["n"] * 1.2, "min": 1, "max": 300}, offset=0.0, R=0.0)
-        return lambda: model.fit(y * 1e6, start, current=x)
-    model = _lmfit_hln("B^2" in name)
-    start = model.make_params(alpha=params["alpha"] * 1.2, L_phi={"value": params["L_phi"] * 1e9 * 1.2, "min": 1, "max": 1e5}, offset=0.0)
-    if "B^2" in name:
-        start.add("q", value=0.0)
-    return lambda: model.fit(y * 1e5, start, field=x)
-
-
-def _reference(law, x, y, params, known, background, free) -> float:
-    """Sum of squares at the global optimum: variable projection on a fine grid of the nonlinear parameter, then Brent's method.
-
-    With several nonlinear parameters: scipy's least_squares from the truth and from 20 points around it, the lowest.
-    """
-    from scipy.optimize import minimize_scalar
-
-    scanned = [one for one in law.nonlinear if law.param(one).default is None or one in free]
-    if len(scanned) > 1:
-        return _reference_of_several(law, x, y, params, known, background, scanned)
-    name = "n" if law.name == "power_law" else "L_phi"
-    rows = {"offset": np.ones_like(x), "R": x, "quadratic": x**2}
-
-    def cost(log_value):
-        column = law.function(x, *[math.exp(log_value) if key == name else 1.0 if key == "alpha" else value for key, value in params.items()], **known)
-        matrix = np.stack([column / np.abs(column).max(), *(rows[one] / np.abs(rows[one]).max() for one in background)], axis=1)
-        rest = y - matrix @ np.linalg.lstsq(matrix, y, rcond=None)[0]
-        return float(rest @ rest)
-
-    grid = np.linspace(math.log(params[name]) - 3, math.log(params[name]) + 3, 301)
-    lowest = int(np.argmin([cost(value) for value in grid]))
-    edges = grid[max(lowest - 1, 0)], grid[min(lowest + 1, 300)]
-    return minimize_scalar(cost, bounds=edges, method="bounded", options={"xatol": 1e-10}).fun
-
-
-def _reference_of_several(law, x, y, params, known, background, scanned) -> float:
-    from scipy.optimize import least_squares
-
-    rng, columns = np.random.default_rng(0), [np.ones_like(x) for _ in background]
-    edges = {one: law.param(one).bounds for one in scanned}
-
-    def rest(v):
-        values = {**params, **{one: math.exp(u) if law.param(one).positive else u * size for one, u, size in zip(scanned, v, sizes)}}
-        linear = [law.function(x, **{**values, **{other: float(other == one) for other in law.linear}}, **known) for one in law.linear if law.param(one).default is None]
-        fixed = 0.0 if linear else law.function(x, **values, **known)
-        matrix = np.stack([*linear, *columns], axis=1) if linear or columns else np.empty((len(x), 0))
-        with np.errstate(all="ignore"):
-            if not np.all(np.isfinite(matrix)):
-                return np.full(len(x), 1e3 * np.abs(y).max())
-            target = y - fixed
-            return target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0]
-
-    sizes = [abs(params[one]) or 1.0 for one in scanned]
-    begin = np.array([math.log(params[one]) if law.param(one).positive else params[one] / size for one, size in zip(scanned, sizes)])
-    low = [-np.inf if law.param(one).positive or not math.isfinite(edges[one][0]) else edges[one][0] / size for one, size in zip(scanned, sizes)]
-    high = [np.inf if law.param(one).positive or not math.isfinite(edges[one][1]) else edges[one][1] / size for one, size in zip(scanned, sizes)]
-    if "t_shift" in scanned:
-        low[scanned.index("t_shift")] = -0.99 * x.min() / sizes[scanned.index("t_shift")]
-    scale = float(np.linalg.norm(rest(begin))) or 1.0
-    best = math.inf
-    for turn in range(21):
-        start = begin if turn == 0 else np.clip(begin + rng.normal(0, 0.7, len(begin)), np.add(low, 1e-6), np.subtract(high, 1e-6))
-        best = min(best, 2 * least_squares(lambda v: rest(v) / scale, start, bounds=(low, high), xtol=1e-12, ftol=1e-14, gtol=1e-14, max_nfev=200).cost * scale**2)
-    return best
-
-
-def main() -> None:
-    print("B1 start-up: CPU seconds of whole processes", flush=True)
-    start_up = b1_start_up()
-    for name, value in start_up.items():
-        print(f"  {name:28s} {value:8.3f}")
-    print("B2 kernel F and its slope", flush=True)
-    kernel = bench_kernel()
-    for name, value in kernel.items():
-        print(f"  {name:28s} {value:8.3g}")
-    print("B3 single fits of 200 points, no start given, against lmfit from a good start", flush=True)
-    single = b3_single_fits()
-    for name, row in single.items():
-        print(f"  {name:28s} ratio {row['ratio']:.2f}   fitkit {row['fitkit_ms']:.2f} ms   lmfit {row['lmfit_ms']:.2f} ms   "
-              f"global optimum in {row['optima_found']} of {row['of']}")
-    print("B4 joint fit of 20 temperatures x 200 points, one alpha, against lmfit by hand", flush=True)
-    joint = bench_joint()
-    for name, value in joint.items():
-        print(f"  {name:38s} {value:8.3g}")
-    print("B8 1000-fold bootstrap of one curve, profile intervals of all its parameters", flush=True)
-    resampled = bench_resampling()
-    for name, value in resampled.items():
-        print(f"  {name:28s} {value:8.3g}")
-    print("B10 NIST's 27 certified problems: correct digits of parameters (and standard errors) from start 1 and 2", flush=True)
-    certified = bench_nist()
-    for name, value in certified.items():
-        print(f"  {name:38s} {value}")
-    print("B11 laws of 200 points: ilp against its series of 1000 terms, fits and curves against lmfit fits of HLN", flush=True)
-    laws = bench_laws()
-    for name, value in laws.items():
-        print(f"  {name:38s} {value:8.3g}")
-    target = HERE / "results.json"
-    document = {"B1": start_up, "B2": kernel, "B3": single, "B4": joint, "B8": resampled, "B10": certified, "B11": laws, "python": platform.python_version(), "numpy": np.__version__}
-    target.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {target.name}")
+def main(wanted: list[str]) -> int:
+    unknown = [one for one in wanted if one not in TABLE]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}: wanted {', '.join(TABLE)}")
+        return 2
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if wanted and RESULTS.exists() else {}
+    for key in wanted or TABLE:
+        title, bench = TABLE[key]
+        print(f"{key} {title}", flush=True)
+        results[key] = bench()
+        for name, value in results[key].items():
+            show(name, value)
+        document = {one: results[one] for one in TABLE if one in results} | {"python": platform.python_version(), "numpy": np.__version__}
+        RESULTS.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {RESULTS.name}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

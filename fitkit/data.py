@@ -83,7 +83,7 @@ class StepRecord:
 
 
 # arguments of fk.load: metadata of these names are given as meta={...}
-_OF_LOAD = frozenset({"path", "format", "column", "columns", "array", "axes", "transpose", "errors", "name", "name_pattern", "meta", "paths", "progress"})
+_OF_LOAD = frozenset({"path", "format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "paths", "progress"})
 
 
 def _written(value) -> str:
@@ -103,6 +103,8 @@ def _pairs_as_tuples(value):
 
 
 def _frozen(array) -> np.ndarray:
+    if isinstance(array, np.ndarray) and array.dtype == np.float64 and array.base is None and not array.flags.writeable and type(array) is np.ndarray:
+        return array  # made here before: nobody can write into it
     array = np.array(array, dtype=float)
     array.setflags(write=False)
     return array

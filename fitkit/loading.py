@@ -16,16 +16,19 @@ import numpy as np
 from .data import Dataset, Note, Source, StepRecord
 from .errors import FitkitError
 from .loaders import Answer, File, Loader, Options, builtin_loaders, other_loaders
+from .loaders.loader import LONGEST
+from .loaders.text import looks_binary
 from .measured import Measured
 from .names import QUANTITIES
 from .progress import advance
 
 _PLAIN = "plain_columns"
+_LONGEST_LINE = 32_000_000
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 
 
 def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
-         array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None,
+         array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None, part: str | None = None,
          name: str | None = None, name_pattern: str | None = None, meta: Mapping[str, Any] | None = None, **metadata) -> Dataset:
     """Load one file.
 
@@ -49,6 +52,8 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
         The lines of the file are the columns.
     errors
         ``"file"``: the instrument's standard deviations become ``<column>_err``.
+    part
+        Which table of a file that holds several: a sheet of a workbook, a group of a .tdms or HDF5 file, an array of an .npz.
     name
         Name of the dataset; default the name of the file without its ending.
     name_pattern
@@ -69,13 +74,16 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
     """
     _check_arguments(column, columns, array, axes, errors, metadata)
     file = _read(path)
-    options = Options(dict(column or {}), columns, array, axes, transpose, errors)
+    options = Options(dict(column or {}), columns, array, axes, transpose, errors, part)
     loader, broken = _loader(file, format, options)
-    data = loader.read(file, options)
+    try:
+        data = loader.read(file, options)
+    except MemoryError:
+        raise FitkitError(f"{path}: its numbers are more than the memory holds ({len(file.raw) / 1e6:.3g} MB of file). Cut the file into parts") from None
     found = dict(data.history[0].found) if data.history else {"rows": len(data)}
     given = {**(meta or {}), **metadata}
     arguments = {"path": str(path), "format": format, "column": column, "columns": columns, "array": array, "axes": axes,
-                 "transpose": transpose or None, "errors": errors, "name": name, "name_pattern": name_pattern, "meta": given or None}
+                 "transpose": transpose or None, "errors": errors, "part": part, "name": name, "name_pattern": name_pattern, "meta": given or None}
     record = StepRecord("load", {key: _plain(value) for key, value in arguments.items() if value is not None}, _plain(found))
     data = replace(data, name=name or _stem(file.name), source=Source(str(path), len(file.raw), file.sha256, loader.name), history=(record,),
                    notes=(*data.notes, *(Note(None, None, text) for text in broken)))
@@ -92,7 +100,7 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
 
 
 def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
-             array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None,
+             array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None, part: str | None = None,
              name_pattern: str | None = None, meta: Mapping[str, Any] | None = None,
              progress: bool | Callable[[int, int], None] | None = None, **metadata) -> list[Dataset]:
     """Load many files in the order of the numbers in their names; one Dataset each.
@@ -115,7 +123,7 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
     found = _expanded(paths)
     made = []
     for number, path in enumerate(found, 1):
-        made.append(load(path, format=format, column=column, columns=columns, array=array, axes=axes, transpose=transpose, errors=errors,
+        made.append(load(path, format=format, column=column, columns=columns, array=array, axes=axes, transpose=transpose, errors=errors, part=part,
                          name_pattern=name_pattern, meta={**(meta or {}), **metadata}))
         advance(progress, number, len(found), "loaded")
     return [replace(data, name=name) for data, name in zip(made, _unique_names(found))]
@@ -129,16 +137,35 @@ def _read(path) -> File:
     if place.is_dir():
         raise FitkitError(f"{path} is a folder. Its files: fk.load_all({str(Path(path) / '*.dat')!r})")
     try:
-        raw = place.read_bytes()
+        with place.open("rb") as stream:
+            _refuse_endless(path, stream)
+            raw = stream.read()
     except FileNotFoundError:
         near = difflib.get_close_matches(place.name, [one.name for one in place.parent.iterdir()], 3) if place.parent.is_dir() else []
         hint = f"Did you mean {', '.join(near)}?" if near else f"Its folder {'is there' if place.parent.is_dir() else 'is not there either'}"
         raise FitkitError(f"{path}: no such file. {hint}") from None
+    except MemoryError:
+        raise FitkitError(f"{path}: {place.stat().st_size / 1e9:.3g} GB are more than the memory holds. Cut the file into parts") from None
     except (OSError, ValueError) as error:
         raise FitkitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if not raw.strip():
+    if not (raw[:4096].strip() or raw.strip()):
         raise FitkitError(f"{path}: the file is empty ({len(raw)} bytes)")
     return File(str(path), place.name, raw)
+
+
+def _refuse_endless(path, stream) -> None:
+    """Refuse a text without an end of line in its first 32 MB before all of it is read."""
+    raw = stream.read(65536)
+    endless = len(raw) == 65536 and not looks_binary(raw) and not _ends(raw)
+    if endless:
+        raw += stream.read(_LONGEST_LINE)
+    stream.seek(0)
+    if endless and len(raw) > _LONGEST_LINE and not _ends(raw):
+        raise FitkitError(f"{path}: the first {len(raw) / 1e6:.3g} MB are one line. A table of numbers has lines. Was it written by another program than you think?")
+
+
+def _ends(raw: bytes) -> bool:
+    return b"\n" in raw or b"\r" in raw
 
 
 def _expanded(paths) -> list[str]:
@@ -189,26 +216,47 @@ def _unique_names(paths: list[str]) -> list[str]:
 # -- choosing the loader ----------------------------------------------------------------------------------------------
 def _loader(file: File, format: str | None, options: Options) -> tuple[Loader, list[str]]:
     """The loader of a file, and what is to be said about broken ones of other packages."""
+    loader, broken = _named(file, format) if format is not None else _recognised(file, options)
+    if options.part is not None and not loader.parts:
+        raise FitkitError(f"{file.path}: part={options.part!r} is for files that hold several tables; this one is read as {loader.name}")
+    if (options.columns is not None or options.array is not None) and not (loader.takes_columns or loader.name == _PLAIN):
+        raise FitkitError(f"{file.path}: format={loader.name!r} reads its own titles; choose among them with column={{'QUANTITY': 'TITLE'}}")
+    return loader, broken
+
+
+def _named(file: File, format: str) -> tuple[Loader, list[str]]:
     from .loaders.known_formats import refused_binary
 
-    refused = refused_binary(file)
-    if format is None and (options.columns is not None or options.array is not None):
-        if refused:
-            raise FitkitError(refused)
-        format = _PLAIN
     builtin = builtin_loaders()
-    if format is not None:
-        loader = next((one for one in builtin if one.name == format), None)
-        if loader is not None:
-            if refused:
-                raise FitkitError(refused)
-            return loader, []
+    loader, broken, others = next((one for one in builtin if one.name == format), None), [], []
+    if loader is None:
         others, broken = other_loaders()
         loader = next((one for one in others if one.name == format), None)
-        if loader is None:
-            raise FitkitError(f"no format '{format}'. Formats: {', '.join(one.name for one in (*builtin, *others))}" + "".join(f"\n    {text}" for text in broken))
-        return loader, broken
-    answers = [] if refused else [(one, one.recognise(file)) for one in builtin]
+    if loader is None:
+        raise FitkitError(f"no format '{format}'. Formats: {', '.join(one.name for one in (*builtin, *others))}" + "".join(f"\n    {text}" for text in broken))
+    if loader in builtin:
+        if not loader.binary and (refused := refused_binary(file)):
+            raise FitkitError(refused)
+        if loader.binary and loader.recognise(file).kind == "no":
+            raise FitkitError(f"{file.path} is no file of the format '{format}' ({loader.meaning}): its first bytes are {file.raw[:8].hex(' ')}")
+    return loader, broken
+
+
+def _recognised(file: File, options: Options) -> tuple[Loader, list[str]]:
+    """Exactly one loader must say yes; plain columns are what the caller says they are."""
+    from .loaders.known_formats import refused_binary
+
+    builtin = builtin_loaders()
+    answers = [(one, one.recognise(file)) for one in builtin if one.binary]
+    refused = None
+    if all(answer.kind == "no" for _, answer in answers):
+        refused = refused_binary(file)
+        answers = [] if refused else [(one, one.recognise(file)) for one in builtin if not one.binary]
+    if options.columns is not None or options.array is not None:
+        if refused:
+            raise FitkitError(refused)
+        own = [(one, answer) for one, answer in answers if one.takes_columns and answer.kind != "no"]
+        return (own[0][0] if own else next(one for one in builtin if one.name == _PLAIN)), []
     if loader := _one_of(file, answers):
         return loader, []
     others, broken = other_loaders()
@@ -238,6 +286,8 @@ def _not_recognised(file: File, answers: list[tuple[Loader, Answer]], broken: li
     from .loaders.known_formats import named_text
     from .loaders.plain_columns import typing_help
 
+    if not file.head:
+        return f"{file.path}: no format recognised: its first line has more than {LONGEST / 1e6:.0f} MB. A table of numbers has more lines than columns"
     reasons = [answer.reason for _, answer in answers if answer.kind == "nearly"]
     added = "".join(f"\n    {text}" for text in broken)
     known = named_text(file)
@@ -258,7 +308,7 @@ def _check_arguments(column, columns, array, axes, errors, metadata: Mapping[str
     for label, given in (("column", column), ("columns", columns), ("axes", axes)):
         if given is not None and not isinstance(given, Mapping):
             raise FitkitError(f"{label}= wants a dict such as {{'resistance': 'Bridge 2 Resistance (Ohms)'}}, found {given!r}")
-    names = ("format", "column", "columns", "array", "axes", "transpose", "errors", "name", "name_pattern", "meta", "progress")
+    names = ("format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "progress")
     for key, value in metadata.items():
         near = difflib.get_close_matches(key, names, 1, 0.75) or difflib.get_close_matches(key, QUANTITIES, 1, 0.85)
         if key not in QUANTITIES and (near or isinstance(value, (dict, list, set))):

@@ -96,14 +96,14 @@ MEASURED = (*MOMENTS, "resistance", "hall_resistance", "sheet_resistance", "shee
 # numbers it gets the name, else the user chooses (column={"resistance": "Bridge 2 Resistance (Ohms)"}).
 VENDOR = {
     "time stamp": "time", "time": "time", "timestamp": "time", "elapsed time": "time", "t": "time",
-    "temperature": "temperature", "temp": "temperature", "sample temperature": "temperature", "tsample": "temperature",
+    "temperature": "temperature", "temp": "temperature", "sample temperature": "temperature", "sample temp": "temperature", "tsample": "temperature",
     "magnetic field": "field", "field": "field", "b": "field", "b field": "field", "h_vsm": "field", "applied field": "field",
-    "moment": "moment", "long moment": "moment", "m-dc": "moment", "dc moment fixed ctr": "moment",
+    "moment": "moment", "moment (m)": "moment", "long moment": "moment", "m-dc": "moment", "dc moment": "moment", "dc moment fixed ctr": "moment",
     "dc moment free ctr": "moment", "m": "moment",
     "magnetization": "magnetization", "magnetisation": "magnetization", "mvol": "magnetization",
     "mass magnetization": "mass_magnetization", "mmass": "mass_magnetization",
     "relative moment": "relative_moment",
-    "resistance": "resistance", "r": "resistance", "rxx": "resistance", "r_xx": "resistance",
+    "resistance": "resistance", "resistance 1": "resistance", "resistance 2": "resistance", "r": "resistance", "rxx": "resistance", "r_xx": "resistance",
     "bridge 1 resistance": "resistance", "bridge 2 resistance": "resistance", "bridge 3 resistance": "resistance",
     "bridge 4 resistance": "resistance", "resistance ch1": "resistance", "resistance ch2": "resistance",
     "hall resistance": "hall_resistance", "rxy": "hall_resistance", "r_xy": "hall_resistance",
@@ -112,7 +112,7 @@ VENDOR = {
     "delta conductance": "delta_conductance", "magnetoconductance": "delta_conductance",
     "delta conductivity": "delta_conductivity", "magnetoconductivity": "delta_conductivity",
     "current": "current", "i": "current",
-    "voltage": "voltage", "v": "voltage", "u": "voltage", "v1  -sample": "voltage", "v1 -sample": "voltage",
+    "voltage": "voltage", "v": "voltage", "u": "voltage", "voltage 1": "voltage", "voltage 2": "voltage", "v1  -sample": "voltage", "v1 -sample": "voltage",
     "electric field": "electric_field", "e": "electric_field",
     "gate": "gate", "gate voltage": "gate", "vg": "gate", "vbg": "gate", "v_g": "gate",
     "angle": "angle", "sample position": "angle", "rotation angle": "angle",
@@ -151,8 +151,14 @@ QUANTUM_DESIGN_TITLES = (
     "Measure Count", "Amplitude (Oe)", "M' (emu)", "M'' (emu)", "Mass (grams)", "Pressure (Torr)",
 )
 
+# how the first line of a text begins that has a loader of its own name
+FORMAT_MARKS = ("LabVIEW Measurement", "TDI Format", "#RUN ON SOFTWARE VERSION")
+
 # words that instruments and loggers write where a number belongs; they become notes
 STATUS_WORDS = ("OVLD", "OVERLOAD", "LOST COMMUNICATION", "GOOD", "BAD", "NAN", "---", "N/A", "exceeded compliance limit")
+
+# what the header of any text may say about the whole run, where it gives the unit
+HEADER_SETTINGS = ("temperature", "applied_field", "angle", "gate")
 
 # header metadata: lower-case key -> metadata name
 HEADER_KEYS = {

@@ -89,9 +89,9 @@ _SPELLINGS = {
 }
 # e^2/h and G0 are atomic: they hold a digit or a slash that the tokenizer would read as a power or a division
 _ATOMIC = ((re.compile(r"e(?:\^2|2)\s*/\s*h(?![A-Za-z])"), "@"), (re.compile(r"G0(?!\d)"), "§"))
-_TOKEN = re.compile(r"\s*(?:(?P<op>[*·/()])|(?P<name>[@§]|[A-Za-z\u03a9\u2126\u00b5\u03bc%°□_]+(?:\.u\.)?)(?P<power>\^?[-+]?\d+)?|(?P<one>1)(?=\s*/))")
+_TOKEN = re.compile(r"\s*(?:(?P<op>[*·/()])|(?P<name>[@§]|[A-Za-z\u03a9\u2126\u00b5\u03bc%°□_]+(?:\.u\.)?)(?P<power>\^?[-+]?\d{1,2}(?!\d))?|(?P<one>1)(?=\s*/))")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$", re.S)
+_NUMBER = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)$", re.S)
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def parse_quantity(text: str) -> tuple[float, str]:
     FitkitError
         The text is no number with a unit (``"07/01/2025"`` is none).
     """
-    match = _NUMBER.match(text)
+    match = _NUMBER.match(text.strip())
     if match is None:
         raise FitkitError(f"expected a number with a unit such as '4.2 K', found '{text}'")
     try:

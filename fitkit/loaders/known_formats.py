@@ -13,9 +13,6 @@ BINARY = (
     (b"GIF8", "a GIF picture", "The numbers behind it are wanted"),
     (b"II*\0", "a TIFF picture", "The numbers behind it are wanted"),
     (b"%PDF", "a PDF document", "The numbers behind it are wanted"),
-    (b"TDSm", "a National Instruments .tdms file", _EXPORT),
-    (b"\x89HDF", "an HDF5 file", "Read it with h5py and give the arrays to fk.dataset(...)"),
-    (b"\x93NUMPY", "a NumPy .npy file", "Read it with numpy.load and give the arrays to fk.dataset(...)"),
     (b"MATLAB 5.0", "a MATLAB .mat file", "Read it with scipy.io.loadmat and give the arrays to fk.dataset(...)"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Origin file", "Save the sheet as CSV"),
     (b"CPYA", "an Origin project", _EXPORT),
@@ -27,13 +24,9 @@ BINARY = (
 
 # text in the first lines -> name
 TEXT = (
-    ("LabVIEW Measurement", "a LabVIEW .lvm file"),
-    ("TDI Format", "a Leeds TDI file"),
-    ("#RUN ON SOFTWARE VERSION", "a Lake Shore VSM file"),
     ("<!DOCTYPE", "a web page"),
     ("<html", "a web page"),
     ("<?xml", "an XML file"),
-    ("H_vsm", "an Oxford Instruments VSM .fld file"),
 )
 
 
@@ -41,8 +34,6 @@ def refused_binary(file: File) -> str | None:
     """The sentence for a file that is no text, or None."""
     head = file.raw[:4096]
     if head.startswith(b"PK\x03\x04"):
-        if b"xl/" in file.raw or file.name.lower().endswith((".xlsx", ".xlsm")):
-            return f"{file.path} is an Excel workbook, which fitkit does not read. Save the sheet as CSV"
         return f"{file.path} is a zip archive, which fitkit does not read. Unpack it first"
     for signature, name, advice in BINARY:
         if head.startswith(signature):

@@ -13,24 +13,26 @@ that instruments give; a column with another name and a known unit is kept under
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ..data import Dataset, Note, read_meta
 from ..errors import FitkitError
-from ..names import HEADER_KEYS, QUANTITIES
+from ..names import FORMAT_MARKS, HEADER_KEYS, QUANTITIES
 from ..units import parse_unit, same_dimension
 from .loader import NO, YES, Answer, File, Loader, Options, nearly
 from .quantum_design import is_title_line
-from .table import Candidate, read_cells, refuse_text, to_dataset
+from .rows import Layout, read_rows
+from .table import Candidate, refuse_text, to_dataset
 from .text import WHITESPACE, guess_delimiter, is_decimal_comma, is_number, is_status, quantity, readable_unit, split_row, split_title, unique
 
 _SETTING = re.compile(r"#+\s*([A-Za-z][\w .()-]*?)\s*[=:]\s*(.+?)\s*$")
+
+_LONGEST_SETTING = 1000
 
 
 def recognise(file: File) -> Answer:
     """Yes for a line of titles of which at least one is a known quantity with its unit; nearly if only a unit is missing."""
     place = _title_place(file.head)
-    if place is None:
+    if place is None or file.head[0].startswith(FORMAT_MARKS):
         return NO
     line = file.head[place]
     cells = split_row(line, _delimiter(file.head, place))
@@ -62,42 +64,30 @@ def read(file: File, options: Options) -> Dataset:
         No line of titles, a title without its unit, text where a number belongs, a row with too many cells, metadata
         without its unit.
     """
-    place = _title_place(file.lines)
+    place = _title_place(file.head)
     if place is None:
         raise FitkitError(f"{file.path}: no line of column titles such as 'field [mT], resistance [ohm]'")
-    answer = recognise(replace(file))
+    answer = recognise(file)
     if answer.kind == "nearly" and not options.column:
         raise FitkitError(f"{file.path}: {answer.reason}")
-    delimiter = _delimiter(file.lines, place)
-    cells = split_row(file.lines[place], delimiter)
+    delimiter = _delimiter(file.head, place)
+    cells = split_row(file.head[place], delimiter)
     while cells and not cells[-1]:
         cells.pop()
     titles = unique(cells)
     meta, notes = _settings(file, place)
-    rows, lines = [], []
-    for number, line in enumerate(file.lines[place + 1:], place + 2):
-        if line.lstrip().startswith("#"):
-            notes.append(Note(number, None, line.strip("# \t")))
-        elif line.strip():
-            rows.append(line.split(delimiter))
-            lines.append(number)
-    if delimiter != ",":
-        rows, commas = with_points(rows)
-        if commas:
-            notes.append(Note(None, None, "decimal commas read as points"))
-    rows = [_fitted(file, row, titles, line) if len(row) > len(titles) else row for row, line in zip(rows, lines)]
-    table = read_cells(titles, rows, lines)
-    table.notes = notes
+
+    def fitted(row: list[str], line: int) -> list[str]:
+        if any(cell.strip() for cell in row[len(titles):]):
+            found = ", ".join(cell.strip() for cell in row[:8])
+            raise FitkitError(f"{file.path} line {line}: expected {len(titles)} cells ({', '.join(titles[:8])}), found {len(row)}: {found}.\n"
+                              "    decimal commas? then put semicolons or tabs between the columns")
+        return row[:len(titles)]
+
+    table = read_rows(file, Layout(place + 1, titles, delimiter, comments=True, fitted=fitted))
+    table.notes = notes + table.notes
     table = refuse_text(file, table, titles)
     return to_dataset(file, table, _candidates(titles), options, meta=meta)
-
-
-def with_points(rows: list[list[str]]) -> tuple[list[list[str]], bool]:
-    """Decimal commas -> points, only where no number of the file has a point."""
-    cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
-    if not cells or not all(is_decimal_comma(cell) or is_status(cell) for cell in cells):
-        return rows, False
-    return [[cell.replace(",", ".") for cell in row] for row in rows], True
 
 
 def _title_place(lines: list[str]) -> int | None:
@@ -123,8 +113,8 @@ def _numbers_follow(lines: list[str], place: int) -> bool:
 def _settings(file: File, place: int) -> tuple[dict, list[Note]]:
     """Metadata and notes of the lines above the titles."""
     meta, notes = {}, []
-    for number, line in enumerate(file.lines[:place], 1):
-        match = _SETTING.match(line.strip())
+    for number, line in enumerate(file.head[:place], 1):
+        match = _SETTING.match(line.strip()) if len(line) < _LONGEST_SETTING else None
         if match:
             key = HEADER_KEYS.get(match[1].lower(), match[1].replace(" ", "_"))
             try:
@@ -134,13 +124,6 @@ def _settings(file: File, place: int) -> tuple[dict, list[Note]]:
         elif line.strip("# \t"):
             notes.append(Note(number, None, line.strip("# \t")))
     return meta, notes
-
-
-def _fitted(file: File, row: list[str], titles: list[str], line: int) -> list[str]:
-    if any(cell.strip() for cell in row[len(titles):]):
-        raise FitkitError(f"{file.path} line {line}: expected {len(titles)} cells ({', '.join(titles)}), found {len(row)}: {', '.join(cell.strip() for cell in row[:8])}.\n"
-                          "    decimal commas? then put semicolons or tabs between the columns")
-    return row[:len(titles)]
 
 
 def _candidates(titles: list[str]) -> list[Candidate]:

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from ..data import Dataset
-from .text import decode, looks_binary, split_lines
+from .text import encoding_of, looks_binary, split_lines
 
 HEAD = 65536
+LONGEST = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,35 @@ class File:
         return looks_binary(self.raw[:HEAD])
 
     @cached_property
+    def encoding(self) -> str:
+        """The encoding of the text."""
+        return encoding_of(self.raw)
+
+    @cached_property
     def lines(self) -> list[str]:
         """All lines without their ends, whichever of CR, LF, CRLF ended them; line 1 is ``lines[0]``."""
-        return split_lines(decode(self.raw))
+        return split_lines(self.raw.decode(self.encoding, errors="replace"))
 
     @cached_property
     def head(self) -> list[str]:
-        """The lines in the first 64 kB, for recognising."""
+        """The lines in the first 64 kB (of a wide table: the first three), for recognising; none where a line has more than 4 MB."""
         if len(self.raw) <= HEAD:
             return self.lines
-        return split_lines(decode(self.raw[:HEAD]))[:-1]
+        stop = 0
+        for _ in range(3):
+            stop = self.raw.find(b"\n", stop, LONGEST) + 1 or stop
+        return split_lines(self.raw[:max(stop, HEAD)].decode(self.encoding, errors="replace"))[:-1 if stop <= HEAD else None]
+
+    def offset(self, line: int) -> int | None:
+        """Byte at which a line of the head begins; None where bytes are not lines (UTF-16, a lone CR) or the head ends before it."""
+        if self.encoding not in ("utf-8", "utf-8-sig", "cp1252") or line >= len(self.head):
+            return None
+        place = 0
+        for _ in range(line):
+            place = self.raw.find(b"\n", place) + 1
+            if not place:
+                return None
+        return None if self.raw.count(b"\r", 0, place) != self.raw.count(b"\r\n", 0, place) else place
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,7 @@ class Options:
     axes: Mapping[str, Any] | None = None
     transpose: bool = False
     errors: str | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,9 +108,18 @@ class Loader:
     read
         ``read(file, options) -> Dataset``; the name, the source and the first line of the history are added by ``load``.
         What it found (rows dropped...) it hands over in the ``found`` of one StepRecord named ``"load"``.
+    binary
+        The format is no text.
+    takes_columns
+        ``columns=`` (and ``array=``) of a file that it recognises are for it; without, such a file is read as plain columns.
+    parts
+        Its files may hold several tables, told apart by ``part=``.
     """
 
     name: str
     meaning: str
     recognise: Callable[[File], Answer]
     read: Callable[[File, Options], Dataset]
+    binary: bool = False
+    takes_columns: bool = False
+    parts: bool = False

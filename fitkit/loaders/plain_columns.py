@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..data import Dataset, Note, StepRecord, column_to_si
+from ..data import Dataset
 from ..errors import FitkitError
+from ..grid import from_arrays, long_form
 from ..names import QUANTITIES
-from .labelled_csv import with_points
+from .header import header_settings
 from .loader import NO, Answer, File, Loader, Options
-from .table import Candidate, find_title, limited, read_cells, refuse_text, to_dataset
+from .rows import Layout, read_rows
+from .table import find_title, read_cells, refuse_text, to_dataset
 from .text import WHITESPACE, is_decimal_comma, is_number, is_status, quantity, readable_unit, split_row, split_table, split_title, unique
 
 _DELIMITERS = ("\t", ";", ",", WHITESPACE)
 _HEADER_LINES = 6     # how far above the numbers the titles may stand
 _LONGEST_TITLE = 40
-FROZEN_ROWS = 10      # so many equal numbers in a row are a stopped measurement
+_MOST_COLUMNS = 20     # more of them without titles are a map
 
 
 @dataclass(frozen=True)
@@ -58,25 +59,10 @@ def read(file: File, options: Options) -> Dataset:
     titles = list(block.titles) or [f"column {index}" for index in range(block.width)]
     titles += [f"column {index}" for index in range(len(titles), block.width)]
     named = {name: (find_title(file, titles, title), unit) for name, (title, unit) in wanted.items()}
-    rows, lines, notes = [], [], []
-    for number, line in enumerate(file.lines[block.start:], block.start + 1):
-        if line.lstrip().startswith("#"):
-            notes.append((number, line.strip("# \t")))
-        elif line.strip():
-            lines.append(number)
-            rows.append(line)
-    rows = split_table(rows, block.delimiter)
-    made = []
-    if block.delimiter != ",":
-        rows, commas = with_points(rows)
-        made = [Note(None, None, "decimal commas read as points")] if commas else []
-    table = read_cells(titles, rows, lines)
-    table.notes = limited(notes) + made
+    table = read_rows(file, Layout(block.start, titles, block.delimiter, comments=True))
     table = refuse_text(file, table, [title for title, _ in named.values()])
-    candidates = [Candidate(title, name, unit) for name, (title, unit) in named.items()]
     # every column was chosen by the caller: a row that lacks one is left out
-    chosen = replace(options, column={name: (title, unit) for name, (title, unit) in named.items()})
-    return to_dataset(file, table, candidates, chosen, units={title: unit for title, unit in named.values()})
+    return to_dataset(file, table, (), replace(options, columns=named), meta=header_settings(file.head[:block.start]), units={title: unit for title, unit in named.values()})
 
 
 def find_block(file: File) -> Block:
@@ -195,43 +181,13 @@ def _read_transposed(file: File, options: Options) -> Dataset:
     wanted = {name: _column_and_unit(file, name, value) for name, value in options.columns.items()}
     titles = [f"column {index}" for index in range(len(numbers))]
     values = {name: (numbers[titles.index(find_title(file, titles, index))], unit) for name, (index, unit) in wanted.items()}
-    return _from_arrays(file, values, [])
+    return from_arrays(values, file.path, file.name)
 
 
 def _read_array(file: File, options: Options) -> Dataset:
     """A map in long form: one row for each point."""
-    name, unit, factor = (*options.array, 1.0)[:3] if len(options.array) >= 2 else (None, None, None)
-    if name is None or not isinstance(unit, str):
-        raise FitkitError(f"{file.path}: array wants (quantity, unit) or (quantity, unit, factor), found {options.array!r}")
-    if not options.axes or len(options.axes) != 2:
-        raise FitkitError(f"{file.path}: array wants two axes, that of the lines first: axes={{'gate': (-1.74, -0.02, 'V'), 'field': (-25, 0.2, 'mT')}} "
-                          "(start, step, unit) or (values, unit)")
     numbers = _matrix(file)
-    if options.transpose:
-        numbers = numbers.T
-    (first, down), (second, along) = options.axes.items()
-    lines, across = _axis(file, first, down, numbers.shape[0], "lines"), _axis(file, second, along, numbers.shape[1], "numbers in a line")
-    values = {first: (np.repeat(lines[0], numbers.shape[1]), lines[1]), second: (np.tile(across[0], numbers.shape[0]), across[1]),
-              name: (numbers.ravel() * factor, unit)}
-    notes = []
-    for index, row in enumerate(numbers):
-        longest = _longest_constant(row)
-        if longest >= max(FROZEN_ROWS, len(row) // 20):
-            notes.append(Note(None, None, f"{first} = {lines[0][index]:.6g} {lines[1]} (line {index} of the map): the same number {longest} times in a row, a frozen reading"))
-    return _from_arrays(file, values, notes)
-
-
-def _from_arrays(file: File, values: Mapping[str, tuple[np.ndarray, str]], notes: list[Note]) -> Dataset:
-    columns, units, remarks = {}, {}, []
-    for name, (numbers, unit) in values.items():
-        columns[name], units[name], remark = column_to_si(name, numbers, unit, file.path)
-        remarks += [remark] if remark else []
-    data = Dataset(file.name, columns, units, notes=tuple(notes))
-    finite = np.all([np.isfinite(column) for column in data.columns.values()], axis=0)
-    found = {"rows": int(finite.sum())} | ({"remarks": remarks} if remarks else {})
-    if not finite.all():
-        data, found["dropped"] = data.select(finite), {"not a number": int((~finite).sum())}
-    return data.recorded(StepRecord("load", {}, found))
+    return long_form(numbers.T if options.transpose else numbers, options.array, options.axes, file.path, file.name)
 
 
 def _matrix(file: File) -> np.ndarray:
@@ -251,22 +207,6 @@ def _matrix(file: File) -> np.ndarray:
     return np.column_stack(table.values)
 
 
-def _axis(file: File, name: str, given, count: int, what: str) -> tuple[np.ndarray, str]:
-    if isinstance(given, (tuple, list)) and len(given) == 3 and isinstance(given[2], str):
-        return float(given[0]) + float(given[1]) * np.arange(count), given[2]
-    if isinstance(given, (tuple, list)) and len(given) == 2 and isinstance(given[1], str) and np.ndim(given[0]) == 1:
-        values = np.asarray(given[0], float)
-        if len(values) != count:
-            raise FitkitError(f"{file.path}: axis '{name}' has {len(values)} values, the file {count} {what}. Swap the axes with transpose=True?")
-        return values, given[1]
-    raise FitkitError(f"{file.path}: axis '{name}' wants (start, step, unit) or (values, unit), found {given!r}")
-
-
-def _longest_constant(row: np.ndarray) -> int:
-    changes = np.flatnonzero(np.diff(row) != 0)
-    return int(np.diff(np.concatenate([[-1], changes, [len(row) - 1]])).max())
-
-
 def typing_help(file: File) -> str:
     """The call that would load a text file as plain columns, as far as its titles say."""
     try:
@@ -282,9 +222,21 @@ def typing_help(file: File) -> str:
             found[meaning] = (title, unit if unit and readable_unit(unit) else "UNIT")
     if not any(unit != "UNIT" for _, unit in found.values()):
         found = {}
+    where = f"\n    found: {block.width} columns of numbers from line {block.start + 1} on"
+    if not found and not block.titles and block.width > _MOST_COLUMNS:
+        return f"{_map_help(file, block)}{where}"
     found = found or {f"QUANTITY {index}": (index, "UNIT") for index in range(min(block.width, 3))}
     titles = f": {', '.join(block.titles[:12])}{', ...' if len(block.titles) > 12 else ''}" if block.titles else ""
-    return f"    fk.load({file.path!r}, columns={found!r})\n    found: {block.width} columns of numbers from line {block.start + 1} on{titles}"
+    return f"    fk.load({file.path!r}, columns={found!r}){where}{titles}"
+
+
+def _map_help(file: File, block: Block) -> str:
+    """A wide block without titles is a map, or a few lines of which each is a column."""
+    lines = sum(1 for line in file.lines[block.start:] if line.strip() and not line.lstrip().startswith("#"))
+    if lines <= 4:
+        return f"    fk.load({file.path!r}, columns={{'QUANTITY 0': (0, 'UNIT'), 'QUANTITY 1': (1, 'UNIT')}}, transpose=True)   each of the {lines} lines is a column"
+    return (f"    fk.load({file.path!r}, array=('resistance', 'ohm'), axes={{'gate': (START, STEP, 'V'), 'field': (START, STEP, 'mT')}})\n"
+            f"    a map: the first axis goes down the {lines} lines, the second along the {block.width} numbers of a line")
 
 
 LOADER = Loader("plain_columns", "columns of numbers under any header; the caller gives columns={'field': (0, 'mT'), ...} or array= with axes=", recognise, read)

@@ -16,7 +16,8 @@ from ..errors import FitkitError
 from ..names import HEADER_GEOMETRY, HEADER_SAMPLE, QUANTITIES, QUANTUM_DESIGN_TITLES, VENDOR_UNITS
 from ..units import same_dimension
 from .loader import NO, YES, Answer, File, Loader, Options
-from .table import Candidate, Table, limited, read_cells, to_dataset
+from .rows import Layout, read_rows
+from .table import Candidate, Table, limited, to_dataset
 from .text import guess_delimiter, readable_unit, split_row, split_title, unique, vendor_quantity
 
 _KNOWN = frozenset(title.lower() for title in QUANTUM_DESIGN_TITLES)
@@ -44,37 +45,42 @@ def read(file: File, options: Options) -> Dataset:
     FitkitError
         There is no line of column titles, or the options do not fit the file.
     """
-    place = _title_line(file)
-    delimiter = guess_delimiter(file.lines[place])
-    titles = unique(_trimmed(split_row(file.lines[place], delimiter)))
-    notes, meta = _header(file.lines[:place], delimiter)
-    rows, lines = [], []
-    for number, line in enumerate(file.lines[place + 1:], place + 2):
-        if line.strip("\t,; "):
-            rows.append(line.split(delimiter))
-            lines.append(number)
-    comments = [index for index, title in enumerate(titles) if title.lower() == "comment"]
-    rows = [_fitted(row, len(titles), delimiter, comments) if len(row) > len(titles) else row for row in rows]
-    table = read_cells(titles, rows, lines)
-    table.notes = notes
+    place, line = _title_line(file)
+    delimiter = guess_delimiter(line)
+    titles = unique(_trimmed(split_row(line, delimiter)))
+    notes, meta = _header((file.head if place < len(file.head) else file.lines)[:place], delimiter)
+    comments = [index for index, title in enumerate(titles) if _is_comment(title)]
+
+    def fitted(row: list[str], line: int) -> list[str]:
+        return _fitted(row, len(titles), delimiter, comments)
+
+    table = read_rows(file, Layout(place + 1, titles, delimiter, fitted=fitted))
+    table.notes = notes + table.notes
     table = _comments(table, [titles[index] for index in comments])
     _text_becomes_notes(table)
     candidates = [one for one in map(_candidate, table.titles) if one]
     return to_dataset(file, table, candidates, options, meta=meta, units={title: VENDOR_UNITS[title.lower()] for title in titles if title.lower() in VENDOR_UNITS})
 
 
+def _is_comment(title: str) -> bool:
+    return title.lower() in ("comment", "comment()", "comment ()")
+
+
 def _section(line: str) -> str:
     return line.strip("\t,; ").lower()
 
 
-def _title_line(file: File) -> int:
-    marks = [index for index, line in enumerate(file.lines) if _section(line) == "[data]"]
-    after = range(marks[0] + 1, len(file.lines)) if marks else range(len(file.lines))
-    for index in after:
-        line = file.lines[index]
-        if line.strip("\t,; ") and (marks or is_title_line(line)):
-            return index
-    wanted = "column titles after [Data]" if marks else "[Data] and column titles"
+def _title_line(file: File) -> tuple[int, str]:
+    """Index of the line of titles, and the line. It is looked for in the whole file only where its head has none."""
+    marked = False
+    for whole in (False, True):
+        lines = file.lines if whole else file.head
+        marks = [index for index, line in enumerate(lines) if _section(line) == "[data]"]
+        marked = bool(marks)
+        for index in range(marks[0] + 1 if marks else 0, len(lines)):
+            if lines[index].strip("\t,; ") and (marks or is_title_line(lines[index])):
+                return index, lines[index]
+    wanted = "column titles after [Data]" if marked else "[Data] and column titles"
     raise FitkitError(f"{file.path}: a Quantum Design file without {wanted}: it ends with line {len(file.lines)}. Was it copied completely?")
 
 

@@ -194,6 +194,8 @@ def to_dataset(file: File, table: Table, candidates: Sequence[Candidate], option
     FitkitError
         A chosen column is not there or has a unit that does not fit; errors of the file were asked for and are not there.
     """
+    if options.columns:  # the caller said which columns are what: no other is looked for
+        candidates, options = (), replace(options, column={**options.columns, **options.column})
     columns, choices = chosen(file, table, candidates, options)
     error_titles = _error_columns(file, table, columns, choices) if options.errors else {}
     si, shown, remarks = {}, {}, []

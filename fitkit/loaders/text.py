@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 
@@ -12,22 +13,34 @@ from ..names import QUANTITIES, STATUS_WORDS, SYMBOLS, VENDOR
 from ..units import parse_unit
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?$")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eEdD][-+]?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?$")
 _STATUS = frozenset(word.casefold() for word in STATUS_WORDS)
+_MEGABYTE = 1 << 20
+_LONGEST = 1000         # no number and no unit is longer
 WHITESPACE = " "
 """The delimiter "any run of blanks"."""
 
 
-def decode(raw: bytes) -> str:
-    """Bytes -> text: by the byte order mark, else UTF-8, else code page 1252 (what Windows instruments write)."""
+def encoding_of(raw: bytes) -> str:
+    """The encoding of a text: by the byte order mark, else UTF-8, else code page 1252 (what Windows instruments write)."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
-            return raw.decode(encoding, errors="replace")
+            return encoding
+    if raw.isascii():
+        return "utf-8"
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return raw.decode("utf-8")
+        for start in range(0, len(raw), _MEGABYTE):
+            decoder.decode(raw[start:start + _MEGABYTE], start + _MEGABYTE >= len(raw))
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        return "cp1252"
+    return "utf-8"
+
+
+def decode(raw: bytes) -> str:
+    """Bytes -> text, see :func:`encoding_of`."""
+    return raw.decode(encoding_of(raw), errors="replace")
 
 
 def looks_binary(head: bytes) -> bool:
@@ -60,12 +73,12 @@ def split_table(lines: list[str], delimiter: str) -> list[list[str]]:
 
 def is_number(cell: str) -> bool:
     """Whether a cell is a finite number as instruments write it (1.2, -3e+005, .5)."""
-    return _NUMBER.match(cell) is not None
+    return len(cell) <= _LONGEST and _NUMBER.match(cell) is not None
 
 
 def is_decimal_comma(cell: str) -> bool:
     """Whether a cell is a number with a decimal comma (1,5)."""
-    return _DECIMAL_COMMA.match(cell) is not None
+    return len(cell) <= _LONGEST and _DECIMAL_COMMA.match(cell) is not None
 
 
 def is_status(cell: str) -> bool:
@@ -137,6 +150,8 @@ def _opening(title: str, opening: str, closing: str) -> int:
 
 def readable_unit(unit: str) -> bool:
     """Whether :func:`fitkit.units.parse_unit` knows the unit."""
+    if len(unit) > _LONGEST:
+        return False
     try:
         parse_unit(unit)
     except FitkitError:

@@ -16,17 +16,62 @@ LABELLED = "# temperature = 4.2 K\nfield [mT], resistance [ohm]\n-50, 1001\n0, 1
 QUANTUM = ("[Header]\nTITLE,test\nINFO,1,SAMPLE_MASS\n[Data]\nComment,Time Stamp (sec),Temperature (K),Magnetic Field (Oe),Bridge 1 Resistance (Ohms)\n"
            ",1,4.2,-500,1001\n,2,4.2,0,1002.5\n,3,4.2,500,1001.5\n")
 PLAIN = "some program 1.2\nB\tR\n-50\t1001\n0\t1002.5\n50\t1001.5\n"
+LAKE_SHORE = ("#RUN ON SOFTWARE VERSION:,,\n1.2,,\n#SAMPLE SETTINGS,,\nMass: 1.00000 g,,\n##DATA TABLE Moment (m) [emu] vs Field [Oe],,\n"
+              "Step,Field [Oe],Resistance [ohm],Field Status\n1,-500,1001,GOOD\n1,0,1002.5,GOOD\n1,500,1001.5,GOOD\n")
+LVM = ("LabVIEW Measurement\t\nSeparator\tTab\nDecimal_Separator\t.\nX_Columns\tOne\n***End_of_Header***\t\n\t\nChannels\t2\t\t\nX_Dimension\tTime\tTime\t\n"
+       "Y_Unit_Label\tMillitesla\tOhms\t\n***End_of_Header***\t\t\t\nX_Value\tField (mT)\tResistance\tComment\n0\t-50\t1001\tOK\n1\t0\t1002.5\t\n2\t50\t1001.5\n")
+LABVIEW_TEXT = '[Main]\nHeader length = 4\n[System]\nSystem = "PPMS"\nMagnetic Field (T)\tResistance 1 (Ohms)\n-0.05\t1001\n0\t1002.5\n0.05\t1001.5\n'
+TDI = "TDI Format 1.5\tField (mT)\tResistance (ohm)\nSample ID{String}=film A\t-50\t1001\nUser{String}=x\t0\t1002.5\n \t50\t1001.5\nAutosave{Boolean}=True\t\n"
+TITLED = "Sample\tfilm A\nTemperature (K)\t4.2\n\nB / mT\tR/ohm\n-50\t1001\n0\t1002.5\n50\t1001.5\n"
+MILLITESLA, BY_NAME = FIELD * 1e3, Options(columns={"field": ("B", "mT"), "resistance": ("R", "ohm")})
+
+
+def _tdms(path):
+    from nptdms import ChannelObject, TdmsWriter
+    with TdmsWriter(str(path)) as writer:
+        writer.write_segment([ChannelObject("run", name, values, properties={"unit_string": unit})
+                              for name, values, unit in (("Field", MILLITESLA, "mT"), ("Resistance", RESISTANCE, "ohm"))])
+
+
+def _hdf5(path):
+    import h5py
+    with h5py.File(path, "w") as file:
+        for name, values, unit in (("field", MILLITESLA, "mT"), ("resistance", RESISTANCE, "ohm")):
+            file[name] = values
+            file[name].attrs["units"] = unit
+
+
+def _excel(path):
+    import openpyxl
+    book = openpyxl.Workbook()
+    for row in (["Sample", "film A"], ["B", "R"], ["mT", "ohm"], *zip(MILLITESLA.tolist(), RESISTANCE.tolist())):
+        book.active.append(list(row))
+    book.save(path)
+
+
 EXAMPLES = {
     "labelled_csv": ("film.csv", LABELLED, None),
     "quantum_design": ("film.dat", QUANTUM, None),
     "plain_columns": ("film.txt", PLAIN, Options(columns={"field": ("B", "mT"), "resistance": (1, "ohm")})),
+    "titled_columns": ("film.txt", TITLED, None),
+    "lake_shore": ("film.csv", LAKE_SHORE, None),
+    "labview_lvm": ("film.lvm", LVM, None),
+    "labview_text": ("film.txt", LABVIEW_TEXT, None),
+    "leeds_tdi": ("film.txt", TDI, None),
+    "ni_tdms": ("film.tdms", _tdms, None),
+    "hdf5": ("film.h5", _hdf5, None),
+    "excel": ("film.xlsx", _excel, None),
+    "numpy_arrays": ("film.npz", lambda path: np.savez(path, B=MILLITESLA, R=RESISTANCE), BY_NAME),
 }
 
 
 def written(folder, name):
     file, text, options = EXAMPLES[name]
     path = folder / file
-    path.write_bytes(text.encode())
+    if callable(text):
+        text(path)
+    else:
+        path.write_bytes(text.encode())
     return path, options
 
 
@@ -47,7 +92,7 @@ def test_only_one_recognises(name, tmp_path):
     path, options = written(tmp_path, name)
     from loader_contract import as_file
     answers = [loader.name for loader in builtin_loaders() if loader.recognise(as_file(path)).kind == "yes"]
-    assert answers == ([] if options else [name])
+    assert answers == ([] if name == "plain_columns" else [name])
 
 
 def _changed(loader, **new):

@@ -31,7 +31,6 @@ def test_missing_folder_empty(tmp_path):
 
 @pytest.mark.parametrize("raw, name", [
     (b"\x89PNG\r\n\x1a\n" + bytes(100), "a PNG picture"), (b"\xff\xd8\xff\xe0" + bytes(100), "a JPEG picture"), (b"%PDF-1.7\n", "a PDF document"),
-    (b"TDSm" + bytes(30), "a National Instruments .tdms file"), (b"\x89HDF\r\n\x1a\n" + bytes(30), "an HDF5 file"),
     (gzip.compress(GOOD.encode(), mtime=0), "a gzip archive"), (b"\xd0\xcf\x11\xe0" + bytes(30), "an old Excel"), (bytes(range(256)) * 4, "is not text"),
 ])
 def test_binary_files_are_refused_by_name(tmp_path, raw, name):
@@ -51,25 +50,48 @@ def test_random_bytes(tmp_path):
             fk.load(path)
 
 
-def test_excel_and_zip(tmp_path):
-    for inside, name in (("xl/workbook.xml", "an Excel workbook"), ("film.csv", "a zip archive")):
-        with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
-            archive.writestr(inside, "x")
+def test_zip(tmp_path):
+    with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
+        archive.writestr("film.csv", "x")
+    with pytest.raises(fk.FitkitError, match="a zip archive"):
+        fk.load(tmp_path / "book.zip")
+
+
+@pytest.mark.parametrize("raw, name", [(b"TDSm" + bytes(30), "a National Instruments .tdms file"), (b"\x89HDF\r\n\x1a\n" + bytes(30), "an HDF5 file"),
+                                       (b"\x93NUMPY\x01\x00" + bytes(30), "a NumPy file"), (b"PK\x03\x04 xl/workbook.xml" + bytes(30), "an Excel workbook")])
+def test_damaged_binary_files_are_named(tmp_path, raw, name):
+    path = tmp_path / "run.dat"
+    path.write_bytes(raw)
+    for options in ({}, {"columns": {"field": (0, "mT")}}):
         with pytest.raises(fk.FitkitError, match=name):
-            fk.load(tmp_path / "book.zip")
+            fk.load(path, **options)
+    with pytest.raises(fk.FitkitError, match="is not text|is a zip archive"):
+        fk.load(path, format="labelled_csv")
 
 
-@pytest.mark.parametrize("text, name", [("LabVIEW Measurement\t\nWriter_Version\t2\n", "a LabVIEW .lvm file"), ("TDI Format 1.5\tVoltage\n x\t1\n", "a Leeds TDI file"),
-                                        ("#RUN ON SOFTWARE VERSION:,,\n1.2,,\n", "a Lake Shore VSM file"), ("<!DOCTYPE html>\n<html>", "a web page")])
-def test_text_formats_are_refused_by_name(tmp_path, text, name):
+@pytest.mark.parametrize("text, message", [
+    ("LabVIEW Measurement\t\nWriter_Version\t2\n", "a LabVIEW measurement file without a line of titles"),
+    ("TDI Format 1.5\tVoltage\n x\t1\n", r"Voltage.\n[^$]*columns=\{'voltage': \('Voltage', 'UNIT'\)\}"),
+    ("#RUN ON SOFTWARE VERSION:,,\n1.2,,\n", "a Lake Shore VSM file without a line '##DATA TABLE'"), ("<!DOCTYPE html>\n<html>", "a web page")])
+def test_text_formats_say_what_is_missing(tmp_path, text, message):
     path = tmp_path / "run.txt"
     path.write_text(text)
-    with pytest.raises(fk.FitkitError, match=f"{name}[^$]*columns="):
+    with pytest.raises(fk.FitkitError, match=message):
+        fk.load(path)
+
+
+def test_a_missing_package_says_what_to_install(tmp_path, monkeypatch):
+    import sys
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    path = tmp_path / "run.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(30))
+    with pytest.raises(fk.FitkitError, match=r"takes h5py, which is not installed[^$]*pip install h5py [^$]*fitkit-lab\[formats\]"):
         fk.load(path)
 
 
 @pytest.mark.parametrize("options, message", [
-    ({"format": "excel"}, "no format 'excel'. Formats: labelled_csv"), ({"errors": "scatter"}, "wanted 'file'"),
+    ({"format": "spreadsheet"}, "no format 'spreadsheet'. Formats: excel, hdf5"), ({"format": "excel"}, "no file of the format 'excel'"),
+    ({"part": "Sheet1"}, "part='Sheet1' is for files that hold several tables"), ({"errors": "scatter"}, "wanted 'file'"),
     ({"colums": {"a": 1}}, "'colums' is no argument. Did you mean columns="), ({"temperature": 4.2}, "temperature = 4.2 has no unit"),
     ({"temperature": "4.2"}, "has no unit"), ({"width": "4 K"}, "wanted a quantity in units of 'm'"), ({"axes": {"a": 1}}, "axes= belongs to array="),
     ({"columns": {"field": (0, "mT")}, "array": ("resistance", "ohm")}, "exclude each other"), ({"column": "resistance"}, "wants a dict"),

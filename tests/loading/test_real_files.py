@@ -47,14 +47,87 @@ def test_every_quantum_design_file_is_in_the_table(real_data):
     assert {path.name for path in (real_data / "formats").glob("qd_*")} == set(QUANTUM_DESIGN)
 
 
-@pytest.mark.parametrize("name, format", [("lakeshore_vsm.csv", "a Lake Shore VSM file"), ("ni.tdms", "a National Instruments .tdms file"),
-                                          ("tdi_format.txt", "a Leeds TDI file"), ("tdi_rows_without_units.txt", "a Leeds TDI file"),
-                                          ("vsm_fld_three_dashes_missing.fld", "an Oxford Instruments VSM .fld file"), ("short.lvm", "a LabVIEW .lvm file"),
-                                          ("multi_time_column.lvm", "a LabVIEW .lvm file"), ("no_decimal_separator.lvm", "a LabVIEW .lvm file"),
-                                          ("with_comments.lvm", "a LabVIEW .lvm file"), ("with_empty_fields.lvm", "a LabVIEW .lvm file")])
-def test_other_formats_are_refused_by_name(real_data, name, format):
-    with pytest.raises(fk.FitkitError, match=f"{format}, which fitkit does not read"):
-        fk.load(real_data / "formats" / name)
+# file -> how it is loaded, loader, rows, units of the quantities, segments
+_SWEEP = "sweep"
+OTHERS = {
+    "lakeshore_vsm.csv": ({}, "lake_shore", 802, {"time": "s", "field": "T", "moment": "emu"}, [(_SWEEP, "field", 0, 402), (_SWEEP, "field", 402, 802)]),
+    "multi_time_column.lvm": ({}, "labview_lvm", 3, {"time": "s", "voltage": "V"}, [("ramp", "voltage", 0, 3)]),
+    "no_decimal_separator.lvm": ({}, "labview_lvm", 4, {"time": "s"}, [("hold", None, 0, 4)]),
+    "short.lvm": ({}, "labview_lvm", 10, {"time": "s"}, [("hold", None, 0, 10)]),
+    "with_comments.lvm": ({}, "labview_lvm", 9, {"time": "s", "volume": "ml"}, [("hold", None, 0, 9)]),
+    "with_empty_fields.lvm": ({"columns": {"time": ("X_Value", "s"), "voltage": ("Dev0/Ai0", "V")}}, "labview_lvm", 7, {"time": "s", "voltage": "V"}, [("hold", None, 0, 6), ("ramp", "voltage", 6, 7)]),
+    "ni.tdms": ({"columns": {"voltage": ("Voltage", "V"), "current": ("Current", "A")}}, "ni_tdms", 906, {"current": "A", "voltage": "V"}, None),
+    "tdi_format.txt": ({"columns": {"temperature": ("Temperature", "K"), "resistance": ("Resistance", "ohm")}}, "leeds_tdi", 1676, {"temperature": "K", "resistance": "ohm"}, None),
+    "tdi_rows_without_units.txt": ({"columns": {"voltage": ("Voltage", "V"), "current": ("Current", "A")}}, "leeds_tdi", 10, {"voltage": "V", "current": "A"}, None),
+    "vsm_fld_three_dashes_missing.fld": ({}, "titled_columns", 498, {"time": "s", "field": "T", "moment": "emu", "magnetization": "emu/cm^3", "mass_magnetization": "emu/g", "temperature": "K"},
+                                         [(_SWEEP, "field", 0, 101), (_SWEEP, "field", 101, 300), (_SWEEP, "field", 300, 498)]),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_formats(real_data, name):
+    how, loader, rows, units, pieces = OTHERS[name]
+    data = fk.load(real_data / "formats" / name, **how)
+    assert (data.source.loader, len(data), dict(data.units)) == (loader, rows, units)
+    assert all(np.isfinite(data[one]).any() for one in data.columns) or rows == 0
+    if pieces is not None:
+        assert [(one.kind, one.moving, one.start, one.stop) for one in segments(data)] == pieces
+    assert f"{rows} rows" in str(fk.look(data))
+
+
+def test_every_file_of_the_folder_is_in_a_table(real_data):
+    assert {path.name for path in (real_data / "formats").iterdir()} == {*QUANTUM_DESIGN, *OTHERS}
+
+
+# what the caller has to be told where a file says nothing of it
+SILENT = {
+    "formats/ni.tdms": r"columns=\{'voltage': \('Voltage', 'UNIT'\), 'current': \('Current', 'UNIT'\), 'resistance': \('Resistance', 'UNIT'\)\}",
+    "formats/tdi_format.txt": r"columns=\{'temperature': \('Temperature', 'UNIT'\), 'resistance': \('Resistance', 'UNIT'\)\}",
+    "formats/tdi_rows_without_units.txt": r"no unit [^$]*'voltage': \('Voltage', 'UNIT'\)",
+    "vi/ybco_bridge/S088_U(I)_B7_6mA.txt": r"columns=\{'QUANTITY 0': \(0, 'UNIT'\), 'QUANTITY 1': \(1, 'UNIT'\)\}",
+    "magnetoresistance/graphene_wse2/Data_array.txt": r"\(1, 'UNIT'\)\}, transpose=True\)   each of the 2 lines is a column",
+    **{f"magnetoresistance/graphene_wse2/W5_10nA_-2Vbg_{temperature}_39-38.txt": r"array=\('resistance', 'ohm'\), axes=[^$]*down the 3[01] lines, the second along the 251 numbers"
+       for temperature in ("baseT", "300mK", "500mK", "700mK", "900mK")},
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_a_file_without_units_or_axes_says_what_to_give(real_data, name):
+    with pytest.raises(fk.FitkitError, match=SILENT[name]):
+        fk.load(real_data / name)
+
+
+def test_every_measured_file_loads_or_says_what_to_give(real_data):
+    texts = {"README.md", "LICENSE", "ORIGIN_README.md"}
+    paths = [path for path in real_data.rglob("*") if path.is_file() and path.name not in texts]
+    refused = set()
+    for path in paths:
+        try:
+            data = fk.load(path)
+            assert data.columns and data.source.size == path.stat().st_size
+        except fk.FitkitError:
+            refused.add(path.relative_to(real_data).as_posix())
+    assert len(paths) > 60 and refused == set(SILENT)
+
+
+def test_lvm_against_its_own_reader(real_data):
+    """Values as lvm_read makes them of the text alone."""
+    lvm_read = pytest.importorskip("lvm_read")
+    for path in (real_data / "formats").glob("*.lvm"):
+        theirs = lvm_read.read_str(path.read_bytes().decode("utf-8", errors="replace"))[0]
+        data = fk.load(path)
+        for place, name in enumerate(theirs["Channel names"]):
+            if name in data.vendor and name != "X_Value" and place < theirs["data"].shape[1]:
+                np.testing.assert_array_equal(data[name], theirs["data"][:, place], err_msg=f"{path.name} {name}")
+    assert fk.load(real_data / "formats" / "short.lvm")["time"][1] == 3.906250e-5
+    assert [note.text for note in fk.load(real_data / "formats" / "with_comments.lvm").notes].count("LOST COMMUNICATION") == 3
+
+
+def test_tdms_against_its_own_reader(real_data):
+    nptdms = pytest.importorskip("nptdms")
+    channel = nptdms.TdmsFile.read(real_data / "formats" / "ni.tdms").groups()[0]["Voltage"]
+    data = fk.load(real_data / "formats" / "ni.tdms", columns={"voltage": ("Voltage", "V")})
+    np.testing.assert_array_equal(data["voltage"], channel[:])
 
 
 def test_ragged_bridges_and_eto(real_data):
@@ -64,13 +137,6 @@ def test_ragged_bridges_and_eto(real_data):
     channel = fk.load(real_data / "formats" / "qd_ppms_eto.dat", column={"resistance": "Resistance Ch1 (Ohms)"})
     assert len(channel) == 23 and list(channel.history[0].found["dropped"].values()) == [58]
     assert fk.load(real_data / "formats" / "qd_ppms_eto.dat", column={"resistance": "Resistance Ch1 (Ohms)"}, errors="file")["resistance_err"].min() > 0
-
-
-def test_lake_shore_and_fld_as_plain_columns(real_data):
-    data = fk.load(real_data / "formats" / "lakeshore_vsm.csv", columns={"field": ("Field [Oe]", "Oe"), "moment": ("Moment (m) [emu]", "emu")})
-    assert len(data) > 100 and np.isfinite(data["moment"]).all()
-    data = fk.load(real_data / "formats" / "vsm_fld_three_dashes_missing.fld", columns={"time": ("Time", "s"), "field": ("H_vsm", "T"), "moment": ("m", "emu")})
-    assert len(data) > 100 and data["time"][0] == 0
 
 
 # -- relaxation -------------------------------------------------------------------------------------------------------
@@ -107,8 +173,8 @@ def test_rebco_tape(real_data):
         hold, sweep = segments(run)
         assert hold.kind == "hold" and hold.values["current"] == pytest.approx(-0.017, abs=0.002)
         assert (sweep.moving, sweep.direction) == ("current", 1)
-    with pytest.raises(fk.FitkitError, match="no format recognised[^$]*'voltage': .'V1  -sample/ uV', 'uV'."):
-        fk.load(real_data / "vi" / "rebco_tape" / "real_deal_0_0deg.txt")
+    by_itself = fk.load(real_data / "vi" / "rebco_tape" / "real_deal_0_90deg.txt")
+    assert by_itself["voltage"].tolist() == runs[1]["voltage"].tolist() and by_itself.meta["angle"].value == 90 and by_itself.meta["sample"] == "2mm tape"
 
 
 def test_wires_with_header_lines_ended_by_a_lone_cr(real_data):
@@ -134,6 +200,10 @@ def test_in2se3(real_data):
     cold, warm = fk.load_all(str(real_data / "magnetoresistance" / "in2se3_fet" / "*.txt"), columns=columns, length="2 um", width="3.5 um")
     assert len(warm) == 361 and len(cold) > 717
     assert [one.direction for one in segments(warm)] == [1]
+    # rows without a gate voltage are left out and named where the gate is a column
+    by_itself = fk.load_all(str(real_data / "magnetoresistance" / "in2se3_fet" / "*.txt"))
+    assert [len(one) for one in by_itself] == [len(cold) - 5, 359] and {one.source.loader for one in by_itself} == {"labview_text"}
+    assert set(by_itself[0].columns) == {"time", "field", "voltage", "current", "resistance", "gate", "temperature"}
 
 
 @pytest.mark.parametrize("temperature, gates", [("baseT", 31), ("300mK", 30), ("500mK", 30), ("700mK", 30), ("900mK", 30)])
