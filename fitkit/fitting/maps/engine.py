@@ -53,7 +53,8 @@ def rules_of(curve: Curve, free: Sequence[int], limits: Sequence[tuple[float, fl
     params = [curve.params[index] for index in free]
     carries = [index < curve.model_size and (not param.linear or not model.null and model.linear.index(param.name) in model.signal) for index, param in zip(free, params)]
     positive = np.array([param.positive for param in params], bool)
-    return judge.Rules(low, high, positive, positive & (low >= 0), np.array(carries, bool), curve.y_err is not None)
+    return judge.Rules(low, high, positive, positive & (low >= 0), np.array(carries, bool), np.array([param.linear for param in params], bool),
+                       curve.y_err is not None)
 
 
 def has_signal_test(curve: Curve, fixed: Mapping[str, float]) -> bool:
@@ -128,8 +129,9 @@ class Grid:
         for index, name in enumerate(self.curve.names):
             if name in self.fixed:
                 values[:, index] = self.fixed[name]
-        hard = ~silent & (~found.settled | (found.seen < judge._UNSEEN * noise))
-        special = vague | (found.pinned != 0) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
+        unknown = np.any(rules.log & ~rules.linear & ~(deviations <= judge.RELATIVE * np.abs(found.theta)), axis=1)   # then it does not matter where the optimum is
+        hard = ~silent & (~found.settled & ~(unknown & (found.pinned == 2)) | (found.seen < judge._UNSEEN * noise))
+        special = vague | (np.abs(found.pinned) == 1) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
         rho = np.zeros(count)
         if correlation:
             rho, significant = judge.autocorrelations(found.residuals(), size)

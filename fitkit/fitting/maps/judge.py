@@ -16,13 +16,14 @@ OK, CONDITIONAL, LIMIT, AMBIGUOUS, LOST, FAILED, FIXED = range(len(VERDICTS))
 @dataclass(frozen=True)
 class Rules:
     """What the verdicts of V free parameters need to know of them: bounds [SI], which cannot be negative, which enter as
-    logarithms, which belong to the signal; whether errors were given."""
+    logarithms, which belong to the signal, which are linear; whether errors were given."""
 
     low: np.ndarray
     high: np.ndarray
     positive: np.ndarray
     log: np.ndarray
     carries: np.ndarray
+    linear: np.ndarray
     given: bool
 
 

@@ -10,6 +10,7 @@ a = y.u and q are independent: var(a) = s^2, var(q) = s^2/|a u'|^2; the errors o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,11 +21,13 @@ from ..many import _derivative, _Plan
 
 _NODES = 16         # of a panel, which reaches from the place before to the one after a place of the scan
 _TAIL = 1e-12       # of its polynomials, relative to their largest coefficient
-_RANK = 1e-11       # singular values, relative to the largest, that count as directions of the family
-_LEFT = 2e-11       # what the small space may leave of a unit column
+_RANK = 1e-12       # singular values, relative to the largest, that count as directions of the family
+_LEFT = 2e-12       # what the small space may leave of a unit column
 _SEEN = 1e-5        # of a column that must be left once the linear ones are taken out; what is less is another law's
 _MOST = 0.6         # of the points; a family that spans more is not worth projecting
 _NUMBERS = 4e6      # in the tabulated family
+_EXTRA = 30         # places added on each side of the scan, at most
+_CACHED = 256       # rows that are projected at once
 _STEPS = 3          # of Newton's method from the vertex of three places of the scan
 _NEAR = 0.1         # part of the gain of the best place of the scan within which others are looked at
 
@@ -35,7 +38,8 @@ class Found:
 
     The V parameters follow from E independent amplitudes: ``spread[v][e]`` is the derivative, ``widths[e]`` the standard
     deviation of the amplitude in units of the noise. ``without`` is the sum of squares without the signal of the law.
-    ``pinned`` is -1 or 1 where q stands at its lower or upper bound, ``settled`` False where the optimum was not found here,
+    ``pinned`` is -1 or 1 where q stands at its lower or upper bound, 2 where the law has faded into the background, ``settled``
+    False where the optimum was not found here,
     ``seen`` the change of the weighted curve by a factor e in q, ``bounds`` what cautions look at (:class:`lanes.Group`).
     ``rivals``: rows, parameters and sums of squares of second optima. ``residuals()`` are weighted.
     """
@@ -69,7 +73,7 @@ class Found:
 
 @dataclass
 class _Tops:
-    """Tops of the gain: panel, place in it, gain, y.u, whether it was reached, the side of a bound (-1, 0, 1)."""
+    """Tops of the gain: panel, place in it, gain, y.u, whether it was reached, the side of a bound (-1, 0, 1; 2 where the law fades)."""
 
     place: np.ndarray
     s: np.ndarray
@@ -101,6 +105,7 @@ class Reduced:
         self.quiet = self._quiet()
         if plan.scanned:
             self._tabulate()
+        self.padded = np.pad(self.basis, ((0, 0), (0, -self.basis.shape[1] % 8)))   # products of whole registers are quicker
 
     @property
     def width(self) -> int:
@@ -128,7 +133,8 @@ class Reduced:
         columns, inside, size = self._projected((self.middle[:, None] + self.half[:, None] * np.cos(angle)).ravel())
         scanned, _, self.scan_size = self._projected(points)
         unit = columns / size[:, None]
-        self.U = _directions(unit, scanned / self.scan_size[:, None])
+        lost = np.sqrt(size**2 + np.einsum("sq,sq->s", inside, inside)) / size   # digits that the projection has cost
+        self.U = _directions(unit, np.maximum(_LEFT, 1e-15 * lost))
         self.basis = np.concatenate([plan.Q, self.U], axis=1)
         self.scan = np.ascontiguousarray((scanned / self.scan_size[:, None] @ self.U).T)
 
@@ -156,20 +162,28 @@ class Reduced:
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))
 
     def _places(self) -> np.ndarray:
-        """Places of the scan in the coordinate of the panels, from bound to bound where bounds lie inside it."""
+        """Places of the scan in the coordinate of the panels, out to the bounds where these can be reached; cut where the law fades."""
         plan = self.plan
         index = plan.curve.names.index(plan.scanned[0])
         low, high = plan.low[index], plan.high[index]
-        inner = plan.grid[(plan.grid > low * (1 + 1e-9) + 1e-300) & (plan.grid < high * (1 - 1e-9))] if plan.log else plan.grid[(plan.grid > low) & (plan.grid < high)]
-        self.hard = (bool(low >= plan.grid[0]), bool(high <= plan.grid[-1]))
-        places = np.concatenate([[low] if self.hard[0] else [], inner, [high] if self.hard[1] else []])
-        places = np.log(places) if plan.log else places
-        left = self._projected(places)
-        clear = np.flatnonzero(left[2] ** 2 > _SEEN**2 * (left[2] ** 2 + np.einsum("sq,sq->s", left[1], left[1])))
+        if plan.log:
+            low, high = math.log(low) if low > 0 else -math.inf, math.log(high)
+        points = np.log(plan.grid) if plan.log else plan.grid
+        margin = 1e-6 * (points[-1] - points[0])
+        points = points[(points > low + margin) & (points < high - margin)]
+        if len(points) < 3:
+            raise ValueError("too few places to scan")
+        before, after = (_outward(points[0], low, points[1] - points[0]), _outward(points[-1], high, points[-1] - points[-2]))
+        self.hard = before is not None, after is not None
+        points = np.concatenate([[] if before is None else before[::-1], points, [] if after is None else after])
+        _, inside, size = self._projected(points)
+        clear = np.flatnonzero(size**2 > _SEEN**2 * (size**2 + np.einsum("sq,sq->s", inside, inside)))
         if len(clear) < 3:
             raise ValueError("too few places to scan")
-        self.hard = (self.hard[0] and clear[0] == 0, self.hard[1] and clear[-1] == len(places) - 1)
-        return places[clear[0]: clear[-1] + 1]
+        first, last = int(clear[0]), int(clear[-1])
+        self.faded = first > 0, last < len(points) - 1
+        self.hard = self.hard[0] and not self.faded[0], self.hard[1] and not self.faded[1]
+        return points[first: last + 1]
 
     def _nonlinear(self, places: np.ndarray) -> dict:
         plan = self.plan
@@ -200,9 +214,12 @@ class Reduced:
         target = plan.curve.weigh(Y)
         if np.any(plan.shift):
             target = target - plan.shift
-        parts = target @ self.basis
-        inside, small = parts[:, : self.size], parts[:, self.size:]
-        total = np.einsum("gn,gn->g", target, target)
+        parts, total = np.empty((len(target), self.padded.shape[1])), np.empty(len(target))
+        for row in range(0, len(target), _CACHED):   # read twice from the cache, not from the memory
+            piece = target[row: row + _CACHED]
+            np.matmul(piece, self.padded, out=parts[row: row + _CACHED])
+            np.einsum("gn,gn->g", piece, piece, out=total[row: row + _CACHED])
+        inside, small = parts[:, : self.size], parts[:, self.size: self.basis.shape[1]]
         rest = total - np.einsum("gq,gq->g", inside, inside)
         if not np.all(rest > 0.01 * total):   # a large background: the difference of squares would lose digits
             loose = target - inside @ plan.Q.T
@@ -255,27 +272,33 @@ class Reduced:
         noise = (rest - highest) / max(self.points - len(self.free), 1)
         peak &= score >= (highest - _NEAR * np.abs(highest) - 9 * noise)[:, None]
         peak[every, best] = False
-        tops = self._climb(small, every, best, score)
+        tops = self._climb(small, every, best, score, product)
         rows, places = np.nonzero(peak)
         if not len(rows):
             return tops, rows, tops.take(rows)
-        others = self._climb(small, rows, places, score)
-        # a peak that leads out of the scan may be higher out there
-        out = ~others.arrived & (others.gain > tops.gain[rows] - 9 * noise[rows])
-        order = np.lexsort((-others.gain, rows))
-        order = order[others.arrived[order]]
-        first = order[np.unique(rows[order], return_index=True)[1]]
-        lost, rows, others = rows[out], rows[first], others.take(first)
-        swap = (others.gain > tops.gain[rows]) | ~tops.arrived[rows]   # rare: the best place of the scan is not beside the best optimum
+        others = self._climb(small, rows, places, score, product)
+        first = np.lexsort((-others.gain, rows))
+        first = first[np.unique(rows[first], return_index=True)[1]]   # the highest of the others
+        rows, others = rows[first], others.take(first)
+        swap = others.gain > tops.gain[rows]   # rare: the best place of the scan is not beside the best optimum
         for name in _Tops.__dataclass_fields__:
             here, there = getattr(tops, name), getattr(others, name)
             here[rows[swap]], there[swap] = there[swap], here[rows[swap]].copy()
-        tops.arrived[lost] = False
-        return tops, rows[others.arrived], others.take(np.flatnonzero(others.arrived))
+        return tops, rows, others
 
-    def _climb(self, small: np.ndarray, rows: np.ndarray, places: np.ndarray, score: np.ndarray) -> _Tops:
-        """Newton's method from places of the scan to the top of the gain."""
+    def _climb(self, small: np.ndarray, rows: np.ndarray, places: np.ndarray, score: np.ndarray, product: np.ndarray) -> _Tops:
+        """Newton's method from places of the scan to the top of the gain; from an end of the scan that is no bound it leads out: they stay there."""
         last = score.shape[1] - 1
+        end = ((places == 0) & (not self.hard[0])) | ((places == last) & (not self.hard[1]))
+        if end.any():
+            faded = (places == 0) & self.faded[0] | (places == last) & self.faded[1]
+            tops = _Tops(places.copy(), self.begin[places], score[rows, places], product[rows, places], np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
+            inner = np.flatnonzero(~end)
+            if len(inner):
+                found = self._climb(small, rows[inner], places[inner], score, product)
+                for name in _Tops.__dataclass_fields__:
+                    getattr(tops, name)[inner] = getattr(found, name)
+            return tops
         before, here, after = (score[rows, np.clip(places + offset, 0, last)] for offset in (-1, 0, 1))
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = 0.5 * (before - after) / (before - 2 * here + after)
@@ -288,6 +311,7 @@ class Reduced:
             gain, step, curvature, amplitude, slope = self._look(powers, sizes, s)
             s = s + step
             amplitude = amplitude + step * slope / 2   # to third order in the last step
+            gain = amplitude * amplitude if sizes is None else gain - curvature * step * step / 2
         arrived = (np.abs(step) < 1e-4) & (curvature < 0) & (np.abs(s) <= 1)   # the next step would be its square
         pinned = np.zeros(len(rows), np.int8)
         slow = np.flatnonzero(~arrived)
@@ -303,20 +327,21 @@ class Reduced:
         value = np.vander(mesh, len(powers), increasing=True) @ powers
         size = 0.0 if sizes is None else self.plan.held * np.exp(np.vander(mesh, len(sizes), increasing=True) @ sizes)
         top = np.argmax(value**2 if sizes is None else size * (2 * value - size), axis=0)
+        sides = np.where((places == 0) & self.hard[0] & (top == 0), -1, np.where((places == last) & self.hard[1] & (top == 32), 1, 0))
         s, low, high = mesh[top], mesh[np.maximum(top - 1, 0)], mesh[np.minimum(top + 1, 32)]
-        for _ in range(60):
+        for _ in range(40):
             with np.errstate(all="ignore"):
                 _, step, curvature, *_ = self._look(powers, sizes, s)
             uphill = np.where(curvature < 0, step, -step) > 0
             low, high = np.where(uphill, s, low), np.where(uphill, high, s)
             new = np.where((curvature < 0) & (s + step > low) & (s + step < high), s + step, (low + high) / 2)
-            done, s = bool(np.all(np.abs(new - s) < 1e-9)), new
-            if done:
+            moved, s = np.abs(new - s), new
+            if np.all((moved < 1e-9) | (np.abs(s) > 1 - 1e-3) & (moved < 1e-4)):   # what creeps to an end of its panel ends there
                 break
-        pinned = np.where((places == 0) & self.hard[0] & (s < -1 + 1e-6), -1, np.where((places == last) & self.hard[1] & (s > 1 - 1e-6), 1, 0)).astype(np.int8)
+        pinned = np.where((sides != 0) & (np.abs(s - sides) < 1e-3), sides, 0).astype(np.int8)
         s = np.where(pinned != 0, pinned.astype(float), s)
         gain, _, _, amplitude, _ = self._look(powers, sizes, s)
-        return s, gain, amplitude, (np.abs(s) < 1 - 1e-6) | (pinned != 0), pinned
+        return s, gain, amplitude, (np.abs(s) < 1 - 1e-3) | (pinned != 0), pinned
 
     def _look(self, powers: np.ndarray, sizes: np.ndarray | None, s: np.ndarray):
         """Fall of the sum of squares at s, Newton's step, the sign of its curvature, y.u and its slope."""
@@ -446,32 +471,40 @@ class Reduced:
         return {name: one for name, one in plan._of_coefficients(coefficients, nonlinear, coefficients.shape[1]).items() if name not in plan.fixed}
 
 
-def _directions(unit: np.ndarray, scanned: np.ndarray) -> np.ndarray:
-    """Orthonormal directions (N, r) that hold all unit columns to :data:`_LEFT`.
+def _directions(unit: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
+    """Orthonormal directions (N, r) that hold each unit column to its tolerance.
 
     Raises
     ------
     ValueError
         They are too many to be worth it.
     """
-    _, singular, vt = np.linalg.svd(unit[:: max(1, len(unit) // 300)], full_matrices=False)
-    basis = vt[singular > _RANK * singular[0]]
+    weighted = unit * (tolerance.min() / tolerance)[:, None]
+    basis = np.empty((0, unit.shape[1]))
     for _ in range(4):
-        rest = np.concatenate([unit, scanned])
-        rest = rest - (rest @ basis.T) @ basis
-        left = np.einsum("sn,sn->s", rest, rest)
-        if left.max() <= _LEFT**2:
+        rest = weighted - (weighted @ basis.T) @ basis
+        left = np.sqrt(np.einsum("sn,sn->s", rest, rest))
+        if left.max() <= tolerance.min():
             break
-        worst = rest[left > _LEFT**2]
+        worst = rest[left > tolerance.min()]
         _, singular, vt = np.linalg.svd(worst[:: max(1, len(worst) // 300)], full_matrices=False)
-        added = vt[singular > 0.1 * _LEFT]
+        added = vt[singular > max(_RANK * singular[0], 0.1 * tolerance.min())]
         added = added - (added @ basis.T) @ basis
         basis = np.concatenate([basis, np.linalg.qr(added.T)[0].T])
+        if len(basis) > _MOST * unit.shape[1]:
+            raise ValueError("the family of columns spans too many dimensions")
     else:
         raise ValueError("the family of columns is not held by a small space")
-    if len(basis) > _MOST * unit.shape[1]:
-        raise ValueError("the family of columns spans too many dimensions")
     return np.ascontiguousarray(basis.T)
+
+
+def _outward(end: float, bound: float, step: float) -> np.ndarray | None:
+    """Places from the end of a scan out to a bound, the bound included; None where it is too far."""
+    if not math.isfinite(bound):
+        return None
+    count = math.ceil(abs(bound - end) / step)
+    count = math.ceil(count / math.ceil(count / _EXTRA))
+    return np.linspace(end, bound, count + 1)[1:] if abs(bound - end) < 2 * _EXTRA * step else None
 
 
 def _range(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
