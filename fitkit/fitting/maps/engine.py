@@ -40,6 +40,10 @@ class Block:
         return cls(table, table.copy(), np.full(count, np.nan), np.zeros(count, np.int32), np.full((count, parameters), judge.FAILED, np.uint8),
                    np.zeros((count, parameters), np.int8), np.ones(count, bool), np.zeros(count), np.zeros(count, bool))
 
+    def part(self, rows: slice) -> Block:
+        """Some rows, to be written into."""
+        return Block(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
     def put(self, rows: np.ndarray, other: Block) -> None:
         """Write the rows of another block into this one."""
         for name in self.__dataclass_fields__:
@@ -106,14 +110,17 @@ class Grid:
         """
         if self.way is None or self.systematic:
             return Block.empty(len(Y), len(self.curve.names))
-        parts = [self._pass(Y[row: row + self.rows], correlation) for row in range(0, len(Y), self.rows)]
-        blocks, silent, bounds = zip(*parts)
-        whole = Block(*(np.concatenate([getattr(one, name) for one in blocks]) for name in Block.__dataclass_fields__))
+        whole, silent, bounds = Block.empty(len(Y), len(self.curve.names)), np.empty(len(Y), bool), []
+        whole.codes[:], whole.points[:] = judge.FIXED, Y.shape[1]
+        for row in range(0, len(Y), self.rows):
+            part = slice(row, row + self.rows)
+            silent[part], known = self._pass(Y[part], correlation, whole.part(part))
+            bounds.append(known)
         known = {name: tuple(np.concatenate([one[name][side] for one in bounds]) for side in (0, 1)) for name in bounds[0]}
-        self._cautions(whole, Y, np.concatenate(silent), known, correlation)
+        self._cautions(whole, Y, silent, known, correlation)
         return whole
 
-    def _pass(self, Y: np.ndarray, correlation: bool):
+    def _pass(self, Y: np.ndarray, correlation: bool, block: Block):
         found, size, free, rules = self.way.fit(Y), len(self.free), self.free, self.rules
         count, points = len(Y), Y.shape[1]
         dof = max(points - size, 1)
@@ -124,7 +131,7 @@ class Grid:
         deviations = found.deviations * noise[:, None]
         codes, vague = judge.plain(found.theta, deviations, silent, rules)
         ends = np.zeros((count, size), np.int8)
-        values = np.empty((count, len(self.curve.names)))
+        values = block.values
         values[:, free] = found.theta
         for index, name in enumerate(self.curve.names):
             if name in self.fixed:
@@ -150,17 +157,14 @@ class Grid:
             deviations[chosen], codes[chosen], ends[chosen], unclear = judge.judged(
                 jacobian, found.theta[chosen], found.chi2[chosen], points, silent[chosen], rules, (where[rows[kept]], others[kept], other_chi2[kept]), rho[chosen])
             hard[chosen] |= unclear
-        block = Block.empty(count, len(self.curve.names))
-        block.values, block.chi2, block.hard, block.correlation = values, np.maximum(found.chi2, 0.0), hard, rho
-        block.points[:] = points
-        block.codes[:] = judge.FIXED
+        block.chi2[:], block.hard[:], block.correlation[:] = np.maximum(found.chi2, 0.0), hard, rho
         block.codes[:, free], block.sides[:, free], block.errors[:, free] = codes, ends, deviations
         bounds = found.bounds
         if bounds:
             low, high = bounds["model swing"]
             extra = np.abs(values[:, self.curve.model_size:]) @ np.ptp(self.curve.background, axis=1) if len(self.curve.background) else 0.0
             bounds = bounds | {"fitted swing": (np.maximum(low - extra, 0.0), high + extra)}
-        return block, silent, bounds
+        return silent, bounds
 
     def _cautions(self, block: Block, Y: np.ndarray, silent: np.ndarray, bounds, correlation: bool) -> None:
         """Ask the cautions of the law, then take away the errors of what has none."""

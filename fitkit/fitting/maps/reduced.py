@@ -23,7 +23,7 @@ _NODES = 16         # of a panel, which reaches from the place before to the one
 _TAIL = 1e-12       # of its polynomials, relative to their largest coefficient
 _RANK = 1e-12       # singular values, relative to the largest, that count as directions of the family
 _LEFT = 2e-12       # what the small space may leave of a unit column
-_SEEN = 1e-5        # of a column that must be left once the linear ones are taken out; what is less is another law's
+_SEEN = 1e-5        # of a column that must be left once the linear ones are taken out, or must change to the next place
 _MOST = 0.6         # of the points; a family that spans more is not worth projecting
 _NUMBERS = 4e6      # in the tabulated family
 _EXTRA = 30         # places added on each side of the scan, at most
@@ -162,7 +162,7 @@ class Reduced:
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))
 
     def _places(self) -> np.ndarray:
-        """Places of the scan in the coordinate of the panels, out to the bounds where these can be reached; cut where the law fades."""
+        """Places of the scan in the coordinate of the panels, out to the bounds where these can be reached; cut where the law fades or changes no more."""
         plan = self.plan
         index = plan.curve.names.index(plan.scanned[0])
         low, high = plan.low[index], plan.high[index]
@@ -176,11 +176,16 @@ class Reduced:
         before, after = (_outward(points[0], low, points[1] - points[0]), _outward(points[-1], high, points[-1] - points[-2]))
         self.hard = before is not None, after is not None
         points = np.concatenate([[] if before is None else before[::-1], points, [] if after is None else after])
-        _, inside, size = self._projected(points)
+        columns, inside, size = self._projected(points)
+        unit = columns / size[:, None]
+        scale = 1.0 if plan.held is None else size / size[:1]
+        moves = np.sqrt(np.sum(np.diff(unit * np.reshape(scale, (-1, 1)), axis=0) ** 2, axis=1)) / (np.minimum(scale[1:], scale[:-1]) if plan.held is not None else 1.0)
         clear = np.flatnonzero(size**2 > _SEEN**2 * (size**2 + np.einsum("sq,sq->s", inside, inside)))
-        if len(clear) < 3:
+        turns = np.flatnonzero(moves > _SEEN)
+        if len(clear) < 3 or len(turns) < 3:
             raise ValueError("too few places to scan")
-        first, last = int(clear[0]), int(clear[-1])
+        first, last = max(int(clear[0]), int(turns[0])), min(int(clear[-1]), int(turns[-1]) + 1)
+        self.near = _NEAR if plan.held is not None else min(_NEAR, 0.75 * float(1 - np.einsum("sn,sn->s", unit[first:last], unit[first + 1: last + 1]).min()))
         self.faded = first > 0, last < len(points) - 1
         self.hard = self.hard[0] and not self.faded[0], self.hard[1] and not self.faded[1]
         return points[first: last + 1]
@@ -270,7 +275,7 @@ class Reduced:
         peak[:, 1:] = rising
         peak[:, :-1] &= ~rising
         noise = (rest - highest) / max(self.points - len(self.free), 1)
-        peak &= score >= (highest - _NEAR * np.abs(highest) - 9 * noise)[:, None]
+        peak &= score >= (highest - self.near * np.abs(highest) - 9 * noise)[:, None]
         peak[every, best] = False
         tops = self._climb(small, every, best, score, product)
         rows, places = np.nonzero(peak)

@@ -6,6 +6,8 @@ import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -223,13 +225,13 @@ class Work:
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
         """Fits of the curves from ``start`` to ``stop``."""
         Y = self.curves.Y(start, stop)
-        block = Block.empty(len(Y), len(self.names))
-        block.points[:] = np.isfinite(Y).sum(axis=1)
-        if self.curves.shared and self.curves.shared_errors:
-            whole = (block.points == self.curves.points) & (np.ptp(Y, axis=1) > 0)
-            if whole.all() and not self.told:
-                block = self.grid(()).fit(Y, correlated)
-            else:
+        whole = _whole(Y)
+        if self.curves.shared and self.curves.shared_errors and not self.told and whole.all():
+            block = self.grid(()).fit(Y, correlated)
+        else:
+            block = Block.empty(len(Y), len(self.names))
+            block.points[:] = np.isfinite(Y).sum(axis=1)
+            if self.curves.shared and self.curves.shared_errors:
                 keys = [self._key(number) if self.told else () for number in range(start, stop)]
                 for key in dict.fromkeys(keys):
                     rows = np.flatnonzero(whole & np.array([one == key for one in keys]))
@@ -319,15 +321,27 @@ def _axes(axes: Mapping[str, Any] | None, shape: tuple[int, ...]) -> dict[str, t
     return found
 
 
+def _whole(Y: np.ndarray) -> np.ndarray:
+    """Rows without a gap that are not constant."""
+    whole = np.isfinite(np.einsum("gn,gn->g", Y, Y))
+    same = np.flatnonzero((Y[:, 0] == Y[:, -1]) & (Y[:, 0] == Y[:, Y.shape[1] // 2]))
+    whole[same] &= np.ptp(Y[same], axis=1) > 0
+    return whole
+
+
 def _shown(values: np.ndarray, unit: str) -> np.ndarray:
     return np.asarray(parse_unit(unit).from_si(values))
 
 
 def _one_blas_thread():
-    from contextlib import nullcontext
+    """Threads of ours share the work: those of the BLAS would only disturb each other, and round differently."""
+    return nullcontext() if _blas() is None else _blas().limit(limits=1, user_api="blas")
 
+
+@lru_cache(maxsize=1)
+def _blas():
     try:
         import threadpoolctl
     except ImportError:
-        return nullcontext()
-    return threadpoolctl.threadpool_limits(1, user_api="blas")
+        return None
+    return threadpoolctl.ThreadpoolController()

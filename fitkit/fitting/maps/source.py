@@ -131,10 +131,8 @@ class Curves:
         """Curves [SI] as floats, shape (G, N); short ones are filled up with NaN."""
         if self.ragged:
             return self._padded(self._Y, start, stop) * self._factor
-        found = np.array(_rows(self._Y, self.shape, start, stop), dtype=float)
-        if self._factor != 1.0:
-            found *= self._factor
-        return found
+        found = np.asarray(_rows(self._Y, self.shape, start, stop), dtype=float)
+        return found if self._factor == 1.0 else found * self._factor
 
     def x(self, start: int, stop: int) -> dict[str, np.ndarray]:
         """The x columns [SI] of some curves, each (G, N) or (N,)."""
