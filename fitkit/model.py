@@ -127,7 +127,8 @@ class Coefficients:
     """How a law is linear where its parameters are not: ``y = sum_k c_k columns_k``.
 
     ``columns(*x, **nonlinear, **known) -> tuple of arrays`` (they broadcast); ``to_parameters(c, *x, **nonlinear, **known) ->
-    dict`` of the linear parameters, or None where the coefficients are inadmissible. Keywords not in the signature are left out.
+    dict`` of the linear parameters, None (or not a number) where the coefficients are inadmissible; it is called with arrays
+    for many curves, and curve by curve where it takes none. Keywords not in the signature are left out.
     """
 
     columns: Callable[..., Sequence[np.ndarray]]

@@ -17,7 +17,7 @@ def in_mT(field: float) -> str:
 
 def swing_of_interference(data, fit):
     """A swing far above G0 is no interference correction."""
-    swing = float(np.ptp(fit.fitted)) / G0
+    swing = np.ptp(fit.fitted) / G0
     if swing > 30:
         return Caution(f"the conductance swing is {swing:.3g} G0, no interference correction is: are the numbers in e^2/h while the column was "
                        "declared as S?", tuple(name for name in fit.values if fit.free(name) and name not in BACKGROUNDS), "not determined")

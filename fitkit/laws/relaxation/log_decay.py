@@ -36,7 +36,7 @@ def _columns(time, t_shift, t_r):
 
 
 def _parameters(c, time):
-    return None if c[0] == 0 else {"M_r": c[0], "S": -c[1] / c[0]}
+    return {"M_r": c[0], "S": -c[1] / np.where(c[0] == 0, np.nan, c[0])}
 
 
 def linear_barrier(S, temperature, t_r, t_shift, t0):

@@ -54,12 +54,10 @@ def _columns(current, I_1):
 
 
 def _parameters(c, current, I_1, tap_distance, Ec):
-    if c[0] <= 0:
-        return None  # a falling voltage has no critical current
     largest = float(np.abs(current).max()) / I_1
-    # sinh(Ic/I_1) = (Ec d/c) sinh(I_max/I_1), in logarithms
-    y = math.log(Ec * tap_distance) - math.log(c[0]) + largest + math.log(-math.expm1(-2 * largest)) - math.log(2)
-    return {"Ic": I_1 * (y + math.log1p(math.hypot(1.0, math.exp(-y))) if y > 0 else math.asinh(math.exp(y)))}
+    # sinh(Ic/I_1) = (Ec d/c) sinh(I_max/I_1), in logarithms; a falling voltage has no critical current
+    y = math.log(Ec * tap_distance) - np.log(np.where(c[0] > 0, c[0], np.nan)) + largest + np.log(-np.expm1(-2 * largest)) - math.log(2)
+    return {"Ic": I_1 * np.where(y > 0, y + np.log1p(np.hypot(1.0, np.exp(-np.maximum(y, 0.0)))), np.arcsinh(np.exp(np.minimum(y, 0.0))))}
 
 
 def current_scale_scan(current):

@@ -40,9 +40,8 @@ def _columns(current, n):
 
 
 def _parameters(c, current, n, tap_distance, Ec):
-    if c[0] <= 0:
-        return None  # a falling voltage has no critical current
-    return {"Ic": float(np.abs(current).max()) * math.exp((math.log(Ec * tap_distance) - math.log(c[0])) / n)}
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # a falling voltage has no critical current
+        return {"Ic": float(np.abs(current).max()) * np.exp((math.log(Ec * tap_distance) - np.log(np.where(c[0] > 0, c[0], np.nan))) / n)}
 
 
 def n_scan(current, tap_distance, Ec):
@@ -58,7 +57,7 @@ def unusable(data) -> str | None:
 def criterion_reached(data, fit):
     """Ic outside the data is an extrapolation."""
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
-    rise = float(np.abs(fit.model_part).max())
+    rise = np.abs(fit.model_part).max()
     if rise < 0.3 * criterion:
         return Caution(f"the voltage rises to {rise * 1e6:.3g} uV above the baseline, {rise / criterion:.2g} of the criterion {criterion * 1e6:.3g} uV: "
                        "Ic is an extrapolation. Ramp further, or state a lower criterion with Ec", ("Ic",), "not determined")

@@ -1,0 +1,178 @@
+"""All curves that share a grid, errors, knowns and settings: their fits, errors and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...measured import Measured
+from ..many import _Plan, evaluate_many
+from ..problem import Curve
+from . import judge
+from .lanes import Group, asked
+from .reduced import Reduced
+
+
+@dataclass
+class Block:
+    """Fits of G curves: numbers [SI] of all P parameters, errors NaN where there is none, codes of :data:`judge.VERDICTS`.
+
+    ``sides``: -1, 1 for an upper, a lower limit. ``hard``: curves that want the ordinary path. ``correlation``: lag-1
+    autocorrelation of the residuals where it is significant, else 0. ``unasked``: a caution could not be asked.
+    """
+
+    values: np.ndarray
+    errors: np.ndarray
+    chi2: np.ndarray
+    points: np.ndarray
+    codes: np.ndarray
+    sides: np.ndarray
+    hard: np.ndarray
+    correlation: np.ndarray
+    unasked: np.ndarray
+
+    @classmethod
+    def empty(cls, count: int, parameters: int) -> Block:
+        """Nothing known: every curve is hard."""
+        table = np.full((count, parameters), np.nan)
+        return cls(table, table.copy(), np.full(count, np.nan), np.zeros(count, np.int32), np.full((count, parameters), judge.FAILED, np.uint8),
+                   np.zeros((count, parameters), np.int8), np.ones(count, bool), np.zeros(count), np.zeros(count, bool))
+
+    def part(self, rows: slice) -> Block:
+        """Some rows, to be written into."""
+        return Block(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+    def put(self, rows: np.ndarray, other: Block) -> None:
+        """Write the rows of another block into this one."""
+        for name in self.__dataclass_fields__:
+            getattr(self, name)[rows] = getattr(other, name)
+
+
+def rules_of(curve: Curve, free: Sequence[int], limits: Sequence[tuple[float, float]]) -> judge.Rules:
+    """What the verdicts need to know of the free parameters of a curve."""
+    model = curve.model
+    low, high = (np.array([limits[index][side] for index in free], float) for side in (0, 1))
+    params = [curve.params[index] for index in free]
+    carries = [index < curve.model_size and (not param.linear or not model.null and model.linear.index(param.name) in model.signal) for index, param in zip(free, params)]
+    positive = np.array([param.positive for param in params], bool)
+    return judge.Rules(low, high, positive, positive & (low >= 0), np.array(carries, bool), np.array([param.linear for param in params], bool),
+                       curve.y_err is not None)
+
+
+def has_signal_test(curve: Curve, fixed: Mapping[str, float]) -> bool:
+    """Whether "no signal" can be said of a fit with these fixed parameters (as ``assess`` has it)."""
+    law = curve.model
+    held = [place for place, name in enumerate(law.linear) if name in fixed]
+    if not law.linear and not law.null:
+        return False
+    return not (held and (law.coefficients is not None or not law.null and any(place in law.signal for place in held)))
+
+
+class Grid:
+    """The fits of curves (G, N) on one grid.
+
+    Parameters
+    ----------
+    curve
+        The law bound to the grid with its errors, knowns and background; its own data do not matter.
+    fixed
+        Parameters that stay [SI].
+    limits
+        (low, high) [SI] of every parameter.
+    """
+
+    def __init__(self, curve: Curve, fixed: Mapping[str, float], limits: Sequence[tuple[float, float]]):
+        self.curve, self.fixed, self.limits = curve, dict(fixed), list(limits)
+        plan = _Plan(curve, self.fixed, self.limits, None)
+        self.free = plan.free
+        self.rules = rules_of(curve, self.free, self.limits)
+        self.tested = has_signal_test(curve, self.fixed)
+        self.columns = judge.effective_columns(curve.model, self.fixed)
+        self.systematic = self._systematic()
+        try:
+            self.way: Reduced | None = Reduced(plan)
+        except ValueError:
+            self.way = None
+        width = len(curve.y) if self.way is None else max(len(curve.y), self.way.width)
+        self.rows = int(2 ** np.clip(np.floor(np.log2(1.2e6 / width)), 5, 11))   # of one pass: what the caches hold
+
+    def _systematic(self) -> bool:
+        """Whether a parameter that stays fixed is known only to within metadata."""
+        return any(param.prior and isinstance(self.curve.data.meta.get(param.prior), Measured) and param.name in self.fixed for param in self.curve.params)
+
+    def fit(self, Y: np.ndarray, correlation: bool = False) -> Block:
+        """Fit the rows of ``Y`` [SI], finite.
+
+        Passes have a fixed number of rows, so that a curve gets the same numbers however the curves are handed in, as long
+        as the first row of each call is a multiple of that number.
+        """
+        if self.way is None or self.systematic:
+            return Block.empty(len(Y), len(self.curve.names))
+        whole, silent, bounds = Block.empty(len(Y), len(self.curve.names)), np.empty(len(Y), bool), []
+        whole.codes[:], whole.points[:] = judge.FIXED, Y.shape[1]
+        for row in range(0, len(Y), self.rows):
+            part = slice(row, row + self.rows)
+            silent[part], known = self._pass(Y[part], correlation, whole.part(part))
+            bounds.append(known)
+        known = {name: tuple(np.concatenate([one[name][side] for one in bounds]) for side in (0, 1)) for name in bounds[0]}
+        self._cautions(whole, Y, silent, known, correlation)
+        return whole
+
+    def _pass(self, Y: np.ndarray, correlation: bool, block: Block):
+        found, size, free, rules = self.way.fit(Y), len(self.free), self.free, self.rules
+        count, points = len(Y), Y.shape[1]
+        dof = max(points - size, 1)
+        silent = ~found.admissible
+        if self.tested:
+            silent |= judge.no_signal(found.chi2, found.without, self.columns, dof, rules.given)
+        noise = np.ones(count) if rules.given else np.sqrt(np.maximum(found.chi2, 0.0) / dof)
+        deviations = found.deviations * noise[:, None]
+        codes, vague = judge.plain(found.theta, deviations, silent, rules)
+        ends = np.zeros((count, size), np.int8)
+        values = block.values
+        values[:, free] = found.theta
+        for index, name in enumerate(self.curve.names):
+            if name in self.fixed:
+                values[:, index] = self.fixed[name]
+        unknown = np.any(rules.log & ~rules.linear & ~(deviations <= judge.RELATIVE * np.abs(found.theta)), axis=1)   # then it does not matter where the optimum is
+        hard = ~silent & (~found.settled & ~(unknown & (found.pinned == 2)) | (found.seen < judge._UNSEEN * noise))
+        special = vague | (np.abs(found.pinned) == 1) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
+        rho = np.zeros(count)
+        if correlation:
+            rho, significant = judge.autocorrelations(found.residuals(), size)
+            special |= significant
+        rows, others, other_chi2 = found.rivals
+        if len(rows):
+            near = other_chi2 - found.chi2[rows] < 9 * noise[rows] ** 2
+            rows, others, other_chi2 = rows[near], others[near], other_chi2[near]
+            special[rows] = True
+        chosen = np.flatnonzero(special & ~hard & np.all(np.isfinite(found.theta), axis=1))
+        if len(chosen):
+            _, jacobian = evaluate_many(self.curve, values[chosen], free)
+            where = np.full(count, -1)
+            where[chosen] = np.arange(len(chosen))
+            kept = where[rows] >= 0
+            deviations[chosen], codes[chosen], ends[chosen], unclear = judge.judged(
+                jacobian, found.theta[chosen], found.chi2[chosen], points, silent[chosen], rules, (where[rows[kept]], others[kept], other_chi2[kept]), rho[chosen])
+            hard[chosen] |= unclear
+        block.chi2[:], block.hard[:], block.correlation[:] = np.maximum(found.chi2, 0.0), hard, rho
+        block.codes[:, free], block.sides[:, free], block.errors[:, free] = codes, ends, deviations
+        bounds = found.bounds
+        if bounds:
+            low, high = bounds["model swing"]
+            extra = np.abs(values[:, self.curve.model_size:]) @ np.ptp(self.curve.background, axis=1) if len(self.curve.background) else 0.0
+            bounds = bounds | {"fitted swing": (np.maximum(low - extra, 0.0), high + extra)}
+        return silent, bounds
+
+    def _cautions(self, block: Block, Y: np.ndarray, silent: np.ndarray, bounds, correlation: bool) -> None:
+        """Ask the cautions of the law, then take away the errors of what has none."""
+        limits = block.codes == judge.LIMIT
+        fixed = frozenset(self.fixed)
+        dof = float("inf") if self.rules.given else float(max(Y.shape[1] - len(self.free), 1))
+        group = Group(self.curve, fixed, Y, block.values, block.errors, block.codes, dof, np.sqrt(block.chi2 / max(Y.shape[1] - len(self.free), 1)),
+                      block.correlation if correlation else None, bounds)
+        quiet = silent | block.hard
+        block.codes, block.unasked = asked(self.curve.model, group, quiet)
+        block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan

@@ -1,0 +1,341 @@
+"""The cautions of a law for many curves at once.
+
+A caution is an ordinary function of one fit: ``caution(data, fit) -> Caution | None | list``. Here it is called with the
+numbers of many curves (lanes) in the place of floats. Where it asks ``if`` and the lanes disagree, the call is given up and
+made anew for those that say yes and for those that say no, so that each call follows one path. Each path is looked up on its
+first and last curve with plain numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from ...errors import FitkitError
+from ...model import Caution, Model
+from ...units import parse_unit
+from ..problem import Curve
+from ..result import CurveFit
+from .judge import FIXED, VERDICTS
+
+_MOST = 64   # paths of one caution
+_NUMPY = (np.ptp, np.min, np.max, np.mean, np.sum, np.median, np.std)
+
+
+class _Split(Exception):
+    """Lanes that disagree: ``yes`` are those that say yes."""
+
+    def __init__(self, yes: np.ndarray):
+        self.yes = yes
+
+
+class Lane(np.ndarray):
+    """One number of many curves, shape (G,), that behaves as a float."""
+
+    def __new__(cls, values):
+        return np.asarray(values).view(cls)
+
+    def __bool__(self) -> bool:
+        yes = np.asarray(self).astype(bool)
+        if yes.ndim and yes.any() and not yes.all():
+            raise _Split(yes)
+        return bool(yes.any())
+
+    def __format__(self, spec: str) -> str:
+        return "..."   # the words of single curves are not made here
+
+
+class Rows(np.ndarray):
+    """Curves of many fits, shape (G, N), that behave as one array (N,): indices and sums go along the points."""
+
+    def __new__(cls, values):
+        return np.asarray(values).view(cls)
+
+    def __getitem__(self, key):
+        found = np.asarray(self)[(slice(None), key)]
+        return found.view(Lane if found.ndim == 1 else Rows)
+
+    def __len__(self):
+        return self.shape[1]
+
+    def min(self):
+        return Lane(np.min(np.asarray(self), axis=1))
+
+    def max(self):
+        return Lane(np.max(np.asarray(self), axis=1))
+
+    def __array_function__(self, function, types, args, kwargs):
+        if function in _NUMPY and len(args) == 1 and not kwargs:
+            return Lane(function(np.asarray(self), axis=1))
+        raise TypeError(f"numpy.{function.__name__} of many curves")
+
+
+class Bounded:
+    """A number of each curve that lies between known bounds, which decide most comparisons; the others ask for the curves."""
+
+    def __init__(self, bounds: tuple[np.ndarray, np.ndarray], exact: Callable[[], np.ndarray], factor: float = 1.0):
+        self.low, self.high, self.exact, self.factor = *bounds, exact, factor
+
+    def __truediv__(self, other: float):
+        return Bounded((self.low, self.high), self.exact, self.factor / other)
+
+    def __mul__(self, other: float):
+        return Bounded((self.low, self.high), self.exact, self.factor * other)
+
+    __rmul__ = __mul__
+
+    def _compared(self, other, sign: int):
+        low, high = (sign * one * self.factor for one in ((self.low, self.high) if sign > 0 else (self.high, self.low)))
+        yes, no = low > sign * other, high <= sign * other
+        open_ = ~(yes | no)
+        if open_.any():
+            if not open_.all():
+                raise _Split(open_)
+            return Lane(sign * self.exact() * self.factor > sign * other)
+        return Lane(yes)
+
+    def __gt__(self, other):
+        return self._compared(other, 1)
+
+    def __lt__(self, other):
+        return self._compared(other, -1)
+
+    def __format__(self, spec: str) -> str:
+        return "..."
+
+
+class LaneCurve:
+    """Curves (G, N) that are computed when they are looked at, with bounds of their ptp and of their largest magnitude if known."""
+
+    def __init__(self, values: Callable[[], np.ndarray], size: int, swing=None, largest=None):
+        self._function, self._size, self._swing, self._largest, self._found = values, size, swing, largest, None
+
+    def rows(self) -> Rows:
+        if self._found is None:
+            self._found = Rows(self._function())
+        return self._found
+
+    def __array_function__(self, function, types, args, kwargs):
+        if function is np.ptp and self._swing is not None and len(args) == 1 and not kwargs:
+            return Bounded(self._swing, lambda: np.ptp(np.asarray(self.rows()), axis=1))
+        return function(*(one.rows() if isinstance(one, LaneCurve) else one for one in args), **kwargs)
+
+    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
+        if ufunc is np.absolute and self._largest is not None and not kwargs:
+            return _Magnitude(self)
+        return getattr(ufunc, method)(*(one.rows() if isinstance(one, LaneCurve) else one for one in args), **kwargs)
+
+    def __getitem__(self, key):
+        return self.rows()[key]
+
+    def __len__(self):
+        return self._size
+
+    def min(self):
+        return self.rows().min()
+
+    def max(self):
+        return self.rows().max()
+
+
+class _Magnitude(LaneCurve):
+    """np.abs of curves."""
+
+    def __init__(self, curve: LaneCurve):
+        super().__init__(lambda: np.abs(np.asarray(curve.rows())), len(curve))
+        self._bounds = curve._largest
+
+    def max(self):
+        return Bounded(self._bounds, lambda: np.asarray(self.rows().max()))
+
+
+class Words:
+    """The verdicts of a parameter in many curves, which compare with a word."""
+
+    def __init__(self, codes: np.ndarray):
+        self.codes = codes
+
+    def __eq__(self, word):
+        return Lane(self.codes == (VERDICTS.index(word) if word in VERDICTS else -1))
+
+    def __ne__(self, word):
+        return Lane(self.codes != (VERDICTS.index(word) if word in VERDICTS else -1))
+
+    __hash__ = None
+
+
+class _Values(Mapping):
+    """Parameters by name, a lane each."""
+
+    def __init__(self, group: Group, rows: np.ndarray):
+        self._group, self._rows = group, rows
+
+    def __getitem__(self, name: str) -> Lane:
+        return Lane(self._group.theta[:, self._group.curve.names.index(name)][self._rows])
+
+    def __iter__(self):
+        return iter(self._group.curve.names)
+
+    def __len__(self):
+        return len(self._group.curve.names)
+
+    def __contains__(self, name):
+        return name in self._group.curve.names
+
+
+class LaneFit:
+    """What a caution sees of many fits; see :class:`fitkit.fitting.result.CurveFit`."""
+
+    def __init__(self, group: Group, rows: np.ndarray):
+        self._group, self._rows = group, rows
+        curve = group.curve
+        self.x, self.y_err, self.y_name, self.y_unit = curve.x, curve.y_err, curve.y_name, parse_unit(curve.data.units[curve.y_name])
+        self.known, self.fixed, self.dof = dict(curve.known), group.fixed, group.dof
+        self.values = _Values(group, rows)
+        self.autocorrelation = Lane(group.correlation[rows]) if group.correlation is not None else 0.0
+        size = len(curve.y)
+
+        def bounds(name):
+            return None if name not in group.bounds else tuple(one[rows] for one in group.bounds[name])
+
+        self.fitted = LaneCurve(lambda: group.fitted(rows), size, bounds("fitted swing"))
+        self.model_part = LaneCurve(lambda: group.model_part(rows), size, bounds("model swing"), bounds("model size"))
+        self.y = LaneCurve(lambda: group.Y[rows], size)
+
+    def value(self, name: str):
+        return self.values[name]
+
+    def error(self, name: str):
+        if name in self.fixed or name not in self.values:
+            return None
+        return Lane(self._group.errors[:, self._group.curve.names.index(name)][self._rows])
+
+    def free(self, name: str) -> bool:
+        return name in self.values and name not in self.fixed
+
+    def has(self, name: str) -> bool:
+        return name in self.values
+
+    def verdict(self, name: str):
+        if name not in self.values:
+            return ""
+        return "fixed" if name in self.fixed else Words(self._group.codes[self._rows, self._group.curve.names.index(name)])
+
+    @property
+    def scatter(self):
+        if self.y_err is None:
+            return Lane(self._group.scatter[self._rows])
+        rest = self._group.Y[self._rows] - self._group.fitted(self._rows)
+        return Lane(np.sqrt(np.einsum("gn,gn->g", rest, rest) / max(rest.shape[1] - len(self.values) + len(self.fixed), 1)))
+
+
+class Group:
+    """Many fits of one law on one grid: all that cautions may ask of them. Numbers in SI, columns in the order of the names.
+
+    ``bounds``: (low, high) of the ptp of the fitted curves ("fitted swing"), of the ptp and of the largest magnitude of the
+    part of the law ("model swing", "model size"), as far as they are known.
+    """
+
+    def __init__(self, curve: Curve, fixed: frozenset[str], Y, theta, errors, codes, dof: float, scatter, correlation=None,
+                 bounds: Mapping[str, tuple] | None = None):
+        self.curve, self.fixed, self.Y, self.theta, self.errors, self.codes = curve, fixed, Y, theta, errors, codes
+        self.dof, self.scatter, self.correlation, self.bounds = dof, scatter, correlation, dict(bounds or {})
+        self._ones: dict[int, CurveFit] = {}
+
+    def model_part(self, rows: np.ndarray) -> np.ndarray:
+        """The part of the law [SI], shape (G, N)."""
+        with np.errstate(all="ignore"):
+            return self.curve.model.function(*self.curve.x, *self.theta[rows][:, : self.curve.model_size].T[:, :, None], **self.curve.function_known)
+
+    def fitted(self, rows: np.ndarray) -> np.ndarray:
+        """The fitted curves [SI], shape (G, N)."""
+        return self.model_part(rows) + self.theta[rows][:, self.curve.model_size:] @ self.curve.background
+
+    def one(self, row: int) -> CurveFit:
+        """The fit of one curve in plain numbers."""
+        if row not in self._ones:
+            if len(self._ones) > 100:
+                self._ones.clear()
+            self._ones[row] = self._one(row)
+        return self._ones[row]
+
+    def _one(self, row: int) -> CurveFit:
+        curve, names = self.curve, self.curve.names
+        values = self.theta[row]
+        fitted = self.fitted(np.array([row]))[0]
+        rest = self.Y[row] - fitted
+        return CurveFit(x=curve.x, y=self.Y[row], y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
+                        background_part=values[curve.model_size:] @ curve.background, values=dict(zip(names, map(float, values))),
+                        errors={name: None if name in self.fixed else float(self.errors[row, place]) for place, name in enumerate(names)}, fixed=self.fixed,
+                        known=dict(curve.known), autocorrelation=float(self.correlation[row]) if self.correlation is not None else 0.0,
+                        scatter=float(np.sqrt(rest @ rest / max(len(rest) - len(names) + len(self.fixed), 1))), dof=self.dof,
+                        verdicts={name: "fixed" if name in self.fixed else VERDICTS[self.codes[row, place]] for place, name in enumerate(names)},
+                        slopes=lambda: curve.evaluate(values)[1][[place for place, name in enumerate(names) if name not in self.fixed]])
+
+
+def asked(law: Model, group: Group, silent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (G, P) after the cautions of a law, and the curves for which one of them was not asked."""
+    codes, said = group.codes.copy(), np.zeros(group.codes.shape, bool)
+    unasked = np.zeros(len(codes), bool)
+    every, seen = np.arange(len(codes)), np.flatnonzero(~silent)
+    names = list(group.curve.names)
+    for caution, rows in [*((one, every) for one in law.data_cautions), *((one, seen) for one in law.cautions)]:
+        for part, answer in _paths(caution, group, rows):
+            alone = []
+            if answer is None and group.correlation is not None:   # curves with slow noise or the wrong law want to be looked at one by one
+                unasked[part[group.correlation[part] > 0]] = True
+                part = part[group.correlation[part] <= 0]
+            if answer is None:
+                alone = [(np.array([row]), _plainly(caution, group, row)) for row in part]
+            for some, words in alone or [(part, answer or ())]:
+                for one in words:
+                    if one.verdict:
+                        _overrule(codes, said, some, VERDICTS.index(one.verdict), [names.index(name) for name in one.parameters if name in names])
+    return codes, unasked
+
+
+def _overrule(codes: np.ndarray, said: np.ndarray, rows: np.ndarray, code: int, places: Sequence[int]) -> None:
+    """The first caution that finds a parameter worse than it looked has the word."""
+    for place in places:
+        change = rows[~said[rows, place] & (codes[rows, place] <= code) & (codes[rows, place] != FIXED)]
+        codes[change, place], said[change, place] = code, True
+
+
+def _plainly(caution: Callable, group: Group, row: int) -> list[Caution]:
+    with np.errstate(all="ignore"):
+        return _listed(caution(group.curve.data, group.one(int(row))))
+
+
+def _paths(caution: Callable, group: Group, rows: np.ndarray) -> list[tuple[np.ndarray, list[Caution] | None]]:
+    """The answer of a caution for each group of curves that follow one path through it; None where it cannot be asked."""
+    found, waiting = [], [rows] if len(rows) else []
+    while waiting:
+        part = waiting.pop()
+        if len(found) + len(waiting) > _MOST:
+            found.append((part, None))
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                answer = _listed(caution(group.curve.data, LaneFit(group, slice(None) if len(part) == len(group.codes) else part)))
+        except _Split as split:
+            waiting += [part[split.yes], part[~split.yes]]
+            continue
+        except (TypeError, ValueError, IndexError, AttributeError, ArithmeticError, np.linalg.LinAlgError, FitkitError):
+            answer = None
+        found.append((part, answer if answer is not None and _holds(caution, group, part, answer) else None))
+    return found
+
+
+def _listed(answer) -> list[Caution]:
+    return [one for one in (answer if isinstance(answer, (list, tuple)) else [answer]) if one is not None]
+
+
+def _holds(caution: Callable, group: Group, part: np.ndarray, answer: Sequence[Caution]) -> bool:
+    """Whether the first and the last curve of a path get the same verdicts with plain numbers."""
+    wanted = [(one.parameters, one.verdict) for one in answer if one.verdict]
+    for row in {int(part[0]), int(part[-1])}:
+        alone = _plainly(caution, group, row)
+        if [(one.parameters, one.verdict) for one in alone if one.verdict] != wanted:
+            return False
+    return True

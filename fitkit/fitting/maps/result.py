@@ -1,0 +1,245 @@
+"""What fit_many gives: arrays over the map, with a verdict for each number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import FitkitError
+from ...measured import Measured
+from ...units import Unit, parse_unit
+from .engine import Block
+from .judge import FAILED, FIXED, VERDICTS
+from .store import read
+
+
+@dataclass(frozen=True)
+class MapResult:
+    """The fits of one law to the curves of a map.
+
+    ``values["L_phi"]``, ``errors["L_phi"]`` are arrays in ``units["L_phi"]`` of the shape of the map, ``verdicts["L_phi"]`` the
+    codes of :data:`codes`. A value is a number to be used where its verdict is 0 ("ok") or 1 ("conditional"); where the data do
+    not determine it, the value says where the fit has ended. Errors are NaN where there is none.
+    """
+
+    law: str
+    names: tuple[str, ...]
+    units: Mapping[str, str]
+    factors: Mapping[str, Unit]
+    shape: tuple[int, ...]
+    axes: Mapping[str, tuple[np.ndarray, str]]
+    table: Block
+    correlation: bool
+    options: Mapping[str, Any]
+    work: Any = field(default=None, repr=False)
+
+    codes = dict(enumerate(VERDICTS))
+
+    def __len__(self) -> int:
+        return int(np.prod(self.shape))
+
+    # -- arrays ----------------------------------------------------------------------------------------------------------
+    @cached_property
+    def values(self) -> dict[str, np.ndarray]:
+        """Parameters by name, each of the shape of the map."""
+        return {name: np.asarray(self.factors[name].from_si(self.table.values[:, place])).reshape(self.shape) for place, name in enumerate(self.names)}
+
+    @cached_property
+    def errors(self) -> dict[str, np.ndarray]:
+        """Standard deviations; NaN where a parameter has none (fixed, a limit, no signal)."""
+        return {name: (self.table.errors[:, place] / self.factors[name].factor).reshape(self.shape) for place, name in enumerate(self.names)}
+
+    @cached_property
+    def verdicts(self) -> dict[str, np.ndarray]:
+        """Codes of the verdicts: see :data:`codes`."""
+        return {name: self.table.codes[:, place].reshape(self.shape) for place, name in enumerate(self.names)}
+
+    @cached_property
+    def limits(self) -> dict[str, np.ndarray]:
+        """-1 where the data give an upper limit ("<"), 1 where they give a lower one (">"), else 0."""
+        return {name: self.table.sides[:, place].reshape(self.shape) for place, name in enumerate(self.names)}
+
+    @property
+    def chi2(self) -> np.ndarray:
+        """Weighted sum of squares (in SI where the errors are estimated)."""
+        return self.table.chi2.reshape(self.shape)
+
+    @property
+    def points(self) -> np.ndarray:
+        """Points of each curve that entered."""
+        return self.table.points.reshape(self.shape)
+
+    @property
+    def autocorrelation(self) -> np.ndarray:
+        """Lag-1 autocorrelation of the residuals where it is significant (slow noise or the wrong law), else 0."""
+        return self.table.correlation.reshape(self.shape)
+
+    @property
+    def suspect(self) -> np.ndarray:
+        """Where a caution of the law wants to see the single curve, as where residuals are correlated: ``curve(i)`` says more."""
+        return self.table.unasked.reshape(self.shape)
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Where nothing could be fitted; ``curve(i)`` says why."""
+        return (self.table.codes == FAILED).any(axis=1).reshape(self.shape)
+
+    def determined(self, name: str) -> np.ndarray:
+        """Where a parameter is a number with an error (or was fixed)."""
+        self._known(name)
+        return (self.verdicts[name] <= 1) | (self.verdicts[name] == FIXED)
+
+    def masked(self, name: str) -> np.ndarray:
+        """Values of a parameter, NaN where the data do not determine it."""
+        return np.where(self.determined(name), self.values[name], np.nan)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """The same as ``masked(name)``."""
+        return self.masked(name)
+
+    def _known(self, name: str) -> None:
+        if name not in self.names:
+            raise FitkitError(f"no '{name}' in this map. There are {', '.join(self.names)}")
+
+    # -- one curve -------------------------------------------------------------------------------------------------------
+    def _number(self, where: int | Sequence[int]) -> int:
+        if isinstance(where, (int, np.integer)):
+            number, size = int(where), len(self)
+            if not -size <= number < size:
+                raise FitkitError(f"curve({number}): there are {size}")
+            return number % size
+        try:
+            return int(np.ravel_multi_index(tuple(int(place) % length for place, length in zip(where, self.shape, strict=True)), self.shape))
+        except (ValueError, TypeError):
+            raise FitkitError(f"curve({where!r}): wanted a number, or a place in a map of shape {self.shape}") from None
+
+    def curve(self, where: int | Sequence[int]):
+        """The ordinary FitResult of one curve, fitted again with everything that ``fk.fit`` has to say.
+
+        Parameters
+        ----------
+        where
+            Its number, or its place in the map: ``curve((3, 17))``.
+
+        Raises
+        ------
+        FitkitError
+            No such curve; the curve cannot be fitted; the curves are not at hand (the results were read from a file).
+        """
+        number = self._number(where)
+        if self.work is None:
+            raise FitkitError("the curves are not at hand: call fk.fit_many(..., out=file) with them again, it fits nothing twice")
+        return self.work.curve(number)
+
+    def value(self, name: str, where: int | Sequence[int]) -> Measured:
+        """One parameter of one curve with its error and verdict."""
+        self._known(name)
+        number, place = self._number(where), self.names.index(name)
+        table, unit = self.table, self.factors[name]
+        error = table.errors[number, place]
+        return Measured(unit.from_si(float(table.values[number, place])), None if np.isnan(error) else float(error) / unit.factor, unit.symbol, "fit",
+                        VERDICTS[table.codes[number, place]], limit={-1: "<", 1: ">"}.get(int(table.sides[number, place]), ""))
+
+    # -- other forms -----------------------------------------------------------------------------------------------------
+    def coordinates(self) -> dict[str, np.ndarray]:
+        """The place of every curve in flat arrays: values of the axes, or numbers."""
+        names = list(self.axes) or (["curve"] if len(self.shape) == 1 else [f"axis_{place}" for place in range(len(self.shape))])
+        values = [one for one, _ in self.axes.values()] or [np.arange(length) for length in self.shape]
+        return {name: one.ravel() for name, one in zip(names, np.meshgrid(*values, indexing="ij"))}
+
+    def to_dataframe(self):
+        """A pandas DataFrame, a row for each curve: axes, values, ``_err``, ``_verdict``, chi2, points."""
+        import pandas as pd
+
+        columns = self.coordinates()
+        for name in self.names:
+            columns[name], columns[f"{name}_err"] = self.values[name].ravel(), self.errors[name].ravel()
+            columns[f"{name}_verdict"] = np.array(VERDICTS)[self.verdicts[name].ravel()]
+        return pd.DataFrame(columns | {"chi2": self.table.chi2, "points": self.table.points})
+
+    def to_xarray(self):
+        """An xarray.Dataset on the axes of the map, with units as attributes.
+
+        Raises
+        ------
+        FitkitError
+            xarray is not installed.
+        """
+        try:
+            import xarray
+        except ImportError:
+            raise FitkitError("to_xarray() wants xarray: pip install xarray") from None
+        names = list(self.axes) or (["curve"] if len(self.shape) == 1 else [f"axis_{place}" for place in range(len(self.shape))])
+        variables = {}
+        for name in self.names:
+            variables[name] = (names, self.values[name], {"units": self.units[name]})
+            variables[f"{name}_err"] = (names, self.errors[name], {"units": self.units[name]})
+            variables[f"{name}_verdict"] = (names, self.verdicts[name], {"codes": ", ".join(f"{code} {word}" for code, word in self.codes.items())})
+        variables["chi2"], variables["points"] = (names, self.chi2), (names, self.points)
+        return xarray.Dataset(variables, {name: (name, values, {"units": unit}) for name, (values, unit) in self.axes.items()}, {"law": self.law})
+
+    def plot(self, name: str, ax=None, logarithmic: bool | None = None):
+        """A parameter over the map: an image of two axes, lines for one or more than two. What is not determined is hatched.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; None makes a figure.
+        logarithmic
+            Colours (or the axis) by the logarithm; None: where the values span more than a decade.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from ...report.plots import plot_map
+
+        self._known(name)
+        return plot_map(self, name, ax=ax, logarithmic=logarithmic)
+
+    def summary(self) -> str:
+        """How many curves determine which parameter, in words."""
+        size = len(self)
+        lines = [f"{self.law}: {' x '.join(map(str, self.shape))} curves" + (f" ({', '.join(self.axes)})" if self.axes else "")]
+        for place, name in enumerate(self.names):
+            counts = np.bincount(self.table.codes[:, place], minlength=len(VERDICTS))
+            told = ", ".join(f"{VERDICTS[code]} {count}" for code, count in enumerate(counts) if count)
+            used = self.determined(name).ravel() & ~np.isnan(self.table.values[:, place])
+            unit = f" {self.units[name]}" if self.units[name] else ""
+            values = self.values[name].ravel()[used]
+            span = f"{np.min(values):.4g} to {np.max(values):.4g}{unit}, median error {np.nanmedian(np.append(self.errors[name].ravel()[used], np.nan)):.2g}{unit}" \
+                if len(values) and np.any(~np.isnan(self.errors[name].ravel()[used])) else ""
+            lines.append(f"  {name:12s} {told}" + (f";  {span}" if span else ""))
+        wrong = int(np.sum(self.table.correlation > 0))
+        if wrong:
+            lines.append(f"  residuals correlated in {wrong} of {size} curves: slow noise or the wrong law; the errors take it into account")
+        if not self.correlation:
+            sampled = self.options.get("correlation") == "auto"
+            lines.append("  a sample of the curves shows no correlated residuals" if sampled else "  correlation of the residuals was not looked at")
+        unasked = int(np.sum(self.table.unasked))
+        if unasked:
+            lines.append(f"  in {unasked} curves a caution of the law wants to see the single curve (.suspect): .curve(i)")
+        return "\n".join(lines)
+
+    __repr__ = summary
+
+
+def read_map(path: str | os.PathLike) -> MapResult:
+    """The results that ``fit_many(..., out=path)`` has written, also while it still writes; what is not fitted yet has the verdict "failed".
+
+    Raises
+    ------
+    FitkitError
+        No such file, or another kind of file.
+    """
+    header, table = read(Path(path))
+    units = {name: parse_unit(text) for name, text in zip(header["names"], header["units"])}
+    axes = {name: (np.array(values), unit) for name, (values, unit) in header["axes"].items()}
+    return MapResult(law=header["law"], names=tuple(header["names"]), units=dict(zip(header["names"], header["units"])), factors=units, shape=tuple(header["shape"]),
+                     axes=axes, table=table, correlation=header["correlation"], options=header["options"])
