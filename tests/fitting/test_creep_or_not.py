@@ -58,8 +58,8 @@ def judged(M, name):
 
 
 def check_log_decays(count):
-    called = 0
-    S, decays = log_decays(count, seed=1)
+    called = preferred = 0
+    _, decays = log_decays(count, seed=1)
     for number, M in enumerate(decays):
         apart, compared = judged(M, f"decay {number}")
         assert apart > 6 and not {"exponential", "exponential + constant"} & {compared.best, *compared.rivals}, compared.sentence
@@ -68,8 +68,9 @@ def check_log_decays(count):
         if beta.value < 0.1:
             called += 1
             assert beta.verdict == "not determined" and "indistinguishable from a logarithmic decay" in beta.reason
-            assert compared.best == "log", compared.sentence
-    assert called > 0.9 * count
+            preferred += compared.best == "log"
+    # one more parameter gains an AICc of 6 by chance in one of two hundred: then no law is preferred
+    assert called > 0.9 * count and preferred > 0.98 * called
 
 
 def test_compared_log_decays():
