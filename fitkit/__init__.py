@@ -68,6 +68,10 @@ _HOME = {
     "bean_current_density": "prepare",
     "electric_field_of_decay": "prepare",
     "dynamic_rate": "prepare",
+    "pinning_barrier": "prepare",
+    "current_density": "prepare",
+    "plot_barriers": "report.creep_plots",
+    "plot_electric_field": "report.creep_plots",
     "two_branches": "prepare",
     "creep_time": "prepare",
 }

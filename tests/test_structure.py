@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "fitting": BASE | {"data", "model", "background", "fitting", "progress"},
     "replay": BASE | {"data", "fitting"},
     "inspection": BASE | {"data", "loading", "segments", "model"},
-    "report": BASE | {"fitting", "data", "report"},
+    "report": BASE | {"fitting", "data", "physics", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
     "cli": {"errors", "__version__"},

@@ -1,6 +1,7 @@
 """Steps: plain functions Dataset -> Dataset (or a list of them), each recorded in the history with its arguments and what it found."""
 
 from .averages import average_over, subtract_background
+from .barrier import current_density, pinning_barrier
 from .bean import bean_current_density, dynamic_rate, electric_field_of_decay
 from .conductance import delta_conductance, magnetoconductance, sheet_conductance
 from .creep_time import creep_time
@@ -16,7 +17,7 @@ from .symmetry import antisymmetrise, symmetrise
 from .two_branches import two_branches
 
 __all__ = [
-    "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "bean_current_density", "creep_time", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "dynamic_rate", "electric_field", "electric_field_of_decay",
-    "field_offset", "magnetization", "magnetoconductance", "parse_where", "relaxation_segment", "sheet_conductance",
+    "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "bean_current_density", "creep_time", "current_density", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "dynamic_rate", "electric_field", "electric_field_of_decay",
+    "field_offset", "magnetization", "magnetoconductance", "parse_where", "pinning_barrier", "relaxation_segment", "sheet_conductance",
     "shift_field", "split_sweeps", "subtract_background", "symmetrise", "two_branches", "van_der_pauw", "where", "window", "with_column",
 ]

@@ -85,6 +85,8 @@ CASES = {
     "two_branches": (lambda: branch(-1), dict(falling=branch(1)), ("moment_err",)),
     "bean_current_density": (loop, dict(shape="slab"), ("current_density_err", "irreversible_magnetization_err")),
     "electric_field_of_decay": (decay, dict(shape="slab"), ("electric_field_err", "current_density_err")),
+    "pinning_barrier": (lambda: prepare.electric_field_of_decay(decay(), shape="slab"), dict(E0="1 V/m"), ("pinning_barrier_err",)),
+    "current_density": (curve, dict(width="4 mm", thickness="1 um"), ("voltage_err",)),
     "creep_time": (decay, dict(shape="slab", flux_flow_resistivity="1 uohm cm"), ("moment_err",)),
     "dynamic_rate": (density, dict(others=[density(3.0), density(10.0)]), ("Q_err",)),
     "window": (film, dict(over="field", low="-100 mT", high=0.1), ("resistance_err",)),
