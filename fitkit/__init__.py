@@ -68,6 +68,7 @@ _HOME = {
     "bean_current_density": "prepare",
     "electric_field_of_decay": "prepare",
     "dynamic_rate": "prepare",
+    "log_relaxation_time": "prepare",
     "pinning_barrier": "prepare",
     "current_density": "prepare",
     "plot_barriers": "report.creep_plots",

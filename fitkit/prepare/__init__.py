@@ -8,6 +8,7 @@ from .creep_time import creep_time
 from .offset import field_offset, shift_field
 from .quench import drop_quench
 from .relaxation import relaxation_segment
+from .relaxation_time import log_relaxation_time
 from .resistivity import absolute_resistance, delta_conductivity, van_der_pauw
 from .rows import Condition, drop_nonfinite, drop_rows, parse_where, where, window, with_column
 from .sample import electric_field, magnetization
@@ -18,6 +19,6 @@ from .two_branches import two_branches
 
 __all__ = [
     "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "bean_current_density", "creep_time", "current_density", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "dynamic_rate", "electric_field", "electric_field_of_decay",
-    "field_offset", "magnetization", "magnetoconductance", "parse_where", "pinning_barrier", "relaxation_segment", "sheet_conductance",
+    "field_offset", "log_relaxation_time", "magnetization", "magnetoconductance", "parse_where", "pinning_barrier", "relaxation_segment", "sheet_conductance",
     "shift_field", "split_sweeps", "subtract_background", "symmetrise", "two_branches", "van_der_pauw", "where", "window", "with_column",
 ]

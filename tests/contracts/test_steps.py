@@ -87,6 +87,8 @@ CASES = {
     "electric_field_of_decay": (decay, dict(shape="slab"), ("electric_field_err", "current_density_err")),
     "pinning_barrier": (lambda: prepare.electric_field_of_decay(decay(), shape="slab"), dict(E0="1 V/m"), ("pinning_barrier_err",)),
     "current_density": (curve, dict(width="4 mm", thickness="1 um"), ("voltage_err",)),
+    "log_relaxation_time": (lambda: dataset(temperature=([2.0, 4.0, 8.0], "K"), tau=([1.0, 0.1, 1e-3], "s"), tau_err=([0.1, 0.01, 1e-4], "s"), name="molecule"), {},
+                            ("ln_tau_err",)),
     "creep_time": (decay, dict(shape="slab", flux_flow_resistivity="1 uohm cm"), ("moment_err",)),
     "dynamic_rate": (density, dict(others=[density(3.0), density(10.0)]), ("Q_err",)),
     "window": (film, dict(over="field", low="-100 mT", high=0.1), ("resistance_err",)),
