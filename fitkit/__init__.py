@@ -43,6 +43,8 @@ _HOME = {
     "repeat": "replay",
     "diffusivity": "transport",
     "creep_exponents": "physics.barriers",
+    "attempt_frequency": "hopping",
+    "hop_rate": "hopping",
     "window": "prepare",
     "where": "prepare",
     "drop_nonfinite": "prepare",

@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "data": BASE,
     "segments": BASE | {"data"},
     "transport": BASE | {"data", "physics"},
+    "hopping": BASE | {"physics"},
     "grid": BASE | {"data"},
     "loaders": BASE | {"data", "grid", "loaders"},
     "loading": BASE | {"data", "loaders", "progress"},

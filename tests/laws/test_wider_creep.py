@@ -134,3 +134,12 @@ def test_a_short_waiting_time_is_an_exponential():
             assert not result["t_s"].determined
         else:
             assert abs(result["t_s"].value - t_s) < 3 * result["t_s"].error and not result.fits[0].cautions
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name, slope", [("TC04-12-01K_VRMac_53K_12000s", -3.950e-6), ("MFn1_VRMac_34K_12000s", -5.387e-6), ("MFn1_VRMac_35K_12000s_VRMde_35K", 4.074e-6)])
+def test_viscosity_of_measured_rocks(real_data, name, slope):
+    """Time from the first row, t > 100 s, no shift: dM/dlnt in emu; a remanence that passes through zero has a viscosity all the same."""
+    run = fk.load(real_data / "relaxation" / "viscous_remanence" / f"{name}.dc.dat")
+    late = fk.window(fk.relaxation_segment(run, origin="first row"), over="time", low="100 s")
+    assert fk.fit("magnetic_viscosity", late)["S_v"].to("emu").value == pytest.approx(-slope, rel=0.01)
