@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from ..constants import e, k_B
+from ..constants import e, k_B, mu0
 from ..errors import FitkitError
 
 
@@ -101,3 +101,12 @@ def attempt_time_remark(values, mu: float = -1.0) -> str:
     barriers = {t0: (u_star - mu * energy * math.log(t_r / t0)) / meV for t0 in (1e-6, 1e-9, 1e-12) if t0 != values["t0"]}
     others = ", ".join(f"{t0:g} s: {U0:.1f} meV" if U0 > 0 else f"{t0:g} s: none (U0 <= 0)" for t0, U0 in barriers.items())
     return f"{start}For t0 = {others}; {abs(mu) * energy * math.log(10) / meV:.3g} meV per decade of t0"
+
+
+def ramp_creep_time(magnetization, S, ramp_rate):
+    """Time [s] by which creep during the field ramp puts the start of the decay before its end: 0.68 mu0 w J/(n dB/dt).
+
+    Slab of half width w with the current density J, magnetization [A/m] M = J w/2 and n = 1/S, at a ramp rate [T/s]. The
+    factor was found from simulated flux diffusion of a slab; for other shapes it gives the order of magnitude.
+    """
+    return 0.68 * 2 * mu0 * abs(magnetization) * abs(S) / abs(ramp_rate)

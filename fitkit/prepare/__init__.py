@@ -1,10 +1,11 @@
 """Steps: plain functions Dataset -> Dataset (or a list of them), each recorded in the history with its arguments and what it found."""
 
 from .averages import average_over, subtract_background
+from .branches import irreversible_moment, split_at_jumps
 from .conductance import delta_conductance, magnetoconductance, sheet_conductance
 from .offset import field_offset, shift_field
 from .quench import drop_quench
-from .relaxation import relaxation_segment
+from .relaxation import relaxation_segment, split_holds
 from .resistivity import absolute_resistance, delta_conductivity, van_der_pauw
 from .rows import Condition, drop_nonfinite, drop_rows, parse_where, where, window, with_column
 from .sample import electric_field, magnetization
@@ -14,6 +15,6 @@ from .symmetry import antisymmetrise, symmetrise
 
 __all__ = [
     "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "electric_field",
-    "field_offset", "magnetization", "magnetoconductance", "parse_where", "relaxation_segment", "sheet_conductance",
-    "shift_field", "split_sweeps", "subtract_background", "symmetrise", "van_der_pauw", "where", "window", "with_column",
+    "field_offset", "irreversible_moment", "magnetization", "magnetoconductance", "parse_where", "relaxation_segment", "sheet_conductance",
+    "shift_field", "split_at_jumps", "split_holds", "split_sweeps", "subtract_background", "symmetrise", "van_der_pauw", "where", "window", "with_column",
 ]

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...model import Caution, Check, Derived, Model, Param
 from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, log1p_over, log1p_over_curvature, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid, rate_scan
@@ -95,7 +95,7 @@ MODEL = Model(
         Derived("U_star", "meV", apparent_energy, symbol="U^*", meaning="apparent pinning energy kT/S at t_r", positive=True),
         Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy kT [1/S - mu ln(t_r/t0)], convention with 1/mu", remark=barrier_remark, positive=True),
     ),
-    cautions=(crosses_zero, shift_beyond_window, curvature_is_seen, short_window),
+    cautions=(crosses_zero, shift_beyond_window, curvature_is_seen, short_window, temperature_drifts, jumps_in_moment),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},
