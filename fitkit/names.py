@@ -66,6 +66,10 @@ QUANTITIES = {
     "volume": ("m3", "mm3", "sample volume"),
     "mass": ("kg", "mg", "sample mass"),
     "t0": ("s", "s", "attempt time"),
+    "time_origin_err": ("s", "s", "standard deviation of the zero of the clock"),
+    "ramp_rate": ("T/s", "mT/s", "rate of the field ramp before the decay"),
+    "background_moment": ("A m2", "emu", "moment of holder, substrate and reversible magnetization"),
+    "dlnM_dT": ("1/K", "1/K", "relative change of the moment per kelvin"),
     "V0": ("V", "V", "voltage at the current without barrier"),
     "Ic0": ("A", "A", "current without barrier"),
     "diffusivity": ("m2/s", "cm2/s", "diffusion constant"),
@@ -156,6 +160,10 @@ QUANTUM_DESIGN_TITLES = (
 
 # how the first line of a text begins that has a loader of its own name
 FORMAT_MARKS = ("LabVIEW Measurement", "TDI Format", "#RUN ON SOFTWARE VERSION")
+
+# titles (lower case, unit removed) of where the instrument found the sample in its coils, and of how well its response was fitted (1 is best)
+CENTRING = ("center position", "center of mass", "squid center", "dc calculated center", "long center", "sample center")
+FIT_QUALITY = ("long reg fit", "reg fit", "dc fixed fit", "dc free fit", "longitudinal regression fit")
 
 # words that instruments and loggers write where a number belongs; they become notes
 STATUS_WORDS = ("OVLD", "OVERLOAD", "LOST COMMUNICATION", "GOOD", "BAD", "NAN", "---", "N/A", "exceeded compliance limit")

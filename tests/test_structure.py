@@ -41,7 +41,8 @@ MAY_IMPORT = {
     "fitting": BASE | {"data", "model", "background", "fitting", "progress"},
     "replay": BASE | {"data", "fitting"},
     "inspection": BASE | {"data", "loading", "segments", "model"},
-    "report": BASE | {"fitting", "data", "physics", "report"},
+    "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
+    "report": BASE | {"fitting", "budget", "data", "physics", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
     "cli": {"errors", "__version__"},
@@ -52,7 +53,8 @@ MAY_IMPORT = {
 REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_repr_html_", "to_dataframe", "to_csv", "to_latex", "plot",
                                                            "plot_series", "save", "to_json")} \
     | {("fitting/maps/result.py", "plot")} \
-    | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")}
+    | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")} \
+    | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")}
 
 
 def modules():

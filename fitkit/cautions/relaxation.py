@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..model import Caution
+from ..physics.decay_residuals import followed, jumps
 
 
 def unusable_times(data) -> str | None:
@@ -52,3 +53,31 @@ def short_window(data, fit):
     if decades < 0.5:
         return Caution(f"the window spans only {decades:.2f} decades of time: any smooth drift looks logarithmic. Measure to {10 * time.max():.3g} s")
     return None
+
+
+def temperature_drifts(data, fit):
+    """Residuals that follow the temperature column: the sample had not settled."""
+    if "temperature" not in data or len(fit.y) < 12 or not np.isfinite(data["temperature"]).all() or np.ptp(data["temperature"]) == 0:
+        return None
+    column = (data["temperature"] - np.median(data["temperature"])) * fit.fitted
+    weight = 1.0 if fit.y_err is None else 1 / fit.y_err
+    design = fit.gradient * weight
+    x = np.log(fit.x[0])
+    shapes = np.concatenate([design, [(x - x.mean()) ** 2 * weight]])  # a bend is no drift
+    coefficient, covariance, left = followed(fit.residuals * weight, shapes, np.array([column * weight]))
+    rest = fit.residuals * weight
+    if abs(coefficient[0]) < 4 * math.sqrt(covariance[0, 0]) or left @ left > 0.8 * (rest @ rest):
+        return None
+    return Caution(f"the residuals follow the temperature column, which moves by {1e3 * np.ptp(data['temperature']):.3g} mK ({coefficient[0]:+.2g} of M per K): the temperature settles or "
+                   "drifts. What it does to S: fk.error_budget(result); leave out the first rows with fk.window(data, over='time', low=...)")
+
+
+def jumps_in_moment(data, fit):
+    """Steps that stay: flux avalanches, or an instrument that lost its lock."""
+    order = np.argsort(fit.x[0])
+    found = jumps(fit.residuals[order])
+    if not found:
+        return None
+    size = float(np.abs(np.median(fit.fitted))) or 1.0
+    places = ", ".join(f"{height / size:+.2%} of M at {fit.x[0][order][row]:.4g} s" for row, height in sorted(found)[:4])
+    return Caution(f"the moment jumps: {places}. No smooth decay goes through a step; fit the pieces, fk.split_at_jumps(data)")

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from ..constants import e, k_B
+from ..constants import e, k_B, mu0
 from ..errors import FitkitError
 
 
@@ -106,3 +106,12 @@ def meV_for_attempt_times(barrier, t0: float) -> str:
     """``barrier(t0)`` [J] in words for the attempt times that people assume, but for the one taken."""
     energies = {other: barrier(other) / (1e-3 * e) for other in (1e-6, 1e-9, 1e-12) if other != t0}
     return "For t0 = " + ", ".join(f"{other:g} s: {U0:.1f} meV" if U0 > 0 else f"{other:g} s: none (U0 <= 0)" for other, U0 in energies.items())
+
+
+def ramp_creep_time(magnetization, S, ramp_rate):
+    """Time [s] by which creep during the field ramp puts the start of the decay before its end: 0.68 mu0 w J/(n dB/dt).
+
+    Slab of half width w with the current density J, magnetization [A/m] M = J w/2 and n = 1/S, at a ramp rate [T/s]. The
+    factor was found from simulated flux diffusion of a slab; for other shapes it gives the order of magnitude.
+    """
+    return 0.68 * 2 * mu0 * abs(magnetization) * abs(S) / abs(ramp_rate)

@@ -1,4 +1,4 @@
-"""Step that cuts one relaxation out of a file and sets its clock: relaxation_segment."""
+"""Steps that cut relaxations out of a file and set their clocks: relaxation_segment, split_holds."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
     Returns
     -------
     Dataset
-        Metadata ``temperature`` (mean and spread), ``applied_field``, ``time_origin_err``.
+        Metadata ``temperature`` (mean and spread), ``applied_field``, ``time_origin_err``, ``ramp_rate`` of the ramp before.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
         raise FitkitError(f"{where}: no rows at constant temperature and field, at least {FEWEST_ROWS} are wanted.\n    look at the segments: fitkit look FILE")
     if which is None and len(holds) > 1:
         raise FitkitError(f"{where}: {len(holds)} holds at constant temperature and field:\n{_listing(data, holds)}\n"
-                          "    choose: fk.relaxation_segment(data, which=0)")
+                          "    all of them: fk.split_holds(data)\n    choose: fk.relaxation_segment(data, which=0)")
     if which is not None and not -len(holds) <= which < len(holds):
         raise FitkitError(f"{where}: no hold {which}, found {len(holds)}:\n{_listing(data, holds)}")
     hold = holds[0 if which is None else which]
@@ -94,6 +94,9 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
         if column in piece:
             values = piece.values(column)
             meta[name] = Measured(float(values.mean()), float(values.std()), piece.units[column], "column")
+    rate = _ramp_rate(data, first) if ramp else None
+    if rate is not None:
+        meta["ramp_rate"] = Measured(1e3 * rate, None, "mT/s", "column")
     if error is not None:
         meta["time_origin_err"] = Measured(error, None, "s", "column")
     piece = replace(piece.with_columns({"time": piece["time"] - zero}), meta=meta)
@@ -102,6 +105,75 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
     found |= {"origin": float(zero), "origin error": error, "origin is": how, "first row": int(start), "rows": len(kept),
               "rows at t <= 0 dropped": int(len(rows) - len(kept))}
     return Found(piece, found)
+
+
+@step
+def split_holds(data: Dataset, origin: str | None = None) -> list[Dataset]:
+    """Every hold of the file at constant temperature and field, each cut out with its own clock, in the order of the file.
+
+    Parameters
+    ----------
+    origin
+        As in ``fk.relaxation_segment``.
+
+    Returns
+    -------
+    list of Dataset
+        Named after the file and the temperature and field that tell the holds apart. A hold in which no row is left after
+        the time origin is left out, and the others say so.
+
+    Raises
+    ------
+    FitkitError
+        No hold.
+    """
+    holds = _holds(data)
+    where = data.source.path if data.source else data.name
+    if not holds:
+        raise FitkitError(f"{where}: no rows at constant temperature and field, at least {FEWEST_ROWS} are wanted.\n    look at the segments: fitkit look FILE")
+    made, refused = [], []
+    for number in range(len(holds)):
+        try:
+            piece = relaxation_segment(data, which=number, origin=origin)
+        except FitkitError as error:
+            refused.append(f"hold {number} was left out: {str(error).splitlines()[0]}")
+            continue
+        made.append((number, piece))
+    if not made:
+        raise FitkitError(f"{where}: none of the {len(holds)} holds can be used: {refused[0]}")
+    labels = _labels([piece for _, piece in made])
+    return [Found(_noted_all(replace(piece, name=f"{data.name} {label}" if label else data.name, history=data.history), refused),
+                  {**piece.history[-1].found, "hold": number, "holds": len(holds)}) for (number, piece), label in zip(made, labels)]
+
+
+def _noted_all(data: Dataset, texts: list[str]) -> Dataset:
+    for text in texts:
+        data = noted(data, text)
+    return data
+
+
+def _labels(pieces: list[Dataset]) -> list[str]:
+    """What tells the pieces apart: temperature, field, else a number."""
+    if len(pieces) == 1:
+        return [""]
+    words: list[list[str]] = [[] for _ in pieces]
+    for name in ("temperature", "applied_field"):
+        texts = [f"{one.meta[name].value:.4g} {one.meta[name].unit}" if name in one.meta else "" for one in pieces]
+        if len(set(texts)) > 1:
+            for word, text in zip(words, texts):
+                word.append(text)
+    labels = [" ".join(filter(None, word)) for word in words]
+    return [f"{label} hold {number}".strip() if labels.count(label) > 1 else label for number, label in enumerate(labels)]
+
+
+def _ramp_rate(data: Dataset, first: int) -> float | None:
+    """|dB/dt| [T/s] of the last rows of the ramp that ends at row ``first``."""
+    rows = np.arange(max(first - 4, 0), first)
+    time, field = data["time"][rows], data["field"][rows]
+    if len(rows) < 2 or not np.all(np.isfinite(field)) or time[-1] <= time[0]:
+        return None
+    rate = abs(float(np.polyfit(time - time[0], field, 1)[0]))
+    return rate if rate > 0 else None
 
 
 def _holds(data: Dataset) -> list[Hold]:

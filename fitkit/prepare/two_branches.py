@@ -9,9 +9,8 @@ import numpy as np
 from ..data import Dataset
 from ..errors import FitkitError
 from ..measured import Measured
+from ..names import MOMENTS
 from .step import Found, step
-
-MOMENTS = ("moment", "magnetization", "mass_magnetization", "relative_moment")
 
 
 @step

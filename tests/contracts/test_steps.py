@@ -54,6 +54,12 @@ def relaxation():
                    moment_err=(np.full(200, 1e-4), "emu"), name="relaxation")
 
 
+def branch(sign, step=0.0):
+    time = np.geomspace(10, 1000, 60)
+    moment = sign * (1 - 0.01 * np.log(time)) + 0.1 + np.where(time > 200, step, 0.0) + np.random.default_rng(sign + 1).normal(0, 1e-4, 60)
+    return dataset(time=(time, "s"), moment=(moment, "emu"), moment_err=(np.full(60, 1e-4), "emu"), name=f"branch {sign:+d}", temperature="4.2 K")
+
+
 def curve():
     current = np.linspace(0, 110, 120)
     voltage = (current / 100) ** 30 * 1e-6
@@ -74,11 +80,6 @@ def density(rate=1.0):
 def decay():
     made = prepare.magnetization(prepare.relaxation_segment(relaxation()), volume="2 mm3")
     return prepare.bean_current_density(made, shape="slab", thickness="1 mm", height="5 mm", measure="branch")
-
-
-def branch(sign, seed=0):
-    time = np.geomspace(10, 1e4, 40)
-    return dataset(time=(time, "s"), moment=(0.1 + sign * (1 - 0.02 * np.log(time)), "emu"), moment_err=(np.full(40, 1e-4), "emu"), name=f"branch {sign}", temperature="4.2 K")
 
 
 CASES = {
@@ -110,6 +111,9 @@ CASES = {
     "average_over": (gates, {}, ("resistance_err",)),
     "subtract_background": (change, dict(background=change(seed=5)), ("delta_conductance_err",)),
     "relaxation_segment": (relaxation, {}, ("moment_err",)),
+    "split_holds": (relaxation, {}, ("moment_err",)),
+    "split_at_jumps": (lambda: branch(1, step=0.05), {}, ("moment_err",)),
+    "irreversible_moment": (lambda: branch(1), dict(other=branch(-1)), ("moment_err",)),
     "magnetization": (relaxation, dict(volume="2 mm3"), ("magnetization_err",)),
     "electric_field": (curve, dict(tap_distance="1 cm"), ("electric_field_err",)),
     "drop_quench": (curve, {}, ("voltage_err",)),

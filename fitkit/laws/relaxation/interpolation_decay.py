@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...errors import FitkitError
 from ...model import Caution, Check, Derived, Model, Param
 from ...physics.barriers import CREEP_EXPONENTS
@@ -138,7 +138,7 @@ MODEL = Model(
         Derived("U0_prime", "meV", barrier_without_inverse, symbol="U_0'", meaning="the same in the convention without 1/mu, U0/mu", remark=convention_remark, positive=True),
         Derived("M_c", "y", moment_without_barrier, symbol=r"M_\mathrm{c}", meaning="moment at which the barrier vanishes", remark=moment_remark),
     ),
-    cautions=(crosses_zero, shift_beyond_window, curvature_is_seen, beside_theory, short_window),
+    cautions=(crosses_zero, shift_beyond_window, curvature_is_seen, beside_theory, short_window, temperature_drifts, jumps_in_moment),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
 from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate
 from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid
@@ -91,7 +91,7 @@ MODEL = Model(
         Derived("decrement", "y", lambda M_r, S: M_r * S * math.log(10), symbol=r"-dM/d\log_{10}t", meaning="decrement per decade of time"),
         Derived("S_0", "", lambda M_r, S, M0: M_r * S / M0, symbol="S_0", meaning="-(1/M0) dM/dlnt, normalised by the initial moment M0"),
     ),
-    cautions=(crosses_zero, shift_beyond_window, depends_on_window, short_window),
+    cautions=(crosses_zero, shift_beyond_window, depends_on_window, short_window, temperature_drifts, jumps_in_moment),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...model import Check, Derived, Model, Param
 from ...physics.creep import apparent_energy, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid, rate_scan
@@ -57,7 +57,7 @@ MODEL = Model(
         Derived("U0", "meV", logarithmic_barrier, symbol="U_0", meaning="pinning energy of a logarithmic barrier U0 ln(Jc/J), equal to U*", positive=True),
         Derived("n", "", lambda S: 1 + 1 / S, symbol="n", meaning="exponent of E ~ J^n behind the decay, 1 + 1/S"),
     ),
-    cautions=(crosses_zero, shift_beyond_window, short_window),
+    cautions=(crosses_zero, shift_beyond_window, short_window, temperature_drifts, jumps_in_moment),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},
