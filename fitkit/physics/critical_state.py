@@ -105,14 +105,14 @@ class Shape:
                               f"electric field.\n    give it: {self.along}='5 mm'   or take shape={thin!r}")
         if height < _LONG * across:
             wrong = math.pi / (4 * math.log(2)) * across / height
-            raise FitkitError(f"{self.title}: {height:.3g} m along the field and {across:.3g} m across is not long: E = mu0 (d/2) dM/dt holds where the flux density inside "
+            raise FitkitError(f"{self.title}: {_in_words(height)} along the field and {_in_words(across)} across is not long: E = mu0 (d/2) dM/dt holds where the flux density inside "
                               f"follows M. In a thin sample it is set by the sheet current, and this formula would give about {wrong:.2g} times too much.\n"
                               f"    take shape={thin!r} if the thickness is below {_THIN:g} of the width; in between there is no closed formula")
 
     def _require_thin(self, across: float, long: str) -> None:
         height = getattr(self, self.along)
         if height > _THIN * across:
-            raise FitkitError(f"{self.title}: {height:.3g} m along the field and {across:.3g} m across is not thin.\n"
+            raise FitkitError(f"{self.title}: {_in_words(height)} along the field and {_in_words(across)} across is not thin.\n"
                               f"    take shape={long!r} if it is at least {_LONG:g} times as long along the field as across; in between there is no closed formula")
 
 
@@ -277,7 +277,7 @@ class Ring(Shape):
     def __post_init__(self):
         super().__post_init__()
         if not self.inner_diameter < self.diameter:
-            raise FitkitError(f"{self.title}: inner_diameter = {self.inner_diameter:g} m, wanted less than the diameter {self.diameter:g} m")
+            raise FitkitError(f"{self.title}: inner_diameter = {_in_words(self.inner_diameter)}, wanted less than the diameter, {_in_words(self.diameter)}")
 
     @property
     def lever(self):
@@ -302,6 +302,12 @@ class Ring(Shape):
 DISC_EDGE = 0.132405961
 
 SHAPES = {"slab": Slab, "cylinder": Cylinder, "rectangle": Rectangle, "strip": Strip, "disc": Disc, "ring": Ring}
+
+
+def _in_words(length: float) -> str:
+    """A length as people say it: 300 nm, 4 mm."""
+    unit, factor = next(((unit, factor) for unit, factor in (("mm", 1e-3), ("um", 1e-6)) if length >= factor), ("nm", 1e-9))
+    return f"{length / factor:.4g} {unit}"
 
 
 def _bar_field(width: float, thickness: float | None) -> float:

@@ -10,12 +10,13 @@ import numpy as np
 from ..data import Dataset
 from ..errors import FitkitError
 from ..measured import Measured, read_measured
-from ..physics.critical_state import Shape, make_shape
+from ..physics.critical_state import Shape, make_shape, rate_from_dynamic_rate
 from .rows import noted
 from .step import Found, step
 
 SIZES = ("thickness", "width", "length", "diameter", "inner_diameter", "height")
 FEWEST_POINTS = 6       # of a local fit
+PLAUSIBLE = (1e5, 1e13)  # current densities of superconductors [A/m2]
 
 
 @step
@@ -48,6 +49,12 @@ def bean_current_density(data: Dataset, shape: str, measure: str | None = None, 
     ------
     FitkitError
         A size is missing, neither magnetization nor moment with a volume, branch or width not stated, the sample is not fully penetrated.
+
+    Examples
+    --------
+    >>> film = fk.load("loop.dat", width="2 mm", length="4 mm", thickness="300 nm")
+    >>> print(fk.bean_current_density(film, shape="rectangle").to_dataframe())          # J(B) from the width of the loop
+    >>> decay = fk.bean_current_density(fk.relaxation_segment(run), shape="disc", diameter="5 mm", thickness="1 um", measure="branch", field_step="1 T")
     """
     given = {name: value for name, value in zip(SIZES, (thickness, width, length, diameter, inner_diameter, height)) if value is not None}
     data = data.with_meta("user", **given, **({"field_step": field_step} if field_step is not None else {}))
@@ -109,6 +116,7 @@ def _of_decay(data: Dataset, sample: Shape, M, M_err, measure: str | None, rever
         share = 0.5 if measure == "width" else 1.0
         columns |= {"irreversible_magnetization_err": share * M_err, "current_density_err": sample.current_density(share * M_err)}
     made = data.with_columns(columns)
+    made = _plausible(made)
     needed = 2 * sample.penetration_field(float(columns["current_density"].max()))
     found |= {"measure": measure, "field step for full penetration [T]": needed}
     if not isinstance(data.meta.get("field_step"), Measured):
@@ -154,7 +162,15 @@ def _of_loop(data: Dataset, sample: Shape, M, M_err, found: dict) -> Found:
         meta.setdefault("sweep_rate", Measured(float(rate), None, "T/s", "column"))
     if "temperature" in data and "temperature" not in meta:
         meta["temperature"] = Measured(float(np.mean(data["temperature"])), float(np.std(data["temperature"])), "K", "column")
-    return Found(replace(data, columns=columns, units={"field": data.units["field"]}, vendor={}, notes=notes, covariance={}, meta=meta), found)
+    return Found(_plausible(replace(data, columns=columns, units={"field": data.units["field"]}, vendor={}, notes=notes, covariance={}, meta=meta)), found)
+
+
+def _plausible(data: Dataset) -> Dataset:
+    """With a note where J is none of a superconductor: emu taken for A m2, the volume of the substrate, half sizes in the wrong unit."""
+    J = float(np.median(data["current_density"]))
+    if PLAUSIBLE[0] <= J <= PLAUSIBLE[1]:
+        return data
+    return noted(data, f"J = {J / 1e4:.2g} A/cm2 is outside {PLAUSIBLE[0] / 1e4:g} to {PLAUSIBLE[1] / 1e4:g} A/cm2: check the unit of the moment (1 emu = 1e-3 A m2) and the volume")
 
 
 def _branch(field, chosen) -> np.ndarray:
@@ -193,6 +209,11 @@ def electric_field_of_decay(data: Dataset, shape: str, at: str = "matched", wind
     ------
     FitkitError
         The shape does not fit the sizes (a thin strip taken for a slab), too few points, a moment that grows.
+
+    Examples
+    --------
+    >>> relaxation = fk.electric_field_of_decay(decay, shape="disc")
+    >>> fk.plot_electric_field([relaxation, fk.current_density(fk.electric_field(bridge))])        # with transport in one picture
     """
     given = {name: value for name, value in zip(SIZES, (thickness, width, length, diameter, inner_diameter, height)) if value is not None}
     data = data.with_meta("user", **given)
@@ -249,17 +270,18 @@ def _local_slopes(u, M, width: float, name: str) -> dict[str, np.ndarray]:
 
 
 @step
-def dynamic_rate(data: Dataset, others: Sequence[Dataset]) -> Dataset:
+def dynamic_rate(data: Dataset, others: Sequence[Dataset], mu: float | None = None) -> Dataset:
     """Dynamic relaxation rate Q = dlnJ/dln(dB/dt) from the loops of one sample at several sweep rates.
 
-    At each field a straight line of ln J over ln(dB/dt) is fitted. Q = 1/n; the rate S of a relaxation at the same electric field is Q/[1 - (1 + mu) Q]
-    (``fitkit.physics.critical_state.rate_from_dynamic_rate``): equal to Q for a linear barrier, Q/(1 - Q) for a power law. Loops see electric fields 10 to
-    1000 times larger than a relaxation does.
+    At each field a straight line of ln J over ln(dB/dt) is fitted. Q = 1/n; the rate S of a relaxation at the same electric field is Q/[1 - (1 + mu) Q]: equal
+    to Q for a linear barrier (mu = -1), Q/(1 - Q) for a power law (mu = 0). Loops see electric fields 10 to 1000 times larger than a relaxation does.
 
     Parameters
     ----------
     data, others
         Results of ``bean_current_density`` of loops at different sweep rates (metadata ``sweep_rate``, else taken from the time).
+    mu
+        Exponent of the barrier, for a column ``S``: what a relaxation would show at this electric field.
 
     Returns
     -------
@@ -296,6 +318,10 @@ def dynamic_rate(data: Dataset, others: Sequence[Dataset]) -> Dataset:
     if len(loops) > 2:
         rest = lnJ - lnJ.mean(axis=0) - np.outer(x, Q)
         columns["Q_err"] = np.sqrt((rest**2).sum(axis=0) / (len(loops) - 2) / (x @ x))
+    if mu is not None:
+        columns["S"] = rate_from_dynamic_rate(Q, mu)
+        if "Q_err" in columns:
+            columns["S_err"] = columns["Q_err"] / (1 - (1 + mu) * Q) ** 2
     notes = tuple(note for note in data.notes if note.row is None)
     units = {"field": data.units["field"]}
     meta = {key: value for key, value in data.meta.items() if key != "sweep_rate"}

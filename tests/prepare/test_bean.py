@@ -155,7 +155,8 @@ def test_dynamic_rate_of_a_power_law():
     from fitkit.physics.critical_state import rate_from_dynamic_rate
 
     loops = [bean_current_density(loop(rate), shape="slab", thickness="0.2 mm") for rate in (0.01, 0.05, 0.3)]
-    made = dynamic_rate(loops[0], loops[1:])
+    made = dynamic_rate(loops[0], loops[1:], mu=0.0)
+    assert made["S"] == pytest.approx(1 / (N - 1), rel=2e-3) and made["S_err"] == pytest.approx(made["Q_err"] / (1 - made["Q"]) ** 2)
     assert made["Q"] == pytest.approx(1 / N, rel=2e-3) and np.all(made["Q_err"] < 1e-3 / N)
     assert rate_from_dynamic_rate(made["Q"].mean(), 0.0) == pytest.approx(1 / (N - 1), rel=2e-3)
     assert made.history[-1].parents[0]["name"] == "loop 0.05"
@@ -191,3 +192,12 @@ def test_all_shapes_in_cgs_from_moment_loop_and_branch(shape, sizes, volume, den
     assert made.values("current_density", "A/cm2") == pytest.approx(density, rel=1e-9)
     branch = dataset(time=([1.0, 2.0], "s"), moment=([5 * volume, 4 * volume], "emu"), name=shape, **sizes)
     assert bean_current_density(branch, shape=shape, measure="branch", field_step="12 T").values("current_density")[0] == pytest.approx(density, rel=1e-9)
+
+
+def test_an_implausible_current_density_is_noted():
+    """emu declared as A m2: a thousand times too large is still plausible for a film, a million of a thick sample is not."""
+    wrong = dataset(time=([1.0, 2.0], "s"), moment=([5.0, 4.0], "A m2"), name="wrong", width="1 mm", length="9 mm", thickness="1 um")
+    made = bean_current_density(wrong, shape="strip", measure="branch", field_step="1000000 T")
+    assert "check the unit of the moment" in made.notes[-1].text
+    right = dataset(time=([1.0, 2.0], "s"), moment=([5e-6, 4e-6], "emu"), name="right", width="1 mm", length="9 mm", thickness="1 um")
+    assert not bean_current_density(right, shape="strip", measure="branch", field_step="12 T").notes

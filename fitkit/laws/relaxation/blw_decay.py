@@ -87,6 +87,7 @@ MODEL = Model(
     equation="M = M_r {1 - (3/2) S L_r [(L/L_r)^(2/3) - 1]},  L = ln[1 + (t + t_shift)/t0]",
     validity="kT << U0, t >> t0, J near Jc. Within the noise of most data a straight line in ln t: it differs from log_decay in what U0 means. From J at "
              "the start near Jc the exact rate equation gives an S smaller by 2 to 3 %.",
+    convention="S = -dlnM/dlnt at t_r; U0 is the barrier at J = 0 of U0 (1 - J/Jc)^(3/2), not that of the linear barrier.",
     function=blw_decay,
     gradient=blw_decay_gradient,
     x=TIME,

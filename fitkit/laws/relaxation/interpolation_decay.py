@@ -118,6 +118,7 @@ MODEL = Model(
     equation="M = M_r [1 + mu S ln((t + t_shift)/(t_r + t_shift))]^(-1/mu)",
     validity="t >> t_shift, t0; one barrier family over the window. From J at the start near Jc the exact rate equation gives an S smaller by 1 to 5 % "
              "at U0/kT below 50.",
+    convention="S = -dlnM/dlnt at t_r. U0 with 1/mu, U = (U0/mu) [(Jc/J)^mu - 1]; U0_prime without, U = U0' [(Jc/J)^mu - 1].",
     function=interpolation_decay,
     gradient=interpolation_decay_gradient,
     value_and_gradient=interpolation_decay_value_and_gradient,

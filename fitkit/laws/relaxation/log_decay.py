@@ -70,6 +70,7 @@ MODEL = Model(
     title="logarithmic decay (linear barrier, Anderson-Kim)",
     equation="M = M_r [1 - S ln((t + t_shift)/(t_r + t_shift))]",
     validity="kT << U0 and t >> t_shift, t0; straight in ln t over 1 to 3 decades. A flat distribution of barriers gives the same line.",
+    convention="S = -dlnM/dlnt at t_r; S_0 = -(1/M0) dM/dlnt is another number, by the factor M_r/M0. U0 of the linear barrier U0 (1 - J/Jc).",
     function=log_decay,
     gradient=log_decay_gradient,
     x=TIME,

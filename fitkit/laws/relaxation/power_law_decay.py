@@ -40,6 +40,7 @@ MODEL = Model(
     title="power-law decay (logarithmic barrier)",
     equation="M = M_r [(t + t_shift)/(t_r + t_shift)]^(-S)",
     validity="t >> t_shift, t0; a barrier that grows as ln(Jc/J), or any barrier over a short stretch of J.",
+    convention="S = -dlnM/dlnt, the same at all times; U0 of the logarithmic barrier U0 ln(Jc/J). S = 1/(n - 1), not 1/n.",
     function=power_law_decay,
     gradient=power_law_decay_gradient,
     x=TIME,
