@@ -40,7 +40,7 @@ def shift_beyond_window(data, fit):
         return None
     shift, last = fit.value("t_shift"), float(fit.x[0].max())
     if shift + (fit.error("t_shift") or 0.0) > last:
-        lost = tuple(name for name in ("t_shift", "S", "n", "mu", "tau", "beta", "M_0") if fit.free(name))
+        lost = tuple(name for name in ("t_shift", "S", "n", "S_v", "mu", "tau", "beta", "M_0") if fit.free(name))
         return Caution(f"t_shift = {shift:.3g} s with its error reaches beyond the window ({last:.3g} s): a decay that began so long ago is a straight line in t, "
                        "which holds no S. Take t_shift from the field ramp and fix it", lost, "not determined")
     return None
@@ -81,3 +81,19 @@ def jumps_in_moment(data, fit):
     size = float(np.abs(np.median(fit.fitted))) or 1.0
     places = ", ".join(f"{height / size:+.2%} of M at {fit.x[0][order][row]:.4g} s" for row, height in sorted(found)[:4])
     return Caution(f"the moment jumps: {places}. No smooth decay goes through a step; fit the pieces, fk.split_at_jumps(data)")
+
+
+def curvature_is_seen(data, fit):
+    """The bend of ln M that mu makes must stand out of the noise."""
+    error = fit.error("mu")
+    if not fit.free("mu") or error is None or error < 0.5:
+        return None
+    decades = math.log10(fit.x[0].max() / fit.x[0].min())
+    S = abs(fit.value("S")) if fit.has("S") else 1 / fit.value("n")
+    straight = (S * decades * math.log(10)) ** 2 / (12 * math.sqrt(5))
+    needed = decades * math.sqrt(error / 0.2)
+    # the bend grows as the square of the decades, and points at the same density per decade add a root
+    more = f"Measure to {fit.x[0].min() * 10 ** needed:.2g} s ({needed:.1f} decades), lower" if needed < 12 else "Lower"
+    return Caution(f"mu is not measurable here: over {decades:.1f} decades at S = {S:.3g} one unit of mu bends the curve by {straight:.1g} of M (rms), "
+                   f"too little for this noise. {more} the noise {error / 0.2:.2g} times, fit several temperatures jointly, "
+                   "or fix it: fix={'mu': 1}", ("mu",), "not determined")

@@ -248,3 +248,15 @@ def test_current_of_a_persistent_coil(point):
     before = given["L"] * given["I0"] / ((given["n"] - 1) * V0)
     value = law.function(given["t"], given["I0"], 1 / (given["n"] - 1), before, 0.0)
     agrees(value, point, abs(given["n"] * math.log(given["I0"] / given["Ic"])) + 1)
+
+
+def test_mu_that_cannot_be_measured_and_a_jump_are_said_of_every_decay_law():
+    data = decay("log_decay", {"M_r": 1.0, "S": 0.01, "t_shift": 0.0}, noise=4e-3)
+    for law in ("interpolation_decay", "rate_equation_decay"):
+        result = fk.fit(law, data, free=[] if law == "interpolation_decay" else ["mu"])
+        assert result["mu"].verdict == "not determined" and "lower the noise" in result["mu"].reason.lower(), law
+    time = np.geomspace(1.0, 1e4, 60)
+    M = 1 - 0.02 * np.log(time) - 0.01 * (time > 300) + np.random.default_rng(0).normal(0, 2e-4, 60)
+    for law in ("rate_equation_decay", "blw_decay", "magnetic_viscosity", "stopped_sweep_decay"):
+        said = " ".join(fk.fit(law, fk.dataset(time=(time, "s"), moment=(M, "emu"), name="jump")).fits[0].cautions)
+        assert "the moment jumps" in said, law

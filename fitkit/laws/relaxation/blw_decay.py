@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Check, Coefficients, Derived, Known, Model, Param
@@ -106,7 +106,7 @@ MODEL = Model(
         Derived("U0", "meV", barrier, symbol="U_0", meaning="barrier at J = 0 of U0 (1 - J/Jc)^(3/2)", remark=barrier_remark, positive=True),
         Derived("M_c", "y", moment_without_barrier, symbol=r"M_\mathrm{c}", meaning="moment at which the barrier vanishes", remark=moment_remark),
     ),
-    cautions=(crosses_zero, shift_beyond_window, short_window),
+    cautions=(crosses_zero, shift_beyond_window, short_window, temperature_drifts, jumps_in_moment),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},

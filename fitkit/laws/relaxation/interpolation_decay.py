@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
+from ...cautions.relaxation import curvature_is_seen, crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...errors import FitkitError
 from ...model import Caution, Check, Derived, Model, Param
 from ...physics.barriers import CREEP_EXPONENTS
@@ -95,21 +95,6 @@ def beside_theory(data, fit):
     near = [f"{name} ({value:.3g})" for name, value in CREEP_EXPONENTS.items() if abs(value - mu) < 2 * error]
     return Caution(f"mu = {mu:.2g} +- {error:.1g}: " + (f"within two errors of {', '.join(near)}" if near else
                    "two errors or more from every value of the theory, as in a crossover; do not round it to one"))
-
-
-def curvature_is_seen(data, fit):
-    """The bend of ln M that mu makes must stand out of the noise."""
-    error = fit.error("mu")
-    if not fit.free("mu") or error is None or error < 0.5:
-        return None
-    decades, S = math.log10(fit.x[0].max() / fit.x[0].min()), abs(fit.value("S"))
-    straight = (S * decades * math.log(10)) ** 2 / (12 * math.sqrt(5))
-    needed = decades * math.sqrt(error / 0.2)
-    # the bend grows as the square of the decades, and points at the same density per decade add a root
-    more = f"Measure to {fit.x[0].min() * 10 ** needed:.2g} s ({needed:.1f} decades), lower" if needed < 12 else "Lower"
-    return Caution(f"mu is not measurable here: over {decades:.1f} decades at S = {S:.3g} one unit of mu bends the curve by {straight:.1g} of M (rms), "
-                   f"too little for this noise. {more} the noise {error / 0.2:.2g} times, fit several temperatures jointly, "
-                   "or fix it: fix={'mu': 1}", ("mu",), "not determined")
 
 
 MODEL = Model(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...cautions.relaxation import shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...constants import k_B, mu0
 from ...errors import FitkitError
 from ...model import Check, Derived, Model, Param
@@ -63,7 +63,7 @@ MODEL = Model(
         Derived("H_f", "A/m", fluctuation_field, symbol=r"H_\mathrm{f}", meaning="fluctuation field |S_v|/chi_irr"),
         Derived("V_act", "nm3", activation_volume, symbol=r"V_\mathrm{act}", meaning="activation volume kT/(mu0 M_s H_f)"),
     ),
-    cautions=(shift_beyond_window, short_window),
+    cautions=(shift_beyond_window, short_window, temperature_drifts, jumps_in_moment),
     invalid=unusable_times,
     grid=late_grid,
     checks=(Check(x=1e4, params={"M_r": 0.05, "S_v": 0.02, "t_shift": 0.0}, known={"t_r": 1e2}, y=0.05 - 0.02 * 2 * 2.302585092994046, rtol=1e-13,

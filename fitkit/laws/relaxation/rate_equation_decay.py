@@ -14,13 +14,13 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero, shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import crosses_zero, curvature_is_seen, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...constants import k_B
+from ...errors import FitkitError
 from ...model import Caution, Check, Derived, Known, Model, Param
 from ...physics.barriers import net_hop_rate
 from ...physics.creep import apparent_energy, log_time, log_time_slope, meV_for_attempt_times
 from ...physics.creep_curve import barrier_over_kT, creep_curve, relaxation_rate
-from ...errors import FitkitError
 from . import MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid
 
 
@@ -148,7 +148,7 @@ MODEL = Model(
         Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy of the exact equation", remark=barrier_remark, positive=True),
         Derived("M_c", "y", moment_without_barrier, symbol=r"M_\mathrm{c}", meaning="moment at which the barrier vanishes", remark=moment_remark),
     ),
-    cautions=(crosses_zero, shift_beyond_window, hops_back, short_window),
+    cautions=(crosses_zero, shift_beyond_window, hops_back, curvature_is_seen, short_window, temperature_drifts, jumps_in_moment),
     invalid=unusable_times,
     grid=late_grid,
     example={"temperature": "10 K"},

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import crosses_zero
+from ...cautions.relaxation import crosses_zero, jumps_in_moment
 from ...model import Caution, Check, Derived, Known, Model, Param
 from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate
 from . import ATTEMPT_TIME, MOMENT, TIME
@@ -113,7 +113,7 @@ MODEL = Model(
         Derived("U_star", "meV", apparent_barrier, symbol="U^*", meaning="apparent pinning energy kT/S at t_r", positive=True),
         Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy U* + kT ln[(t_r + t_s)/t0] of a linear barrier", remark=barrier_remark, positive=True),
     ),
-    cautions=(crosses_zero, start_is_seen),
+    cautions=(crosses_zero, start_is_seen, jumps_in_moment),
     invalid=unusable,
     grid=_grid,
     example={"temperature": "10 K"},

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...cautions.relaxation import shift_beyond_window, short_window, unusable_times
+from ...cautions.relaxation import curvature_is_seen, shift_beyond_window, short_window, unusable_times
 from ...model import Caution, Check, Column, Derived, Model, Param
 from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, centre_of_window, log1p_over, log1p_over_curvature, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, REFERENCE_TIME, TIME, TIME_SHIFT, rate_scan, shift_limits, shift_scan
@@ -118,7 +118,7 @@ MODEL = Model(
         Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy kT [1/S - mu ln(t_r/t0)], convention with 1/mu", remark=barrier_remark, positive=True),
         Derived("dM_dlnt", "y", lambda M_r, S: -M_r * S, symbol=r"dM/d\ln t", meaning="slope of the irreversible moment per e-fold of time"),
     ),
-    cautions=(shift_beyond_window, drift_in_common, short_window),
+    cautions=(shift_beyond_window, drift_in_common, curvature_is_seen, short_window),
     invalid=unusable,
     grid=_grid,
     example={"temperature": "10 K"},
