@@ -37,7 +37,8 @@ def bean_current_density(data: Dataset, shape: str, measure: str | None = None, 
     reversible
         Reversible magnetization to be taken from a branch, ``"1.2 emu/cm3"``; default none. A loop brings its own: the mean of its branches.
     field_step
-        For a relaxation: how far the field moved, in one direction, before the hold; full penetration is checked with it. Default the metadata.
+        For a relaxation: how far the field moved, in one direction, before the hold; full penetration is checked with it. Default the metadata, where
+        ``fk.relaxation_segment`` puts what the file shows (too little of it is a note then; what you state yourself, an error).
 
     Returns
     -------
@@ -119,11 +120,16 @@ def _of_decay(data: Dataset, sample: Shape, M, M_err, measure: str | None, rever
     made = _plausible(made)
     needed = 2 * sample.penetration_field(float(columns["current_density"].max()))
     found |= {"measure": measure, "field step for full penetration [T]": needed}
-    if not isinstance(data.meta.get("field_step"), Measured):
+    moved = data.meta.get("field_step")
+    if not isinstance(moved, Measured):
         made = noted(made, f"full penetration not checked: the field must have moved by {needed:.3g} T in one direction before the hold (field_step)")
-    elif data.si("field_step") < needed:
-        raise FitkitError(f"{data.name}: the field moved by {data.meta['field_step']} before the hold, full penetration wants {needed:.3g} T at J = "
-                          f"{columns['current_density'].max() / 1e4:.3g} A/cm2: M is less than J times {sample.lever:.3g} m, and J would come out too small")
+    elif moved.si < needed:
+        text = (f"the field moved by {moved} before the hold, full penetration wants {needed:.3g} T at J = {columns['current_density'].max() / 1e4:.3g} A/cm2: M is less "
+                f"than J times {sample.lever:.3g} m, and J comes out too small")
+        if moved.origin != "column":
+            raise FitkitError(f"{data.name}: {text}")
+        # the file may begin after the field had turned, or in the virgin state, which wants half of that
+        made = noted(made, f"as far as the file shows, {text}")
     return Found(made, found)
 
 

@@ -43,7 +43,7 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
     Returns
     -------
     Dataset
-        Metadata ``temperature`` (mean and spread), ``applied_field``, ``time_origin_err``, ``ramp_rate`` of the ramp before.
+        Metadata ``temperature`` (mean and spread), ``applied_field``, ``time_origin_err``, ``ramp_rate`` and ``field_step`` of the ramp before.
 
     Raises
     ------
@@ -97,6 +97,7 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
     rate = _ramp_rate(data, first) if ramp else None
     if rate is not None:
         meta["ramp_rate"] = Measured(1e3 * rate, None, "mT/s", "column")
+        meta.setdefault("field_step", Measured(_field_step(data, first), None, "T", "column"))
     if error is not None:
         meta["time_origin_err"] = Measured(error, None, "s", "column")
     piece = replace(piece.with_columns({"time": piece["time"] - zero}), meta=meta)
@@ -174,6 +175,16 @@ def _ramp_rate(data: Dataset, first: int) -> float | None:
         return None
     rate = abs(float(np.polyfit(time - time[0], field, 1)[0]))
     return rate if rate > 0 else None
+
+
+def _field_step(data: Dataset, first: int) -> float:
+    """How far the field moved in one direction before row ``first`` [T]: back to where it turned, or to the start of the file."""
+    back = data["field"][first::-1]
+    back = back[np.isfinite(back)]
+    way = (back[0] - back) * np.sign(back[0] - back[np.argmax(np.abs(back[:5] - back[0]))])
+    furthest = np.maximum.accumulate(way)
+    turned = np.flatnonzero(furthest - way > max(FIELD_RESOLUTION[0], 0.01 * furthest[-1]))
+    return float(furthest[turned[0]] if len(turned) else furthest[-1])
 
 
 def _holds(data: Dataset) -> list[Hold]:

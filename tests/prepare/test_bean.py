@@ -201,3 +201,22 @@ def test_an_implausible_current_density_is_noted():
     assert "check the unit of the moment" in made.notes[-1].text
     right = dataset(time=([1.0, 2.0], "s"), moment=([5e-6, 4e-6], "emu"), name="right", width="1 mm", length="9 mm", thickness="1 um")
     assert not bean_current_density(right, shape="strip", measure="branch", field_step="12 T").notes
+
+
+@pytest.mark.parametrize("top, enough", [(3.0, True), (0.6, False)])
+def test_the_ramp_in_the_file_is_the_field_step(top, enough):
+    """Up, down to 0.5 T below the top and more, then held: the step counts from the turn."""
+    from fitkit.prepare import relaxation_segment
+
+    ramp = np.concatenate([np.linspace(0, top, 40), np.linspace(top, 0.1, 60)[1:]])
+    field = np.concatenate([ramp, np.full(200, 0.1)])
+    time = np.arange(len(field), dtype=float)
+    held = np.maximum(time - time[len(ramp) - 1], 0.5)
+    file = dataset(time=(time, "s"), field=(field + np.random.default_rng(0).normal(0, 1e-6, len(field)), "T"), temperature=(np.full(len(field), 20.0), "K"),
+                   magnetization=(2.5e5 * (1 - 0.02 * np.log(held)), "A/m"), name="file")
+    run = relaxation_segment(file)
+    assert run.si("field_step") == pytest.approx(top - 0.1, abs=1e-4)
+    made = bean_current_density(run, shape="slab", thickness="0.2 mm", measure="branch")      # 2 Bp = 1.3 T
+    assert bool(made.notes) != enough
+    if not enough:
+        assert "as far as the file shows, the field moved by 0.5" in made.notes[-1].text
