@@ -451,7 +451,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     largest = np.full((len(rows), len(free)), 1e-300)  # curvatures met so far: a variable whose column fades is not sent far away
     hope = np.full(len(rows), np.inf)  # what a rival may still gain in a step
     arrived = 0  # turns that the first to arrive has taken
-    close, diagonal = (1e-9, 1e-9) if rivals else (1e-13, 1e-12), np.arange(len(free))
+    close, diagonal = (1e-8, 1e-8) if rivals else (1e-13, 1e-12), np.arange(len(free))
     for turn in range(most):
         if not len(rows):
             break
@@ -491,7 +491,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
                 arrived = turn + 1
             if arrived:
                 lowest = min(square.min(), chi2.min())
-                going &= (square - 10 * hope < lowest) & ((turn < arrived + 3) | (square < 1.2 * lowest))
+                going &= (square - 10 * hope < lowest) & ((turn < arrived + 2) | (square < 1.2 * lowest))
         if going.all():
             continue
         stop = rows[~going]
