@@ -195,6 +195,8 @@ class Model:
         parameters (as exact), else central differences.
     value_and_gradient
         Optional, same arguments, returns (y, gradient) where both share a kernel.
+    sketch
+        Optional, same arguments as ``function``, good to about a per cent of the swing: what a costly law shows to the scan for starts.
     background
         Names of the linear columns a fit may add; ``background_default`` those it adds by itself (a tuple, or a function
         of the dataset).
@@ -227,6 +229,7 @@ class Model:
     params: tuple[Param, ...]
     gradient: Callable[..., Sequence[np.ndarray]] | None = None
     value_and_gradient: Callable[..., tuple[np.ndarray, Sequence[np.ndarray]]] | None = None
+    sketch: Callable[..., np.ndarray] | None = None
     known: tuple[Known, ...] = ()
     coefficients: Coefficients | None = None
     background: tuple[str, ...] = ()
@@ -340,15 +343,19 @@ class Model:
             gradient.append((self.function(*x, *up, **known) - self.function(*x, *down, **known)) / (2 * step))
         return tuple(gradient)
 
-    def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float]) -> tuple[np.ndarray, ...]:
-        """The columns of which the law is a linear combination (one, itself, where nothing is linear); they broadcast over the nonlinear parameters."""
+    def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float], *, sketch: bool = False) -> tuple[np.ndarray, ...]:
+        """The columns of which the law is a linear combination (one, itself, where nothing is linear); they broadcast over the nonlinear parameters.
+
+        ``sketch``: by the cheaper function of that name where the law has one.
+        """
+        function = self.sketch if sketch and self.sketch is not None else self.function
         if self.coefficients is not None:
             return tuple(self.coefficients.columns(*x, **accepted(self.coefficients.columns, {**nonlinear, **known})))
         columns = []
         for one in self.linear:
             values = [nonlinear[p.name] if not p.linear else float(p.name == one) for p in self.params]
-            columns.append(self.function(*x, *values, **known))
-        return tuple(columns) if columns else (self.function(*x, *(nonlinear[p.name] for p in self.params), **known),)
+            columns.append(function(*x, *values, **known))
+        return tuple(columns) if columns else (function(*x, *(nonlinear[p.name] for p in self.params), **known),)
 
     def held_coefficients(self, fixed: Mapping[str, float]) -> dict[int, float]:
         """Places of the coefficients that do not move, with their values: of fixed linear parameters, and the 1 before a law that has no linear one."""
