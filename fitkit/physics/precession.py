@@ -173,15 +173,15 @@ def _complex_roots(c, b, h):
 def _integral(q, r):
     """I = int_0^inf dx/(x^2 + q x + r) and its derivatives by q and r; r > 0, smooth where the polynomial has a double zero."""
     gap = 4 * r - q * q
-    s = gap / (q * q + 1e-300)
-    near = (np.abs(s) < 0.05) & (q > 0)
+    near = (np.abs(gap) < 0.05 * q * q) & (q > 0)
     safe = np.where(near, 1.0, gap)
     d = np.sqrt(np.abs(safe))
     ratio = np.where((safe < 0) & ~near, d / np.where(q > 0, q, np.inf), 0.0)
     I = np.where(safe > 0, np.arctan2(d, q), np.arctanh(ratio)) * 2 / d
     by_r, by_q = -(2 * I - q / r) / safe, -(2 - q * I) / safe
     if near.any():  # atan(sqrt s)/sqrt s as a series
-        s1, q1 = s[near], q[near]
+        q1 = q[near]
+        s1 = gap[near] / (q1 * q1)
         A, A1 = np.zeros_like(s1), np.zeros_like(s1)
         for k in range(14, -1, -1):
             A = A * s1 + (-1) ** k / (2 * k + 1)
