@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "physics": {"constants", "errors", "physics"},
     "background": set(),
     "model": {"units", "errors"},
+    "shifted": {"errors", "model"},
     "cautions": {"physics", "constants", "model", "background"},
     "laws": {"physics", "constants", "errors", "model", "measured", "background", "cautions", "laws"},
     "data": BASE,
