@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "background": set(),
     "model": {"units", "errors"},
     "shifted": {"errors", "model"},
-    "cautions": {"physics", "constants", "model", "background"},
+    "cautions": {"physics", "constants", "measured", "model", "background"},
     "laws": {"physics", "constants", "errors", "model", "measured", "background", "cautions", "laws"},
     "data": BASE,
     "segments": BASE | {"data"},
