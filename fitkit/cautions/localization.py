@@ -38,7 +38,7 @@ def diffusive_regime(data, fit):
         limit = elastic_field(data.si("mean_free_path"))
         if np.abs(fit.x[0]).max() > 0.3 * limit:
             found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there. fk.where(data, 'abs(field) < {in_mT(0.3 * limit)}')"))
-    return found + straight_paths(data, fit)
+    return found
 
 
 def straight_paths(data, fit):
@@ -68,7 +68,7 @@ def three_dimensional(data, fit):
         limit = elastic_field(data.si("mean_free_path"), 3)
         if np.abs(fit.x[0]).max() > 0.3 * limit:
             found.append(Caution(f"the field exceeds 0.3 B_e = {in_mT(0.3 * limit)}: the diffusive formula ends there"))
-    return found + straight_paths(data, fit)
+    return found
 
 
 def cusp_resolved(data, fit):

@@ -102,8 +102,8 @@ MODEL = Model(
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_phi", length_of_time), positive=True),
     ),
-    cautions=(cusp_resolved, swing_of_interference, elastic_field_in_window, straight_paths),
-    data_cautions=(what_is_left,),
+    cautions=(cusp_resolved, swing_of_interference, elastic_field_in_window),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
@@ -102,7 +102,7 @@ MODEL = Model(
                 inverse=("B_sym", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_fields_in_window, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "0.5 K"},
     checks=(

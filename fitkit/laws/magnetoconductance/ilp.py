@@ -23,7 +23,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import (
@@ -143,7 +143,7 @@ MODEL = Model(
                 meaning="Rashba coefficient (or linear Dresselhaus) of B_so1"),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_of_precession, precession_within_a_free_path, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -18,7 +18,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths
 from ...constants import G0
 from ...errors import FitkitError
 from ...measured import Measured
@@ -128,7 +128,7 @@ MODEL = Model(
     ),
     invalid=above_the_transition,
     cautions=(cusp_resolved, near_the_transition, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "5 K", "Tc": "4 K", "diffusivity": "1 cm2/s"},
     checks=(

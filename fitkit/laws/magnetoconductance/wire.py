@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
-from ...cautions.localization import diffusive_regime, in_mT
+from ...cautions.localization import diffusive_regime, in_mT, straight_paths
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, length_of_time, time_of_length
@@ -122,6 +122,7 @@ MODEL = Model(
                 inverse=("L_so", length_of_time)),
     ),
     cautions=(narrow_and_dirty, spin_orbit_length_in_window, diffusive_regime),
+    data_cautions=(straight_paths,),
     grid=_grid,
     example={"temperature": "2 K", "width": "100 nm"},
     checks=(
