@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "units": {"constants", "errors"},
     "measured": BASE,
     "physics": {"constants", "errors", "physics"},
-    "background": set(),
+    "background": {"errors"},
     "model": {"units", "errors"},
     "shifted": {"errors", "model"},
     "cautions": {"physics", "constants", "measured", "model", "background"},

@@ -228,3 +228,16 @@ def test_a_large_hall_angle():
         change = fk.magnetoconductance(data, offset="none")
         assert change.meta["hall_angle"].value == pytest.approx(slope * 0.3 / 300, rel=0.02)
         assert ("Hall angle reaches" in said(fk.fit("hln", change))) == heard
+
+
+def test_the_classical_conductance_of_one_band():
+    """mu B up to 0.6: the parabola is not enough, the whole Drude form with the known mobility is; without a mobility it asks for it."""
+    data = drawn("hln", {"mobility": "2 m2/(V s)"}, alpha=1, L_phi=500, reach=0.3, noise=1e-3)
+    square = (2 * data["field"]) ** 2
+    data = fk.dataset(field=(data["field"], "T"), delta_conductance=(data["delta_conductance"] - 2e-3 * square / (1 + square), "S"), mobility="2 m2/(V s)")
+    result = fk.fit("hln", data, background=["offset", "drude"])
+    assert result["drude"].to("mS").value == pytest.approx(2, rel=0.01) and result["L_phi"].value == pytest.approx(500, rel=0.05)
+    assert np.allclose(result.fits[0].predict(data["field"]), result.fits[0].fitted)
+    assert not fk.fit("hln", data, background=["offset", "quadratic"]).determined
+    with pytest.raises(fk.FitkitError, match="mobility"):
+        fk.fit("hln", drawn("hln", alpha=1, L_phi=500), background=["drude"])

@@ -92,7 +92,7 @@ MODEL = Model(
               meaning="phase coherence length"),
         Param("l_e", unit="nm", scan=_path_scan, positive=True, typical=(20, 150), bounds=(0.0, math.inf), symbol=r"\ell_\mathrm{e}", meaning="elastic mean free path"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field), positive=True),

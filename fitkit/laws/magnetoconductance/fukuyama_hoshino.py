@@ -95,7 +95,7 @@ MODEL = Model(
         Param("g", default=2.0, scan=lambda field: np.geomspace(0.1, 50.0, 28), bounds=(0.0, math.inf), symbol="g", meaning="g-factor; enters as g/D"),
     ),
     known=(Known("diffusivity", unit="cm2/s", positive=True, symbol="D", meaning="diffusion constant"),),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),

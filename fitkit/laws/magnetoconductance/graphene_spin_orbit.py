@@ -90,7 +90,7 @@ MODEL = Model(
         Param("B_sym", unit="mT", scan=coherence_field_scan, positive=True, typical=(20, 100), bounds=(0.0, math.inf), symbol=r"B_\mathrm{sym}",
               meaning="spin-orbit field of the coupling that keeps z -> -z (Kane-Mele, valley-Zeeman)"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),

@@ -91,7 +91,7 @@ MODEL = Model(
               meaning="L_phi_2/L_phi_1, below 1"),
     ),
     signal=(0, 1),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("L_phi_2", "nm", lambda L_phi_1, ratio: ratio * L_phi_1, symbol=r"L_{\varphi 2}", meaning="phase coherence length of the second channel"),

@@ -194,7 +194,7 @@ MODEL = Model(
         Param("l_e", unit="nm", default=0.0, scan=_elastic_scan, typical=(5, 50), bounds=(0.0, math.inf), symbol=r"\ell_\mathrm{e}",
               meaning="elastic mean free path of the term F(B/B_e), B_e = hbar/(2 e l_e^2); 0 leaves it out"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",

@@ -130,7 +130,7 @@ MODEL = Model(
         Param("B_so3", unit="mT", default=0.0, scan=coherence_field_scan, bounds=(0.0, math.inf), symbol=r"B_\mathrm{so3}",
               meaning="spin-orbit field of the third harmonic (cubic Dresselhaus)"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),

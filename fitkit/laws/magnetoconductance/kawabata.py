@@ -86,7 +86,7 @@ MODEL = Model(
         Param("L_phi", unit="nm", scan=coherence_length_scan, positive=True, typical=(20, 1000), bounds=(0.0, math.inf), symbol=r"L_\varphi",
               meaning="phase coherence length"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),

@@ -116,7 +116,7 @@ MODEL = Model(
         Known("diffusivity", unit="cm2/s", positive=True, symbol="D", meaning="diffusion constant"),
     ),
     signal=(0, 1, 2),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field), positive=True),

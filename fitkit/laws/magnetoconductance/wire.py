@@ -113,7 +113,7 @@ MODEL = Model(
         Param("L_so", unit="nm", scan=_scan, positive=True, typical=(200, 500), bounds=(0.0, math.inf), symbol=r"L_\mathrm{so}", meaning="spin-orbit length"),
     ),
     known=(Known("width", unit="nm", positive=True, symbol="W", meaning="width of one wire"),),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY,

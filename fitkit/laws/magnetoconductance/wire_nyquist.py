@@ -99,7 +99,7 @@ MODEL = Model(
               meaning="field hbar/(4 e L_phi^2) of all other dephasing"),
     ),
     known=(Known("width", unit="nm", positive=True, symbol="W", meaning="width of one wire"),),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(Derived("tau_N", "ps", lambda L_N, diffusivity: time_of_length(L_N, diffusivity), symbol=r"\tau_N", meaning="Nyquist time L_N^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_N", length_of_time)),),
