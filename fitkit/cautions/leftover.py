@@ -141,7 +141,7 @@ def _offset(fit):
 
 def _offset_words(offset, part):
     return (f"the residuals change sign with the field as those of a field offset do ({part:.0%} of them, zero field reads about {offset * 1e3:.3g} mT): take it out before the fit, "
-            f"fk.field_offset(data) or fk.shift_field(data, '{offset * 1e3:.2g} mT')", ("alpha", "L_phi"))
+            f"fk.field_offset(data) or fk.shift_field(data, '{offset * 1e3:.2g} mT'), or fit it with the rest: 'hln+field_offset' for 'hln', and so for any law", ("alpha", "L_phi"))
 
 
 def _scale_words(scale, part, ratio):

@@ -128,7 +128,7 @@ def scan(curve: Curve, fixed: Mapping[str, float], grids: Mapping[str, np.ndarra
             constant = 0.0
             if columns is None:
                 nonlinear = {name: axis[part] for name, axis in zip(grids, mesh)} | held_at
-                columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known)
+                columns = model.coefficient_columns(curve.x, nonlinear, curve.function_known, sketch=True)
                 constant = _constant_part(curve, nonlinear) if affine else 0.0
         wide = np.empty((len(columns), chi2[part].size, len(curve.y)))
         for index, column in enumerate(columns):
@@ -163,7 +163,7 @@ def _on_open_grid(curve: Curve, grids: Mapping[str, np.ndarray], fixed: Mapping[
         return None
     axes = {name: values.reshape([-1 if place == axis else 1 for place in range(len(shape))] + [1]) for axis, (name, values) in enumerate(grids.items())}
     try:
-        columns = curve.model.coefficient_columns(curve.x, axes | fixed, curve.function_known)
+        columns = curve.model.coefficient_columns(curve.x, axes | fixed, curve.function_known, sketch=True)
         return [np.broadcast_to(column, (*shape, len(curve.y))).reshape(-1, len(curve.y)) for column in columns]
     except (ValueError, TypeError, IndexError):
         return None
