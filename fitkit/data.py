@@ -29,6 +29,7 @@ _MADE_BY = {
     "magnetization": "fk.magnetization(data), from moment with volume",
     "mass_magnetization": "fk.magnetization(data), from moment with mass",
     "direction": "fk.split_sweeps(data)",
+    "ln_tau": "fk.log_relaxation_time(data), from tau",
     "current_density": "fk.bean_current_density(data, shape='rectangle'), from a loop or a decay of the magnetization",
 }
 

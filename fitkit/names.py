@@ -34,6 +34,8 @@ QUANTITIES = {
     "irreversible_magnetization": ("A/m", "A/m", "magnetization of the pinned flux, half the width of the loop"),
     "reversible_magnetization": ("A/m", "A/m", "magnetization midway between the branches of the loop"),
     "pinning_barrier": ("J", "meV", "barrier U(J) from the electric field"),
+    "coercive_field": ("T", "mT", "coercive field mu0 Hc"),
+    "spin_down_change": ("1/s2", "1/s2", "change of the rate of rotation d(Omega)/dt against its steady value"),
     # results that are fitted again
     "L_phi": ("m", "nm", "phase coherence length"),
     "tau_phi": ("s", "ps", "dephasing time"),
@@ -45,6 +47,7 @@ QUANTITIES = {
     "B_so": ("T", "mT", "total spin-orbit field"),
     "mu": ("", "", "creep exponent"),
     "tau": ("s", "s", "decay time"),
+    "ln_tau": ("", "", "logarithm of the decay time over 1 s"),
     "beta": ("", "", "stretching exponent"),
     "I_1": ("A", "A", "current over which the voltage grows e-fold"),
     # metadata
