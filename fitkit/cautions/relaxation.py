@@ -81,3 +81,13 @@ def jumps_in_moment(data, fit):
     size = float(np.abs(np.median(fit.fitted))) or 1.0
     places = ", ".join(f"{height / size:+.2%} of M at {fit.x[0][order][row]:.4g} s" for row, height in sorted(found)[:4])
     return Caution(f"the moment jumps: {places}. No smooth decay goes through a step; fit the pieces, fk.split_at_jumps(data)")
+
+
+def unusable_series_times(data) -> str | None:
+    """Times and temperatures of which no series of decays can be fitted."""
+    if np.any(data["time"] <= 0):
+        return (f"{int(np.sum(data['time'] <= 0))} rows have time <= 0, ln t wants the time since the field stopped.\n"
+                "    set the origin of each decay: fk.relaxation_segment(data)")
+    if np.any(data["temperature"] <= 0):
+        return "temperatures of 0 K or below"
+    return None
