@@ -39,6 +39,7 @@ _HOME = {
     "MapResult": "fitting.maps.result",
     "read_map": "fitting.maps.result",
     "error_budget": "budget.budget",
+    "how_long": "budget.duration",
     "join_runs": "series.runs",
     "local_rates": "series.runs",
     "maley": "series.maley",
