@@ -225,7 +225,7 @@ def _possibility(data: Dataset, found: tuple[Segment, ...], xs: tuple[str, ...],
         missing.append(f"{y}: choose its column")
     if y is None:
         return None
-    if xs == ("time", "temperature") and len({_rounded(one.values["temperature"]) for one in found if one.kind == "hold" and "temperature" in one.values}) < 3:
+    if xs == ("time", "temperature") and len({round(one.values["temperature"], 1) for one in found if one.kind == "hold" and "temperature" in one.values}) < 3:
         return None
     if "time" in xs and not _relaxation(data, found, steps, missing):
         return None
