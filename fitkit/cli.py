@@ -13,6 +13,7 @@ from . import __version__
 from .errors import FitkitError
 
 NOT_DETERMINED = 10
+_DATA_ENDINGS = (".dat", ".csv", ".txt", ".tsv")
 
 
 class _Commands(click.Group):
@@ -88,7 +89,7 @@ def cite(model: str) -> None:
 @click.option("--column", "columns", multiple=True, metavar="QUANTITY='TITLE'", help="Which column of the file is a quantity: resistance='Bridge 2 Resistance (Ohms)'.")
 @click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
 @click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
-@click.option("--which", type=int, help="Which hold, if a file has several.")
+@click.option("--which", metavar="NUMBER|all", callback=lambda context, option, value: _hold(value), help="Which hold, if a file has several; 'all' fits each of them.")
 @click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
 @click.option("--loss", type=click.Choice(["huber", "bisquare"]), help="Robust against outliers; the errors are approximate then.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
@@ -209,21 +210,55 @@ def _writable(out: str, overwrite: bool) -> None:
 
 
 def _expanded(files) -> list[str]:
-    """Patterns that the shell left (Windows) become paths, 2 K before 10 K."""
+    """Folders and patterns that the shell left (Windows) become paths, 2 K before 10 K."""
     import glob
     import os
-    import re
 
     found = []
     for text in files:
         if any(letter in text for letter in "*?[") and not os.path.exists(text):
-            matches = sorted(glob.glob(text), key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)])
+            matches = _in_order(glob.glob(text))
             if not matches:
                 raise FitkitError(f"no file fits '{text}'")
             found += matches
+        elif os.path.isdir(text):
+            found += _in_folder(text)
         else:
             found.append(text)
     return found
+
+
+def _in_folder(folder: str) -> list[str]:
+    """The data files of a folder: those of the ending that most of them have."""
+    import os
+
+    files = [name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name)) and not name.startswith(".")]
+    endings = [os.path.splitext(name)[1].lower() for name in files]
+    data = [ending for ending in endings if ending in _DATA_ENDINGS]
+    if not data:
+        raise FitkitError(f"{folder}: no data file ({', '.join(_DATA_ENDINGS)}) in this folder" + (f", found {', '.join(sorted(files)[:5])}" if files else ", it is empty"))
+    most = max(dict.fromkeys(_DATA_ENDINGS), key=data.count)
+    others = len(files) - data.count(most)
+    if others:
+        click.echo(f"# {folder}: {data.count(most)} {most} files; {others} of other kinds left out", err=True)
+    return _in_order(os.path.join(folder, name) for name, ending in zip(files, endings) if ending == most)
+
+
+def _in_order(paths) -> list[str]:
+    """2 K before 10 K."""
+    import re
+
+    return sorted(paths, key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)])
+
+
+def _hold(text: str | None) -> int | str | None:
+    """A number, ``all``, or nothing."""
+    if text is None or text == "all":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise FitkitError(f"--which {text}: wanted the number of a hold (0 first, -1 last) or 'all'") from None
 
 
 def _names(paths: list[str]) -> list[str | None]:
@@ -307,7 +342,7 @@ def _about(path: str, name: str, text: str, law) -> str:
     """The message with the file that it is about, and what to type for the argument it names."""
     text = text if path in text else f"{path}: {text.removeprefix(f'{name}: ')}"
     if text.endswith("which=0)"):
-        text += "   or   --which 0"
+        text = text.replace("fk.split_holds(data)", "fk.split_holds(data)   or   --which all") + "   or   --which 0"
     return f"{text}\n    what the law wants: fitkit models {law.name}" if "no column" in text else text
 
 

@@ -225,8 +225,12 @@ def _possibility(data: Dataset, found: tuple[Segment, ...], xs: tuple[str, ...],
         missing.append(f"{y}: choose its column")
     if y is None:
         return None
+    if xs == ("time", "temperature") and len({round(one.values["temperature"], 1) for one in found if one.kind == "hold" and "temperature" in one.values}) < 3:
+        return None
     if "time" in xs and not _relaxation(data, found, steps, missing):
         return None
+    if xs == ("time", "temperature"):
+        steps[:] = ["data = fk.join_runs(fk.split_holds(data))"]
     if "field" in xs:
         if not any(one.moving == "field" for one in found):
             return None
@@ -247,7 +251,7 @@ def _relaxation(data: Dataset, found: tuple[Segment, ...], steps: list[str], mis
         return False
     if "field" in data or "temperature" in data:
         which = "" if len(holds) == 1 else ", which=0"
-        steps.append(f"data = fk.relaxation_segment(data{which})" + (f"   ({len(holds)} holds: 0 to {len(holds) - 1})" if which else ""))
+        steps.append(f"data = fk.relaxation_segment(data{which})" + (f"   ({len(holds)} holds: 0 to {len(holds) - 1})   or all of them: runs = fk.split_holds(data)" if which else ""))
     return True
 
 

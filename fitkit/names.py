@@ -41,6 +41,7 @@ QUANTITIES = {
     "tau_phi": ("s", "ps", "dephasing time"),
     "U_star": ("J", "meV", "apparent pinning energy kT/S"),
     "S": ("", "", "relaxation rate -dlnM/dlnt"),
+    "log_rate": ("", "", "ln(|dM/dt| / (SI unit of M per s))"),
     "Ic": ("A", "A", "critical current"),
     "Q": ("", "", "dynamic relaxation rate dlnJ/dln(dB/dt)"),
     "n": ("", "", "n-value dlnV/dlnI"),

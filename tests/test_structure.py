@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "replay": BASE | {"data", "fitting"},
     "inspection": BASE | {"data", "loading", "segments", "model"},
     "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
-    "report": BASE | {"fitting", "budget", "data", "physics", "report"},
+    "series": BASE | {"data", "model", "fitting", "physics", "series"},
+    "report": BASE | {"fitting", "budget", "series", "physics", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
     "cli": {"errors", "__version__"},
@@ -55,7 +56,8 @@ REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_re
                                                            "plot_series", "save", "to_json")} \
     | {("fitting/maps/result.py", "plot")} \
     | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")} \
-    | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")}
+    | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")} \
+    | {("series/maley.py", name) for name in ("__repr__", "plot")}
 
 
 def modules():
