@@ -83,7 +83,7 @@ class StepRecord:
 
 
 # arguments of fk.load: metadata of these names are given as meta={...}
-_OF_LOAD = frozenset({"path", "format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "paths", "progress"})
+_OF_LOAD = frozenset({"path", "format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "paths", "skip", "progress"})
 
 
 def _written(value) -> str:
