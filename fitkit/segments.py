@@ -158,6 +158,10 @@ def groups(data: Dataset, by: str) -> list[tuple[float, np.ndarray]]:
     column = data[by]
     values = _filled(column)
     floor, relative = TOLERANCES.get(by, (0.0, 1e-3))
+    if by == "temperature" and any(by in one.drift for one in segments(data)):
+        # the turns of a drift look like plateaus; whole sweeps tell values apart
+        if found := _by_sweep(data, by, values, floor, relative):
+            return found
     at_rest = plateaus(values, floor, relative)
     held = sum(stop - start for start, stop, _ in at_rest)
     if held >= 0.5 * len(values):
