@@ -265,6 +265,12 @@ class Dataset:
 
         return pandas.DataFrame({f"{name} ({self.units[name]})" if self.units[name] else name: self.values(name) for name in self.columns})
 
+    def to_csv(self, path, *, units: Mapping[str, str] | str | None = None, overwrite: bool = False):
+        """Write columns and metadata as labelled CSV in full precision; see :func:`fitkit.writing.write_csv`."""
+        from .writing import write_csv
+
+        return write_csv(self, path, units=units, overwrite=overwrite)
+
     # -- new ones -----------------------------------------------------------------------------------------------------
     def select(self, rows) -> Dataset:
         """The rows of a boolean mask or index array, with their notes."""

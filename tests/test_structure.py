@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "laws": {"physics", "constants", "errors", "model", "measured", "background", "cautions", "laws"},
     "data": BASE,
     "segments": BASE | {"data"},
+    "writing": BASE | {"data"},
     "transport": BASE | {"data", "physics"},
     "grid": BASE | {"data"},
     "loaders": BASE | {"data", "grid", "loaders"},
