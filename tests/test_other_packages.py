@@ -84,11 +84,10 @@ def test_two_formats_that_fit_one_file_are_named(monkeypatch, tmp_path):
     """Also among our own: an error that names both and format=."""
     from dataclasses import replace
 
-    import fitkit.loading as loading
-    from fitkit.loaders import builtin_loaders
+    from fitkit.loaders import builtin_loaders, choice
 
     one = next(loader for loader in builtin_loaders() if loader.name == "labelled_csv")
-    monkeypatch.setattr(loading, "builtin_loaders", lambda: (*builtin_loaders(), replace(one, name="twin", meaning="the same again")))
+    monkeypatch.setattr(choice, "builtin_loaders", lambda: (*builtin_loaders(), replace(one, name="twin", meaning="the same again")))
     path = tmp_path / "film.csv"
     path.write_text("field [mT], resistance [ohm]\n1, 2\n")
     with pytest.raises(fk.FitkitError, match=r"2 formats fit: labelled_csv [^$]*; twin \(the same again\).\n    choose: fk.load\([^$]*format='labelled_csv'\)"):
