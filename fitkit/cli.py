@@ -49,12 +49,31 @@ def demo(out: str) -> None:
 @click.argument("files", nargs=-1, required=True)
 @click.option("--column", "columns", multiple=True, metavar="QUANTITY='TITLE'", help="Which column of the file is a quantity.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Metadata with unit: temperature=4.2K.")
-def look(files, columns, settings) -> None:
+@click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
+@click.option("--pattern", "name_pattern", metavar="PATTERN", help="What the file's name says: '{sample}_{temperature:K}_{field:T}.dat'.")
+@click.option("--part", metavar="NAME", help="Sheet of a workbook, group of a .tdms or HDF5 file.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def look(files, columns, settings, plain, name_pattern, part, as_json) -> None:
     """What is in a file: columns, units, sweeps, metadata; what could be fitted and what is missing."""
     from .inspection import look as look_at
 
-    for number, path in enumerate(_expanded(files)):
-        click.echo(("\n" if number else "") + str(look_at(_load(path, columns, settings, ()))))
+    found, failed = [], []
+    paths = _expanded(files)
+    for number, path in enumerate(paths, 1):
+        try:
+            found.append(look_at(_load(path, columns, settings, plain, name_pattern=name_pattern, part=part)))
+        except FitkitError as error:
+            failed.append(str(error))
+        else:
+            if not as_json:
+                click.echo(("\n" if len(found) > 1 else "") + str(found[-1]))
+        _count(number, len(paths))
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"schema": 1, "program": "fitkit", "files": [one.to_dict() for one in found]}, allow_nan=False, indent=1))
+    if failed:
+        raise FitkitError(failed[0] if len(paths) == 1 else "\n  ".join([f"{len(failed)} of {len(paths)} files cannot be loaded:", *failed]))
 
 
 @main.command()
@@ -270,7 +289,7 @@ def _names(paths: list[str]) -> list[str | None]:
     return [None if name == Path(path).stem else name for name, path in zip(_unique_names(paths), paths)]
 
 
-def _load(path: str, columns, settings, plain, errors=None, name=None, law=None):
+def _load(path: str, columns, settings, plain, errors=None, name=None, law=None, name_pattern=None, part=None):
     from .loading import load
 
     chosen = {quantity: title.strip("'\"") for quantity, title in _pairs(columns, "--column").items()}
@@ -282,7 +301,7 @@ def _load(path: str, columns, settings, plain, errors=None, name=None, law=None)
         written[quantity] = (int(title) if title.strip().lstrip("-").isdigit() else title.strip(), unit.strip())
     meta = _pairs(settings, "--set")
     _spelled(meta, law)
-    return load(path, column=chosen or None, columns=written or None, errors=errors, name=name, meta=meta)
+    return load(path, column=chosen or None, columns=written or None, errors=errors, name=name, meta=meta, name_pattern=name_pattern, part=part)
 
 
 def _spelled(meta, law) -> None:
