@@ -409,7 +409,7 @@ def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence
 
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,
-                   most: int = 200, rivals: bool = False) -> tuple[np.ndarray, np.ndarray]:
+                   most: int = 200, rivals: bool = False, by_row: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg-Marquardt steps for many curves at once, each with its own damping, inside bounds.
 
     Parameters
@@ -425,6 +425,8 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     rivals
         The rows are starts for one curve: when one has arrived, those that creep far above it are given up; the last digits
         are left to what follows.
+    by_row
+        Every row has a curve of its own: ``evaluate(theta, rows)`` is told which.
 
     Returns
     -------
@@ -435,7 +437,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     moving[:, log] = np.maximum(moving[:, log], 1e-300)
     theta[:, free] = moving
     total = np.einsum("gn,gn->g", target, target)
-    value, gradient = evaluate(theta)
+    value, gradient = evaluate(theta, np.arange(len(theta))) if by_row else evaluate(theta)
     chi2 = np.full(len(theta), np.inf)
     rest = target - value
     chi2 = np.einsum("gn,gn->g", rest, rest)
@@ -474,7 +476,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         predicted = 2 * np.einsum("gv,gv->g", right[active], moved) - np.einsum("gv,gvw,gw->g", moved, gram[active], moved)
         proposed = theta[active].copy()
         proposed[:, free] = trial
-        value, gradient = evaluate(proposed)
+        value, gradient = evaluate(proposed, active) if by_row else evaluate(proposed)
         rest = target[active] - value
         new = np.einsum("gn,gn->g", rest, rest)
         slack = _SLACK * total[active]
