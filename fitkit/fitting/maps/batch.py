@@ -22,7 +22,7 @@ _MESH = {1: 40, 2: 18, 3: 11}    # places of the scan a nonlinear parameter
 _SAMPLES = 300                   # random places at which the columns of a law are looked at besides
 _HELD = 1e-9                     # what a column may differ from the one made of its values at few points
 _BINS = 48
-_FEW = 8                         # steps for a second start before it is given up
+_FEW = 4                         # steps for a second start before it is given up
 
 
 @dataclass
@@ -81,9 +81,9 @@ class Compressed:
     def _look_at_family(self) -> None:
         curve, rng = self.curve, np.random.default_rng(0)
         drawn = []
-        for place in self.places:
-            low, high = place.min(), place.max()
-            drawn.append(np.exp(rng.uniform(math.log(low), math.log(high), _SAMPLES)) if low > 0 else rng.uniform(low, high, _SAMPLES))
+        for place in self.places:   # between the places of the scan, as densely as these lie
+            grid = np.unique(place)
+            drawn.append(np.interp(rng.uniform(0, len(grid) - 1, _SAMPLES), np.arange(len(grid)), grid))
         mesh = columns_at(curve, self.fixed, self.scanned, self.places)
         thin = max(1, len(mesh) // 700)
         family = np.concatenate([mesh[::thin], columns_at(curve, self.fixed, self.scanned, drawn)] if self.places else [mesh]).reshape(-1, len(curve.y))
@@ -112,14 +112,17 @@ class Compressed:
             known = self.curve.function_known
             value, gradient = law_and_gradient(model, self.curve.x, parameters, known)
             few, few_gradient = law_and_gradient(model, self.few.x, parameters, known)
+        scale = np.linalg.norm(self.curve.weigh(np.broadcast_to(value, (len(theta), len(self.curve.y)))), axis=1)
+        with np.errstate(divide="ignore"):
+            floors = [np.zeros(len(theta))] + [1e-11 * scale / np.abs(theta[:, index]) for index in self.law_free]   # a derivative may be small beside the law
         pairs = [(value, few)] + [(gradient[index], few_gradient[index]) for index in self.law_free]
-        for whole, part in pairs:
+        for (whole, part), floor in zip(pairs, floors):
             whole = self.curve.weigh(np.broadcast_to(whole, (len(theta), len(self.curve.y))))
             part = self.few.weigh(np.broadcast_to(part, (len(theta), len(self.points))))
             size = np.sqrt(np.einsum("gn,gn->g", whole, whole))
             good = np.isfinite(size)
             rest = whole - part @ (V @ inverse).T
-            if not good.any() or not np.all(np.sqrt(np.einsum("gn,gn->g", rest, rest))[good] <= _HELD * size[good] + 1e-300):
+            if not good.any() or not np.all(np.sqrt(np.einsum("gn,gn->g", rest, rest))[good] <= (_HELD * size + floor)[good] + 1e-300):
                 raise ValueError("not known from few points")
 
     def _prepare_scan(self) -> None:
@@ -204,6 +207,9 @@ class Compressed:
         wide = [np.broadcast_to(self.curve.weigh(one), target.shape) for one in (*background, *columns)]
         return left_over(wide, target)
 
+    def _vertices(self, chi2: np.ndarray, rank: np.ndarray) -> dict[str, np.ndarray]:
+        return dict(zip(self.scanned, vertices(chi2, rank, self.shape, [np.unique(place) for place in self.places])))
+
     def _starts(self, small: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Parameters (G, P) of the law at the two lowest minima of the scan, and whether one of them is admissible."""
         count, size = len(small), len(self.unit)
@@ -221,11 +227,28 @@ class Compressed:
             coefficients[self.kept] = (np.einsum("gkl,gl->gk", self.inverse[rank], right[every, rank]) / self.column_norms[rank][:, self.kept]).T
             for index, value in self.held.items():
                 coefficients[index] = value
-            nonlinear = {name: axis[rank] for name, axis in zip(self.scanned, self.places)}
+            nonlinear = self._vertices(chi2, rank)
             theta, fine = started(self.plan, coefficients, nonlinear, count)
             admissible |= fine
             starts.append(theta[:, : self.curve.model_size])
         return starts, admissible
+
+
+def vertices(chi2: np.ndarray, rank: np.ndarray, shape: Sequence[int], grids: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The places (G,) of the vertices of parabolas through a place of a scan, chi2 (G, *shape), and its neighbours along each axis."""
+    found, every, table = [], np.arange(len(rank)), chi2.reshape(len(rank), *shape)
+    index = list(np.unravel_index(rank, shape))
+    for axis, grid in enumerate(grids):
+        here = index[axis]
+        inner = (here > 0) & (here < len(grid) - 1)
+        around = [table[(every, *index[:axis], np.clip(here + step, 0, len(grid) - 1), *index[axis + 1:])] for step in (-1, 0, 1)]
+        with np.errstate(all="ignore"):
+            move = 0.5 * (around[0] - around[2]) / (around[0] - 2 * around[1] + around[2])
+        move = np.where(inner & np.isfinite(move), np.clip(move, -0.5, 0.5), 0.0)
+        points = np.log(grid) if grid[0] > 0 else grid
+        place = np.interp(here + move, np.arange(len(grid)), points)
+        found.append(np.exp(place) if grid[0] > 0 else place)
+    return found
 
 
 def started(plan: _Plan, coefficients: np.ndarray, nonlinear: Mapping[str, np.ndarray], count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -254,7 +277,7 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
 
     other, other_chi2 = levenberg_many(on(rows), target[rows], starts[1][rows], free, low, high, log, most=_FEW, by_row=by_row)
     apart = np.max(np.abs(other[:, free] - theta[rows][:, free]) / (np.abs(other[:, free]) + np.abs(theta[rows][:, free]) + 1e-300), axis=1) > 1e-3
-    hopeful = np.flatnonzero(apart & (other_chi2 < 3 * chi2[rows]) | ~np.isfinite(chi2[rows]))
+    hopeful = np.flatnonzero(apart & (other_chi2 < 5 * chi2[rows]) | ~np.isfinite(chi2[rows]))
     rows, other = rows[hopeful], other[hopeful]
     if not len(rows):
         return theta, chi2, empty
