@@ -7,7 +7,6 @@ its values at as many points: the law is evaluated at these alone, and the steps
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -262,15 +261,20 @@ def started(plan: _Plan, coefficients: np.ndarray, nonlinear: Mapping[str, np.nd
     return np.clip(values, np.where(free, plan.low, -np.inf), np.where(free, plan.high, np.inf)), fine
 
 
-def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, low, high, log, by_row: bool = False):
-    """The lowest optimum of each curve from several starts: parameters, sum of squares, and the rivals (rows, parameters, sums)."""
-    theta, chi2 = levenberg_many(evaluate, target, starts[0], free, low, high, log, by_row=by_row)
+def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, low, high, log, by_row: bool = False, most: int = 200):
+    """The lowest optimum of each curve from several starts: parameters, sum of squares, and the rivals (rows, parameters, sums).
+
+    With fewer than 200 steps the sum of squares of a curve that has not arrived by then is not a number.
+    """
+    theta, chi2 = levenberg_many(evaluate, target, starts[0], free, low, high, log, by_row=by_row, most=most)
+    late = np.zeros(len(theta), bool)
+    if most < 200:
+        _, further = levenberg_many(evaluate, target, theta, free, low, high, log, by_row=by_row, most=1)
+        late = ~(chi2 - further <= 1e-9 * chi2)
     empty = np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0)
-    if len(starts) < 2:
-        return theta, chi2, empty
-    rows = np.flatnonzero(np.any(starts[1] != starts[0], axis=1))
+    rows = np.flatnonzero(np.any(starts[1] != starts[0], axis=1)) if len(starts) > 1 else empty[0]
     if not len(rows):
-        return theta, chi2, empty
+        return theta, np.where(late, np.nan, chi2), empty
 
     def on(which):
         return (lambda values, active: evaluate(values, which[active])) if by_row else evaluate
@@ -280,13 +284,13 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
     hopeful = np.flatnonzero(apart & (other_chi2 < 5 * chi2[rows]) | ~np.isfinite(chi2[rows]))
     rows, other = rows[hopeful], other[hopeful]
     if not len(rows):
-        return theta, chi2, empty
-    other, other_chi2 = levenberg_many(on(rows), target[rows], other, free, low, high, log, by_row=by_row)
+        return theta, np.where(late, np.nan, chi2), empty
+    other, other_chi2 = levenberg_many(on(rows), target[rows], other, free, low, high, log, by_row=by_row, most=most)
     swap = other_chi2 < chi2[rows]
     here, there = rows[swap], np.flatnonzero(swap)
     theta[here], other[there] = other[there], theta[here].copy()
     chi2[here], other_chi2[there] = other_chi2[there], chi2[here].copy()
-    return theta, chi2, (rows, other, other_chi2)
+    return theta, np.where(late, np.nan, chi2), (rows, other, other_chi2)
 
 
 def quiet_columns(curve: Curve, values: np.ndarray, fixed: Mapping[str, float]) -> list[np.ndarray]:

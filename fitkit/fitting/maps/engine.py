@@ -14,6 +14,7 @@ from . import judge
 from .batch import Compressed, Optima
 from .lanes import Group, asked
 from .reduced import Reduced
+from .scattered import Scattered, Points
 
 
 @dataclass
@@ -198,6 +199,59 @@ class Grid:
         quiet = silent | block.hard
         block.codes, block.unasked = asked(self.curve.model, group, quiet)
         block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
+
+
+class Own:
+    """The fits of curves each with a grid, errors and gaps of its own; see :class:`Grid`."""
+
+    def __init__(self, curve: Curve, fixed: Mapping[str, float], limits: Sequence[tuple[float, float]], x_names: Sequence[str]):
+        self.curve, self.fixed, self.x_names = curve, dict(fixed), tuple(x_names)
+        self.way = Scattered(curve, fixed, limits)
+        self.free = self.way.free
+        self.rules = rules_of(curve, self.free, limits)
+        self.tested, self.columns = has_signal_test(curve, self.fixed), judge.effective_columns(curve.model, self.fixed)
+
+    def fit(self, x: Mapping[str, np.ndarray], Y: np.ndarray, errors: np.ndarray | None, correlation: bool, numbers: np.ndarray) -> tuple[np.ndarray, Block]:
+        """Fits of the curves that have points enough: which of ``numbers`` these are, and their block."""
+        x = {name: np.broadcast_to(one, Y.shape) for name, one in x.items()}
+        used = np.isfinite(Y) & np.all([np.isfinite(one) for one in x.values()], axis=0)
+        if errors is not None:
+            used &= np.isfinite(errors) & (errors > 0)
+        if errors is not None and np.any(np.isfinite(errors) & (errors <= 0)):
+            raise ValueError("errors that are not positive")
+        counts = used.sum(axis=1)
+        rows = np.flatnonzero(counts > len(self.free))
+        order = np.argsort(~used[rows], axis=1, kind="stable")   # points first, in their order
+        counts, used = counts[rows], np.take_along_axis(used[rows], order, axis=1)
+
+        def ordered(table):
+            table = np.take_along_axis(np.broadcast_to(table, Y.shape)[rows], order, axis=1)
+            return np.where(used, table, table[:, :1])
+
+        x, Y = {name: ordered(one) for name, one in x.items()}, ordered(Y)
+        weights = used.astype(float) if errors is None else np.where(used, 1 / np.where(used, ordered(errors), 1.0), 0.0)
+        varied = np.ptp(Y, axis=1) > 0
+        if not varied.all():
+            rows, counts, Y, weights, used = (one[varied] for one in (rows, counts, Y, weights, used))
+            x = {name: one[varied] for name, one in x.items()}
+        main = [x[name] for name in self.x_names]
+        found = self.way.fit(main, Y, weights, x)
+        block = Block.empty(len(rows), len(self.curve.names))
+        block.codes[:], block.points[:] = judge.FIXED, counts
+        rho = np.zeros(len(rows))
+        model_part, background_part = Points(self.curve, main, Y, weights, x).parts(found.values)
+        value = model_part + background_part
+        rest = np.where(used, (Y - value) * weights, 0.0)
+        if correlation:
+            rho = judge.autocorrelations(rest, len(self.free), counts)[0]
+        silent = settle(block, found, self, rho, counts, lambda some: found.jacobian[some])
+        dof = np.inf if self.rules.given else np.maximum(counts - len(self.free), 1)
+        scatter = np.sqrt(np.einsum("gn,gn->g", np.where(used, Y - value, 0.0), np.where(used, Y - value, 0.0)) / np.maximum(counts - len(self.free), 1))
+        limits = block.codes == judge.LIMIT
+        group = Group(self.curve, frozenset(self.fixed), Y, block.values, block.errors, block.codes, dof, scatter, rho if correlation else None, None, main, counts, value, model_part, weights)
+        block.codes, block.unasked = asked(self.curve.model, group, silent | block.hard)
+        block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
+        return numbers[rows], block
 
 
 def settle(block: Block, found: Optima, rules_of_grid, rho: np.ndarray, points, neighbours) -> np.ndarray:

@@ -118,7 +118,8 @@ def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np
     codes[silent[:, None] & rules.carries] = LOST
     lost = codes == LOST
     scale = np.sqrt(np.maximum(np.einsum("gvv->gv", covariance), 1e-300))
-    leans = np.abs(covariance) / (scale[:, :, None] * scale[:, None, :]) > _LEANING
+    with np.errstate(over="ignore"):
+        leans = np.abs(covariance) > _LEANING * scale[:, :, None] * scale[:, None, :]
     leans[:, range(size), range(size)] = False
     codes[(codes == OK) & np.any(leans & lost[:, None, :], axis=2) & (deviations > 0.3 * np.abs(theta))] = LOST
     return deviations, codes, ends, (unseen & ~(silent[:, None] & rules.carries)).any(axis=1) | broken
