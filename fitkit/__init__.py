@@ -36,6 +36,7 @@ _HOME = {
     "compare": "fitting.compare",
     "scan_window": "fitting.window_scan",
     "fit_many": "fitting.maps.run",
+    "fit_files": "fitting.maps.files",
     "MapResult": "fitting.maps.result",
     "read_map": "fitting.maps.result",
     "error_budget": "budget.budget",

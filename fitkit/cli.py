@@ -210,6 +210,77 @@ def compare(models, path, settings, columns, plain, condition, which, errors, as
         sys.exit(NOT_DETERMINED)
 
 
+@main.command(name="map")
+@click.argument("model")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--x", "x", metavar="FILE.npy,UNIT", help="With a .npy file of curves: the x values that they share.")
+@click.option("--y", "unit", metavar="UNIT", help="With a .npy file of curves: their unit (SI unless given).")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Metadata with unit: tap_distance=1cm, t0=1us.")
+@click.option("--fix", multiple=True, metavar="PARAMETER=VALUE", help="Hold a parameter: alpha=-0.5.")
+@click.option("--free", multiple=True, metavar="PARAMETER", help="Fit an optional parameter: t_shift.")
+@click.option("--bounds", multiple=True, metavar="PARAMETER=LOW:HIGH", help="Keep inside: L_phi=10nm:2um.")
+@click.option("--background", metavar="NAME,...", help="Background columns in place of the default ('none' for none).")
+@click.option("--column", "columns", multiple=True, metavar="QUANTITY='TITLE'", help="Which column of the files is a quantity.")
+@click.option("--workers", type=click.IntRange(1), help="Processes for files, threads for a .npy file; all cores unless given.")
+@click.option("--out", metavar="FILE", help="Files: a table, map.csv. Curves of a .npy file: results as they come, map.fit; run again, it goes on where it ended.")
+@click.option("--overwrite", is_flag=True, help="Replace --out.")
+def map_(model, files, x, unit, settings, fix, free, bounds, background, columns, workers, out, overwrite) -> None:
+    """Fit a law to very many curves: files in worker processes, or the rows of one .npy file of any size."""
+    from pathlib import Path
+
+    from .model import get_model
+
+    law, meta = get_model(model), _pairs(settings, "--set")
+    _spelled(meta, law)
+    choices = {"fix": _pairs(fix, "--fix"), "free": list(free), "bounds": {name: _edges(name, text) for name, text in _pairs(bounds, "--bounds").items()},
+               "background": None if background is None else [] if background == "none" else [name.strip() for name in background.split(",")]}
+    if out is not None and overwrite:
+        Path(out).unlink(missing_ok=True)
+    paths = _expanded(files)
+    if len(paths) == 1 and paths[0].endswith(".npy"):
+        _map_of_rows(law, paths[0], x, unit, meta, choices, workers, out)
+        return
+    if x is not None or unit is not None:
+        raise FitkitError("--x and --y belong to one .npy file of curves; other files say themselves what their columns are")
+    if out is not None and Path(out).exists():
+        raise FitkitError(f"--out {out} is there already: --overwrite, or another name. Nothing was fitted")
+    from concurrent.futures import ProcessPoolExecutor
+
+    from .fitting.maps.files import fit_files
+    from .report.save import write_text
+    from .report.tables import result_csv
+
+    chosen = {quantity: title.strip("'\"") for quantity, title in _pairs(columns, "--column").items()}
+    pool = ProcessPoolExecutor(workers) if workers and workers > 1 else None
+    result = fit_files(law.name, paths, load={"column": chosen} if chosen else None, meta=meta, executor=pool, progress=sys.stderr.isatty(), **choices)
+    click.echo(result.table())
+    if out is not None:
+        write_text(Path(out), result_csv(result))
+        click.echo(f"# wrote {out}", err=True)
+    if not result.determined:
+        sys.exit(NOT_DETERMINED)
+
+
+def _map_of_rows(law, path: str, x, unit, meta, choices, workers, out) -> None:
+    import numpy as np
+
+    from .fitting.maps.run import fit_many
+
+    if x is None:
+        raise FitkitError(f"{path}: what do its columns lie against? --x field.npy,mT")
+    name, _, x_unit = x.partition(",")
+    try:
+        places = np.load(name)
+    except (OSError, ValueError) as error:
+        raise FitkitError(f"--x {name}: {error}") from None
+    result = fit_many(law, (places, x_unit) if x_unit else places, (path, unit) if unit else path, meta=meta, threads=workers, out=out, progress=sys.stderr.isatty(), **choices)
+    click.echo(result.summary())
+    if out is not None:
+        click.echo(f"fk.read_map({out!r})", err=True)
+    if not all(result.determined(one).all() for one in result.names):
+        sys.exit(NOT_DETERMINED)
+
+
 WRITTEN = ("report.html", "parameters.csv", "result.json", "figure.pdf")
 
 
