@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .errors import FitkitError
+
 
 @dataclass(frozen=True)
 class Background:
@@ -24,6 +26,14 @@ def _time(x, data):
     return time - time[0]
 
 
+def _drude(x, data):
+    """-(mu B)^2/(1 + (mu B)^2): sigma_xx of one band over its value at B = 0, less 1."""
+    if data.meta.get("mobility") is None:
+        raise FitkitError(data.missing_meta(("mobility",), "the background 'drude' is that of one band of known mobility"))
+    square = (data.si("mobility") * x) ** 2
+    return -square / (1 + square)
+
+
 BACKGROUNDS = {
     one.name: one
     for one in (
@@ -32,6 +42,7 @@ BACKGROUNDS = {
         Background("R", "y/x", lambda x, data: x, "series resistance (current transfer, contacts)", "R"),
         Background("quadratic", "y/x^2", lambda x, data: x**2, "x^2 background (classical magnetoresistance)"),
         Background("absolute", "y/x", lambda x, data: np.abs(x), "|x| background (empirical linear magnetoresistance)"),
+        Background("drude", "y", _drude, "classical sigma_xx of one band of known mobility, sigma_0 [1/(1 + (mu B)^2) - 1]", r"\sigma_0"),
         Background("drift", "y/s", _time, "drift in time (thermal voltage)"),
     )
 }

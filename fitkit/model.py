@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .errors import FitkitError
+from .plugins import from_other_packages
 from .units import parse_unit
 
 
@@ -82,6 +83,7 @@ class Known:
 
     ``default`` (in ``unit``) makes it an assumption, printed with its origin; ``of_x(x) -> value [SI]`` computes it;
     ``given_by`` maps a y column to the value [SI] it implies; ``absent`` is used [SI] where it is optional and not given.
+    ``carried``: its error is one for all points, and goes through the fit into the errors of the parameters.
     ``for_derived`` ones are not handed to the function, only to derived quantities; ``positive`` ones must be above 0.
     """
 
@@ -92,6 +94,7 @@ class Known:
     given_by: Mapping[str, float] = field(default_factory=dict)
     absent: float | None = None
     for_derived: bool = False
+    carried: bool = False
     positive: bool = False
     meaning: str = ""
     symbol: str = ""
@@ -195,6 +198,8 @@ class Model:
         parameters (as exact), else central differences.
     value_and_gradient
         Optional, same arguments, returns (y, gradient) where both share a kernel.
+    sketch
+        Optional, same arguments as ``function``, good to about a per cent of the swing: what a costly law shows to the scan for starts.
     background
         Names of the linear columns a fit may add; ``background_default`` those it adds by itself (a tuple, or a function
         of the dataset).
@@ -227,6 +232,7 @@ class Model:
     params: tuple[Param, ...]
     gradient: Callable[..., Sequence[np.ndarray]] | None = None
     value_and_gradient: Callable[..., tuple[np.ndarray, Sequence[np.ndarray]]] | None = None
+    sketch: Callable[..., np.ndarray] | None = None
     known: tuple[Known, ...] = ()
     coefficients: Coefficients | None = None
     background: tuple[str, ...] = ()
@@ -285,7 +291,8 @@ class Model:
         for param in self.params:
             if param.name == name:
                 return param
-        raise FitkitError(f"law {self.name} has no parameter '{name}'. It has: {', '.join(p.name for p in self.params)}")
+        hint = f"\n    in the fit: '{self.name}+field_offset' in place of '{self.name}'" if name == "field_offset" and self.physics is not None else ""
+        raise FitkitError(f"law {self.name} has no parameter '{name}'. It has: {', '.join(p.name for p in self.params)}{hint}")
 
     @cached_property
     def linear(self) -> tuple[str, ...]:
@@ -340,15 +347,19 @@ class Model:
             gradient.append((self.function(*x, *up, **known) - self.function(*x, *down, **known)) / (2 * step))
         return tuple(gradient)
 
-    def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float]) -> tuple[np.ndarray, ...]:
-        """The columns of which the law is a linear combination (one, itself, where nothing is linear); they broadcast over the nonlinear parameters."""
+    def coefficient_columns(self, x: Sequence[np.ndarray], nonlinear: Mapping[str, Any], known: Mapping[str, float], *, sketch: bool = False) -> tuple[np.ndarray, ...]:
+        """The columns of which the law is a linear combination (one, itself, where nothing is linear); they broadcast over the nonlinear parameters.
+
+        ``sketch``: by the cheaper function of that name where the law has one.
+        """
+        function = self.sketch if sketch and self.sketch is not None else self.function
         if self.coefficients is not None:
             return tuple(self.coefficients.columns(*x, **accepted(self.coefficients.columns, {**nonlinear, **known})))
         columns = []
         for one in self.linear:
             values = [nonlinear[p.name] if not p.linear else float(p.name == one) for p in self.params]
-            columns.append(self.function(*x, *values, **known))
-        return tuple(columns) if columns else (self.function(*x, *(nonlinear[p.name] for p in self.params), **known),)
+            columns.append(function(*x, *values, **known))
+        return tuple(columns) if columns else (function(*x, *(nonlinear[p.name] for p in self.params), **known),)
 
     def held_coefficients(self, fixed: Mapping[str, float]) -> dict[int, float]:
         """Places of the coefficients that do not move, with their values: of fixed linear parameters, and the 1 before a law that has no linear one."""
@@ -420,6 +431,7 @@ class Model:
             lacks = [one for one in SPIN_PROCESSES if one not in self.physics.holds]
             lines += ["interference", f"  dimension  {self.physics.dimension}", f"  classes    {', '.join(self.physics.classes)}",
                       f"  holds      {', '.join(self.physics.holds) or 'no spin process'}" + (f" (not {', not '.join(lacks)})" if lacks and self.physics.holds else "")]
+            lines += [f"  field zero {self.name}+field_offset has it as a parameter"] if not self.name.endswith("+field_offset") else []
         if self.diagnosed:
             lines.append("from the data and the fit")
             lines += [f"  {name:10s} {meaning}" for name, (_, meaning) in self.diagnosed.items()]
@@ -462,6 +474,19 @@ def _catalogue() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _others() -> tuple[dict[str, Model], list[str]]:
+    """Laws of other packages by name, and a sentence for each that is broken or bears the name of one of ours."""
+    found, broken = from_other_packages("fitkit.models", Model, "MODEL")
+    laws = {}
+    for one in found:
+        if one.name in _catalogue() or one.name in laws:
+            broken.append(f"model '{one.name}' of another package bears a name that is taken, and is left out")
+        else:
+            laws[one.name] = one
+    return laws, broken
+
+
 class Catalogue(Sequence):
     """Names of the laws; prints with their titles."""
 
@@ -478,23 +503,26 @@ class Catalogue(Sequence):
         rooms = _catalogue()
         lines, last = [], ""
         for name in self._names:
-            room = rooms[name].split(".")[-2]
+            room = rooms[name].split(".")[-2] if name in rooms else _ELSEWHERE
             lines += [room] if room != last else []
             law = get_model(name)
             lines.append(f"  {name:28s} {law.title}")
             lines += [f"  {'':28s}   {law.physics}"] if law.physics is not None else []
             last = room
-        return "\n".join(lines)
+        return "\n".join([*lines, *_others()[1]])
+
+
+_ELSEWHERE = "of other packages"
 
 
 def models() -> Catalogue:
     """The names of all laws, ordered by what they describe."""
     rooms = _catalogue()
-    return Catalogue(sorted(rooms, key=lambda name: (rooms[name].split(".")[-2], name)))
+    return Catalogue([*sorted(rooms, key=lambda name: (rooms[name].split(".")[-2], name)), *sorted(_others()[0])])
 
 
 def get_model(name: str | Model) -> Model:
-    """The law of that name (a Model is returned as it is).
+    """The law of that name (a Model is returned as it is); ``"hln+field_offset"``: with the zero of the field among its parameters.
 
     Raises
     ------
@@ -503,10 +531,18 @@ def get_model(name: str | Model) -> Model:
     """
     if isinstance(name, Model):
         return name
+    if isinstance(name, str) and name.endswith("+field_offset"):
+        from .shifted import with_field_offset
+
+        return with_field_offset(get_model(name.removesuffix("+field_offset")))
     found = _catalogue().get(name) if isinstance(name, str) else None
     if found is None:
         import difflib
 
-        near = difflib.get_close_matches(str(name), _catalogue(), n=3, cutoff=0.4)
-        raise FitkitError(f"no law '{name}'." + (f" Did you mean {' or '.join(near)}?" if near else "") + f" All: {', '.join(models())}")
+        others, broken = _others()
+        if isinstance(name, str) and name in others:
+            return others[name]
+        near = difflib.get_close_matches(str(name), models(), n=3, cutoff=0.4)
+        raise FitkitError(f"no law '{name}'." + (f" Did you mean {' or '.join(near)}?" if near else "") + f" All: {', '.join(models())}"
+                          + "".join(f"\n    {text}" for text in broken))
     return importlib.import_module(found).MODEL

@@ -41,6 +41,7 @@ QUANTITIES = {
     "tau_phi": ("s", "ps", "dephasing time"),
     "U_star": ("J", "meV", "apparent pinning energy kT/S"),
     "S": ("", "", "relaxation rate -dlnM/dlnt"),
+    "log_rate": ("", "", "ln(|dM/dt| / (SI unit of M per s))"),
     "Ic": ("A", "A", "critical current"),
     "Q": ("", "", "dynamic relaxation rate dlnJ/dln(dB/dt)"),
     "n": ("", "", "n-value dlnV/dlnI"),
@@ -155,7 +156,7 @@ QUANTUM_DESIGN_TITLES = (
     "Sample Position (deg)", "Transport Action", "Averaging Time (sec)", "Center Position (mm)", "Status (code)",
     "Bridge 1 Resistance (Ohms)", "Bridge 1 Excitation (uA)", "Bridge 2 Resistance (Ohms)", "Bridge 3 Resistance (Ohms)",
     "Resistance Ch1 (Ohms)", "Chamber Pressure (Torr)", "DC Moment Fixed Ctr (emu)", "DC Moment Free Ctr (emu)",
-    "Measure Count", "Amplitude (Oe)", "M' (emu)", "M'' (emu)", "Mass (grams)", "Pressure (Torr)",
+    "Time Stamp (Seconds)", "System Status (Code)", "Puck Temp (Kelvin)", "Sample Temp (Kelvin)", "Field (Oersted)", "Measure Count", "Amplitude (Oe)", "M' (emu)", "M'' (emu)", "Mass (grams)", "Pressure (Torr)",
 )
 
 # how the first line of a text begins that has a loader of its own name

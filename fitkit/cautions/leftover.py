@@ -20,6 +20,8 @@ _F = 30.0         # ratio of what it explains to what is left for each independe
 
 def what_is_left(data, fit):
     """The one cause that explains the residuals best: the classical parabola or a field offset."""
+    if not fit.autocorrelation > 0:   # a cause leaves neighbours that agree
+        return None
     return _named(fit, [*_parabola(fit), *_offset(fit)])
 
 
@@ -87,7 +89,7 @@ def _part(rest: np.ndarray, left: np.ndarray, free: int) -> float:
 
 
 def _named(fit, shapes) -> Caution | None:
-    if len(fit.y) < 16 or not shapes or _ended(fit) or not fit.autocorrelation > 0:  # a cause leaves neighbours that agree
+    if len(fit.y) < 16 or not shapes or _ended(fit):
         return None
     weight = 1.0 if fit.y_err is None else 1 / fit.y_err
     tangent = fit.gradient * weight
@@ -141,7 +143,7 @@ def _offset(fit):
 
 def _offset_words(offset, part):
     return (f"the residuals change sign with the field as those of a field offset do ({part:.0%} of them, zero field reads about {offset * 1e3:.3g} mT): take it out before the fit, "
-            f"fk.field_offset(data) or fk.shift_field(data, '{offset * 1e3:.2g} mT')", ("alpha", "L_phi"))
+            f"fk.field_offset(data) or fk.shift_field(data, '{offset * 1e3:.2g} mT'), or fit it with the rest: 'hln+field_offset' for 'hln', and so for any law", ("alpha", "L_phi"))
 
 
 def _scale_words(scale, part, ratio):

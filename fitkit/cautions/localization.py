@@ -6,6 +6,7 @@ import numpy as np
 
 from ..background import BACKGROUNDS
 from ..constants import G0
+from ..measured import Measured
 from ..model import Caution
 from ..physics.coherence import disorder_parameter, elastic_field, field_of_length
 
@@ -40,6 +41,23 @@ def diffusive_regime(data, fit):
     return found
 
 
+def straight_paths(data, fit):
+    """omega_c tau << 1, from the Hall angle that was measured or the mobility."""
+    reach = float(np.abs(fit.x[0]).max())
+    if isinstance(angle := data.meta.get("hall_angle"), Measured):
+        ratio, source = angle.si, "the Hall angle reaches rho_xy/rho_xx"
+    elif isinstance(data.meta.get("mobility"), Measured):
+        ratio, source = data.si("mobility") * reach, "mu B reaches"
+    else:
+        return []
+    if ratio < 0.3:
+        return []
+    parabola = "" if fit.has("quadratic") or data.meta.get("hall_part_used") != "yes" else "; sigma_xx then holds -(mu B)^2 sigma_0: background=['offset', 'quadratic']"
+    without = " and without rho_xy 1/rho_xx is not sigma_xx: give the Hall resistance" if data.meta.get("hall_part_used") == "no" else ""
+    return [Caution(f"{source} = {ratio:.2g}: omega_c tau is not small, orbits bend between collisions{parabola}{without}. "
+                    f"fk.where(data, 'abs(field) < {in_mT(0.2 * reach / ratio)}') keeps omega_c tau below 0.2")]
+
+
 def three_dimensional(data, fit):
     """The film is thicker than L_phi, the field weak for the free path, the change small."""
     found, L_phi = [], fit.value("L_phi")
@@ -69,7 +87,7 @@ def spin_orbit_in_window(data, fit):
     """B_so is seen as a number only between B_phi and the largest field."""
     if not fit.free("B_so"):
         return None
-    B_so, B_phi, reach = fit.value("B_so"), field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    B_so, B_phi, reach = fit.value("B_so"), field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max()
     if B_so > 3 * reach:
         ended = fit.verdict("B_so") == "limit"
         return Caution(f"B_so{'' if ended else f' = {in_mT(B_so)}'} lies beyond the largest field, {in_mT(reach)}: the data give a lower limit of it", ("B_so",),

@@ -121,8 +121,8 @@ def _relative_error(problem: Problem, curve: Curve, theta: np.ndarray, index: in
     if added is not None:
         x = np.concatenate([curve.x[0], added])
         try:
-            background = np.array([BACKGROUNDS[name].function(x, None) for name in curve.names[curve.model_size:]]).reshape(-1, len(x))
-        except (TypeError, FitkitError):  # a column of the dataset: it has no value at other places
+            background = np.array([BACKGROUNDS[name].function(x, curve.data) for name in curve.names[curve.model_size:]]).reshape(-1, len(x))
+        except (ValueError, TypeError, FitkitError):  # a column of the dataset: it has no value at other places
             return None
         noise = np.concatenate([noise, np.full(len(added), float(np.median(noise)) / math.sqrt(share))])
         curve = replace(curve, x=(x,), y=np.zeros(len(x)), y_err=noise, background=background)

@@ -84,7 +84,7 @@ def _reweighing(problem: Problem, loss: str | None) -> tuple[str, ...]:
 
 
 def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: int) -> list[tuple[np.ndarray, float]]:
-    """The effect of optional parameters that stay fixed but are known only to within metadata (the time origin)."""
+    """The effect of what stays fixed but is known only to within an error: optional parameters (the time origin), knowns that the law says are carried."""
     found = []
     fitted = {position for position, _ in local}
     for position, param in enumerate(curve.params):
@@ -93,6 +93,14 @@ def _systematic(curve: Curve, values: np.ndarray, local, part: slice, points: in
             column = np.zeros(points)
             column[part] = curve.weigh(curve.evaluate(values)[1][position])
             found.append((column, deviation.si))
+    for known in curve.model.known:
+        given = curve.known_measured.get(known.name)
+        if known.carried and given is not None and given.error and curve.known[known.name]:
+            size, step = curve.model_size, 1e-5 * curve.known[known.name]
+            up, down = (curve.model.function(*curve.x, *values[:size], **{**curve.function_known, known.name: curve.known[known.name] + side}) for side in (step, -step))
+            column = np.zeros(points)
+            column[part] = curve.weigh((up - down) / (2 * step))
+            found.append((column, parse_unit(given.unit).factor * given.error))
     return found
 
 

@@ -121,7 +121,7 @@ class DatasetFit:
             if name in BACKGROUNDS:
                 if name == "drift":
                     raise FitkitError(f"{self.name}: the drift in time belongs to the rows of the data, it has no value at another x")
-                y = y + value.si * BACKGROUNDS[name].function(x[0], None)
+                y = y + value.si * BACKGROUNDS[name].function(x[0], self.data)
         return y
 
     @property

@@ -121,7 +121,9 @@ def _fill(z: np.ndarray, table: np.ndarray, value: np.ndarray, slope: np.ndarray
 # psi(1/2 + x) - ln x = sum_k c_k x^(-2k), c_k = (1 - 2^(1-2k)) B_2k/(2k) with the Bernoulli numbers B_2k
 _ASYMPTOTIC = np.array([1 / 24, -7 / 960, 31 / 8064, -127 / 30720, 511 / 67584, -1414477 / 67092480, 8191 / 98304, -118518239 / 267386880,
                         5749691557 / 1882718208, -91546277357 / 3460300800])
+_BOTH = np.stack([_ASYMPTOTIC, -2 * np.arange(1, 11) * _ASYMPTOTIC], axis=1)  # of the derivative times x
 _SHIFT = 10
+_SQUARES = (np.arange(_SHIFT // 2) + 0.5)[:, None] ** 2
 
 
 def digamma_difference(x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -143,31 +145,48 @@ def digamma_difference(x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """
     x = np.asarray(x)
     x = x.astype(np.result_type(x, float), copy=False)
-    near = np.abs(x) < _SHIFT
-    value, derivative = _asymptotic(np.where(near, x + _SHIFT, x))
+    value, derivative, far = _beyond_the_shift(x)
+    near = far != x
     if near.any():
-        low = x[near][..., None]
-        inverse = 1 / (low + (0.5 + np.arange(_SHIFT)))
-        low = low[..., 0]
-        value[near] += np.log((low + _SHIFT) / low) - inverse.sum(axis=-1)
-        derivative[near] += (inverse * inverse).sum(axis=-1) - _SHIFT / (low * (low + _SHIFT))
+        value[near] += np.log(far[near] / x[near])
+        derivative[near] -= _SHIFT / (x[near] * far[near])
     return value, derivative
-
-
-def _asymptotic(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    inverse = 1 / x
-    square = inverse * inverse
-    value, slope = np.zeros_like(x), np.zeros_like(x)
-    for k in range(len(_ASYMPTOTIC), 0, -1):
-        value = value * square + _ASYMPTOTIC[k - 1]
-        slope = slope * square - 2 * k * _ASYMPTOTIC[k - 1]
-    return np.asarray(value * square), np.asarray(slope * square * inverse)
 
 
 def digamma_half(x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """psi(1/2 + x) and psi'(1/2 + x) for real or complex x with Re x > 0; see `digamma_difference`."""
-    value, derivative = digamma_difference(x)
-    return value + np.log(x), derivative + 1 / np.asarray(x)
+    x = np.asarray(x)
+    value, derivative, far = _beyond_the_shift(x.astype(np.result_type(x, float), copy=False))
+    return value + np.log(far), derivative + 1 / far
+
+
+def psi_half(x: ArrayLike) -> np.ndarray:
+    """psi(1/2 + x) alone; see `digamma_half`."""
+    x = np.asarray(x)
+    value, _, far = _beyond_the_shift(x.astype(np.result_type(x, float), copy=False), derivative=False)
+    return value + np.log(far)
+
+
+def _beyond_the_shift(x: np.ndarray, derivative: bool = True) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    """psi(1/2 + x) - ln(far), psi'(1/2 + x) - 1/far (or None) and far: x itself, or x + 10 where |x| < 10."""
+    near = np.abs(x) < _SHIFT
+    far = np.where(near, x + _SHIFT, x)
+    inverse = 1 / far
+    square = inverse * inverse
+    wanted = (_BOTH if derivative else _BOTH[:, :1])[(..., *(None,) * x.ndim)]
+    total = wanted[-1] * square
+    for coefficient in wanted[-2::-1]:
+        total += coefficient
+        total *= square
+    value, slope = np.asarray(total[0]), total[1] * inverse if derivative else None
+    if near.any():  # 1/(x + 1/2 + k), k = 0..9, in pairs about the middle y = x + 5: 1/(y - m) + 1/(y + m) = 2 y/(y^2 - m^2)
+        middle = x[near] + _SHIFT / 2
+        pairs = 1 / (middle * middle - _SQUARES)
+        value[near] -= 2 * middle * pairs.sum(axis=0)
+        if derivative:
+            slope = np.asarray(slope)
+            slope[near] += 2 * (pairs * (1 + 2 * _SQUARES * pairs)).sum(axis=0)
+    return value, slope, far
 
 
 _CIRCLE = np.exp(1j * np.pi * (np.arange(10) + 0.5) / 10)  # the upper half of twenty points: the lower half is its mirror image

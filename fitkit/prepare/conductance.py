@@ -31,7 +31,7 @@ def sheet_conductance(data: Dataset, length: str | None = None, width: str | Non
     Returns
     -------
     Dataset
-        Column ``sheet_conductance`` [S]; metadata ``hall_part_used`` "yes" or "no". With the Hall part a single band falls
+        Column ``sheet_conductance`` [S]; metadata ``hall_part_used`` "yes" or "no", and with it ``hall_angle``, the largest ratio rho_xy/rho_xx. With the Hall part a single band falls
         as -(mu B)^2 sigma_0: laws then take a quadratic background.
 
     Raises
@@ -57,7 +57,10 @@ def sheet_conductance(data: Dataset, length: str | None = None, width: str | Non
         columns["sheet_conductance_err"] = sigma_err
     used = hall is not None or "hall_resistance" in data
     meta = {**data.meta, "hall_part_used": "yes" if used else "no"}
-    found = {"squares": squares, "largest Hall angle": float(np.nanmax(np.abs(xy / rho)))} if used else {"squares": squares}
+    found = {"squares": squares}
+    if used:
+        found["largest Hall angle"] = float(np.nanmax(np.abs(xy / rho)))
+        meta["hall_angle"] = Measured(found["largest Hall angle"], None, "", "column")
     return Found(replace(data.with_columns(columns), meta=meta), found)
 
 

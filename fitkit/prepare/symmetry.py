@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..data import Dataset
+from ..data import Dataset, Note
 from ..errors import FitkitError
 from .mirror import MirrorCurve, pair
 from .offset import longitudinal, sweep_directions
@@ -14,6 +14,7 @@ from .step import Found, step
 
 ODD = ("hall_resistance",)
 PAIRINGS = ("direction", "branch")
+_NEIGHBOURS = 12  # rows whose mean is compared between the directions
 
 
 @step
@@ -100,10 +101,36 @@ def _parts(data: Dataset, column: str, pairing: str, odd: bool) -> Found:
     groups = [group for made in blocks.values() for group in made]
     home = {int(row): place for place, (first, second) in enumerate(groups) for row in (*first, *second)}
     notes = tuple(note if note.row is None else replace(note, row=home[note.row]) for note in data.notes if note.row is None or note.row in home)
+    between = _hysteresis(parts, "hall_resistance" if odd else column)
+    if between.get("hysteresis", 0.0) > 3 * between.get("hysteresis of noise", np.inf) and between["hysteresis"] > 0.01:
+        notes = (*notes, Note(None, None, f"the two sweep directions differ by {between['hysteresis']:.1%} of the swing, their noise makes {between['hysteresis of noise']:.1%}: "
+                                          "hysteresis, heating or drift. One at a time: fk.where(data, 'direction > 0'), or pairing='branch'"))
     units = {name: unit for name, unit in data.units.items() if name in new}
     return Found(replace(data, columns=new, units=units, vendor={}, notes=notes),
                  {"rows": len(groups), "points used": len(home), "points without mirror": int(usable.sum()) - len(home),
-                  "points without number": int((~usable).sum())})
+                  "points without number": int((~usable).sum())} | between)
+
+
+def _hysteresis(parts: list[dict[str, np.ndarray]], column: str) -> dict[str, float]:
+    """Rms difference of the two sweep directions on their common range over the swing, and what the noise alone makes of it; empty for one direction.
+
+    Both are taken between means of a dozen neighbours, so that white noise of the points counts little; the noise of one mean is read off the rows themselves
+    (second differences along the field).
+    """
+    if len(parts) < 2:
+        return {}
+    name = column if column in parts[0] else "resistance"
+    (up, one), (down, other) = ((part["field"], part[name]) for part in parts)
+    low, high = max(up.min(), down.min()), min(up.max(), down.max())
+    swing = max(np.ptp(one), np.ptp(other))
+    inside = (up >= low) & (up <= high)
+    if inside.sum() < 3 * _NEIGHBOURS or len(down) < 3 * _NEIGHBOURS or not swing > 0:
+        return {}
+    difference = one[inside] - np.interp(up[inside], down, other)
+    edges = np.arange(0, len(difference) - _NEIGHBOURS + 1, _NEIGHBOURS)
+    means = np.add.reduceat(difference, edges) / np.diff([*edges, len(difference)])
+    noise = [float(np.sqrt(np.median(np.diff(values, 2) ** 2) / 0.455 / 6)) for values in (one, other)]  # 0.455: the median of chi^2 of one degree of freedom
+    return {"hysteresis": float(np.sqrt(np.mean(means**2)) / swing), "hysteresis of noise": float(np.hypot(*noise) / np.sqrt(_NEIGHBOURS) / swing)}
 
 
 def _groups(data: Dataset, usable: np.ndarray, sign: int, other: int, odd: bool) -> list[tuple[np.ndarray, np.ndarray]]:

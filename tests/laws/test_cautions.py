@@ -206,3 +206,38 @@ def test_beyond_the_diffusive_regime():
     assert "the diffusive regime, fit hln" in said(fk.fit(name, drawn(name, L_phi=800, l_e=20, reach=0.005)))
     assert "transport says" in said(fk.fit(name, drawn(name, {"mean_free_path": "20 nm"}, L_phi=800, l_e=80)))
     assert "orbits bend" in said(fk.fit(name, drawn(name, {"mobility": "10 m2/(V s)"}, L_phi=800, l_e=80)))
+
+
+def test_poor_conductors_and_large_corrections():
+    """1/sigma = 20 kohm/sq is k_F l = 1.3; a swing of a quarter of the conductance is no correction."""
+    poor = said(fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "20 kohm/sq"}, alpha=1, L_phi=300)))
+    assert "k_F l = 1.3 < 3" in poor and "|delta sigma|/sigma = " in poor and "> 0.2: no small correction" in poor
+    assert "k_F l" not in said(fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "500 ohm/sq"}, alpha=1, L_phi=300)))
+
+
+def test_a_large_hall_angle():
+    """omega_c tau = mu B up to 0.5, from the mobility or from the Hall resistance through the steps; silent at 0.05."""
+    bent = said(fk.fit("hln", drawn("hln", {"mobility": "5 m2/(V s)"}, alpha=1, L_phi=300, reach=0.1)))
+    assert "mu B reaches = 0.5" in bent and "abs(field) < 40 mT" in bent
+    assert "bend" not in said(fk.fit("hln", drawn("hln", {"mobility": "0.5 m2/(V s)"}, alpha=1, L_phi=300, reach=0.1)))
+    field = np.linspace(-0.3, 0.3, 301)
+    for slope, heard in ((500.0, True), (20.0, False)):
+        sigma = 1 / 300 + fk.get_model("hln").function(field, 1.0, 300e-9)
+        xx, xy = 1 / sigma, slope * field
+        data = fk.dataset(field=(field, "T"), sheet_resistance=(xx + 1e-4 * np.random.default_rng(1).normal(size=field.size), "ohm/sq"), hall_resistance=(xy, "ohm"))
+        change = fk.magnetoconductance(data, offset="none")
+        assert change.meta["hall_angle"].value == pytest.approx(slope * 0.3 / 300, rel=0.02)
+        assert ("Hall angle reaches" in said(fk.fit("hln", change))) == heard
+
+
+def test_the_classical_conductance_of_one_band():
+    """mu B up to 0.6: the parabola is not enough, the whole Drude form with the known mobility is; without a mobility it asks for it."""
+    data = drawn("hln", {"mobility": "2 m2/(V s)"}, alpha=1, L_phi=500, reach=0.3, noise=1e-3)
+    square = (2 * data["field"]) ** 2
+    data = fk.dataset(field=(data["field"], "T"), delta_conductance=(data["delta_conductance"] - 2e-3 * square / (1 + square), "S"), mobility="2 m2/(V s)")
+    result = fk.fit("hln", data, background=["offset", "drude"])
+    assert result["drude"].to("mS").value == pytest.approx(2, rel=0.01) and result["L_phi"].value == pytest.approx(500, rel=0.05)
+    assert np.allclose(result.fits[0].predict(data["field"]), result.fits[0].fitted)
+    assert not fk.fit("hln", data, background=["offset", "quadratic"]).determined
+    with pytest.raises(fk.FitkitError, match="mobility"):
+        fk.fit("hln", drawn("hln", alpha=1, L_phi=500), background=["drude"])

@@ -45,6 +45,24 @@ def test_length_wants_a_diffusion_constant():
     assert "common to all" in said(vague)
 
 
+def test_error_of_the_diffusion_constant_is_in_the_rates_and_not_in_their_ratio():
+    """D is known to a tenth: rates to a tenth or more, all in step; 40 films with a D drawn anew agree with the errors."""
+    exact = fk.fit("dephasing_rate", series(diffusivity="10 cm2/s"))
+    vague = fk.fit("dephasing_rate", series().with_meta(diffusivity=fk.Measured(10, 1, "cm2/s")))
+    for name in ("A_ee", "A_ep"):
+        assert vague[name].value == exact[name].value
+        assert vague[name].error == pytest.approx(math.hypot(exact[name].error, 0.1 * exact[name].value), rel=1e-3)
+    assert vague.derived["T_ep"].error == pytest.approx(exact.derived["T_ep"].error, rel=1e-3)
+    rng, pulls = np.random.default_rng(7), []
+    for seed in range(40):
+        given = fk.Measured(10 * (1 + 0.05 * rng.normal()), 0.5, "cm2/s")
+        found = fk.fit("dephasing_rate", series(seed=seed).with_meta(diffusivity=given), fix={"A_sat": 1.0, "A_ep": 0.1})["A_ee"]
+        pulls.append((found.value - 20) / found.error)
+    assert abs(np.mean(pulls)) < 0.5 and 0.7 < np.std(pulls) < 1.3
+    times = fk.fit("dephasing_rate", series(column="tau_phi").with_meta(diffusivity=fk.Measured(10, 1, "cm2/s")))
+    assert "as if it were new each time" in said(times)
+
+
 def test_a_rate_that_is_not_there():
     """No saturation: a limit or an error that holds zero, never a made-up number."""
     result = fk.fit("dephasing_rate", series(A_sat=0.0, temperature=np.geomspace(2, 20, 10)), assume={"diffusivity": "10 cm2/s"})

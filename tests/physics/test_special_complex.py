@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from fitkit.physics.special import F_and_slope, airy_ratio, airy_ratio_change, digamma_difference, digamma_half, kawabata, split_difference
+from fitkit.physics.special import F_and_slope, airy_ratio, airy_ratio_change, digamma_difference, digamma_half, kawabata, psi_half, split_difference
 
 pytestmark = pytest.mark.filterwarnings("error")
 HALF = mp.mpf(1) / 2
@@ -25,8 +25,12 @@ def test_digamma_difference_against_mpmath(places):
             z = mp.mpc(complex(x))
             assert abs(complex(mp.mpc(complex(one)) / (mp.digamma(HALF + z) - mp.log(z)) - 1)) < 1e-12
             assert abs(complex(mp.mpc(complex(slope)) / (mp.psi(1, HALF + z) - 1 / z) - 1)) < 1e-12
-    half = digamma_half(places)
-    assert half[0] == pytest.approx(value + np.log(places), rel=1e-15) and half[1] == pytest.approx(derivative + 1 / places, rel=1e-15)
+    half, alone = digamma_half(places), psi_half(places)
+    with mp.workdps(60):
+        for x, one, slope, again in zip(places, *half, alone):
+            z = HALF + mp.mpc(complex(x))
+            assert abs(complex(mp.mpc(complex(one)) / mp.digamma(z) - 1)) < 1e-12 and abs(complex(mp.mpc(complex(slope)) / mp.psi(1, z) - 1)) < 1e-12
+            assert again == one
 
 
 def test_on_the_real_axis_it_is_the_other_kernel():

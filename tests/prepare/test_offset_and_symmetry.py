@@ -186,3 +186,22 @@ def test_a_point_without_mirror_is_counted_not_extrapolated():
 def test_refused(call, words):
     with pytest.raises(FitkitError, match=words):
         call(sweeps())
+
+
+def both_directions(difference, seed=0):
+    """R(B) up and down with noise of 0.3 ohm on a swing of 10; the up sweep lies ``difference`` [ohm] higher at its end, as after heating."""
+    grid = np.linspace(-1, 1, 401)
+    field, direction = np.concatenate([grid, grid[::-1]]), np.repeat((1.0, -1.0), 401)
+    resistance = 100 - 10 / (1 + (field / 0.1) ** 2) + difference * np.abs(field) * (direction > 0) + 0.3 * np.random.default_rng(seed).standard_normal(field.size)
+    return dataset(field=(field, "T"), resistance=(resistance, "ohm"), direction=direction, name="film")
+
+
+def test_hysteresis_between_the_directions_is_shown():
+    quiet = [symmetrise(both_directions(0.0, seed)) for seed in range(20)]
+    ratios = [one.history[-1].found["hysteresis"] / one.history[-1].found["hysteresis of noise"] for one in quiet]
+    assert 0.85 < np.mean(ratios) < 1.15 and not any(one.notes for one in quiet)
+    made = symmetrise(both_directions(1.5))
+    assert made.history[-1].found["hysteresis"] == pytest.approx(1.5 / np.sqrt(3) / 11.4, rel=0.15)  # its swing is 9.9 + 1.5
+    assert "the two sweep directions differ by" in made.notes[-1].text and "hysteresis" in made.steps()
+    one = both_directions(0.0).select(both_directions(0.0)["direction"] > 0)
+    assert "hysteresis" not in symmetrise(one).history[-1].found

@@ -18,7 +18,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, in_mT, straight_paths, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.beyond import beyond_diffusion as s
@@ -69,13 +69,6 @@ def elastic_field_in_window(data, fit):
     return found
 
 
-def cyclotron_motion(data, fit):
-    """omega_c tau << 1."""
-    if "mobility" in data.meta and data.si("mobility") * float(np.abs(fit.x[0]).max()) > 0.3:
-        return Caution(f"mu B reaches {data.si('mobility') * float(np.abs(fit.x[0]).max()):.2g}: orbits bend between collisions, outside this theory")
-    return None
-
-
 def _grid(points, alpha, L_phi, l_e):
     reach = max(float(elastic_field(l_e)), 20 * float(field_of_length(L_phi)))
     return reach * np.linspace(-1, 1, points) ** 5
@@ -99,7 +92,7 @@ MODEL = Model(
               meaning="phase coherence length"),
         Param("l_e", unit="nm", scan=_path_scan, positive=True, typical=(20, 150), bounds=(0.0, math.inf), symbol=r"\ell_\mathrm{e}", meaning="elastic mean free path"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field), positive=True),
@@ -109,8 +102,8 @@ MODEL = Model(
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_phi", length_of_time), positive=True),
     ),
-    cautions=(cusp_resolved, swing_of_interference, elastic_field_in_window, cyclotron_motion),
-    data_cautions=(what_is_left,),
+    cautions=(cusp_resolved, swing_of_interference, elastic_field_in_window),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, straight_paths, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
@@ -43,7 +43,7 @@ def bilayer_graphene_gradient(field, alpha, L_phi, L_i, L_star):
 
 def scattering_in_window(data, fit):
     """L_i and L_star are seen apart only where the field passes B_i and B_star."""
-    reach, found = float(np.abs(fit.x[0]).max()), []
+    reach, found = np.abs(fit.x[0]).max(), []
     for name, what in (("L_i", "B_i"), ("L_star", "B_star")):
         one = field_of_length(fit.value(name))
         if fit.free(name) and one > 3 * reach:
@@ -79,7 +79,7 @@ MODEL = Model(
         Param("L_star", unit="nm", scan=coherence_length_scan, positive=True, typical=(30, 100), bounds=(0.0, math.inf), symbol=r"L_\ast",
               meaning="length of intravalley scattering that breaks chirality (and of warping)"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
@@ -94,7 +94,7 @@ MODEL = Model(
                 via=TO_DIFFUSIVITY_BILAYER, inverse=("L_star", length_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, scattering_in_window, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

@@ -22,7 +22,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
@@ -72,7 +72,7 @@ def plausible_channels(data, fit):
 
 def channels_apart(data, fit):
     """Two channels whose lengths differ by less than 2 are one."""
-    phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    phi, reach = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max()
     first, second = phi + fit.value("B_0"), phi + fit.value("B_1")
     names = tuple(name for name in ("alpha_0", "alpha_1") if fit.free(name))
     if max(first, second) < 4 * min(first, second):
@@ -111,7 +111,7 @@ MODEL = Model(
               meaning="what the mass adds to B_phi in the antilocalizing channel"),
     ),
     signal=(0, 1),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
@@ -120,7 +120,7 @@ MODEL = Model(
         Derived("L_0", "nm", lambda B_0: length_of_field(B_0), symbol="L_0", meaning="length of B_0", inverse=("B_0", field_of_length)),
     ),
     cautions=(cusp_resolved, swing_of_interference, plausible_channels, channels_apart, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, spin_orbit_in_window, three_dimensional
+from ...cautions.localization import cusp_resolved, spin_orbit_in_window, straight_paths, three_dimensional
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, field_of_time, length_of_field, length_of_time, time_of_length, zeeman_ratio
@@ -95,7 +95,7 @@ MODEL = Model(
         Param("g", default=2.0, scan=lambda field: np.geomspace(0.1, 50.0, 28), bounds=(0.0, math.inf), symbol="g", meaning="g-factor; enters as g/D"),
     ),
     known=(Known("diffusivity", unit="cm2/s", positive=True, symbol="D", meaning="diffusion constant"),),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
@@ -107,7 +107,7 @@ MODEL = Model(
                 meaning="spin-orbit time hbar/(4 e D B_so)", inverse=("B_so", field_of_time)),
     ),
     cautions=(cusp_resolved, spin_orbit_in_window, zeeman_seen, three_dimensional),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "4.2 K", "diffusivity": "10 cm2/s"},
     checks=(

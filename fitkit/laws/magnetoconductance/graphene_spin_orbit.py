@@ -15,7 +15,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
@@ -49,7 +49,7 @@ def graphene_spin_orbit_gradient(field, alpha, L_phi, B_asy, B_sym):
 
 def spin_orbit_fields_in_window(data, fit):
     """B_asy and B_sym are seen between B_phi and the largest field."""
-    B_phi, reach, found = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max()), []
+    B_phi, reach, found = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max(), []
     for name in ("B_asy", "B_sym"):
         if fit.free(name) and fit.value(name) > 3 * reach:
             found.append(Caution(f"{name} = {in_mT(fit.value(name))} lies beyond the largest field, {in_mT(reach)}: the data give a lower limit of it", (name,),
@@ -90,7 +90,7 @@ MODEL = Model(
         Param("B_sym", unit="mT", scan=coherence_field_scan, positive=True, typical=(20, 100), bounds=(0.0, math.inf), symbol=r"B_\mathrm{sym}",
               meaning="spin-orbit field of the coupling that keeps z -> -z (Kane-Mele, valley-Zeeman)"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
@@ -102,7 +102,7 @@ MODEL = Model(
                 inverse=("B_sym", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_fields_in_window, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "0.5 K"},
     checks=(

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left_of_one_channel
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0, e, hbar
 from ...errors import FitkitError
 from ...measured import Measured
@@ -44,7 +44,7 @@ def hln_gradient(field, alpha, L_phi):
 
 def field_range(data, fit):
     """Below about 2 B_phi only alpha L_phi^4 is measured."""
-    B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    B_phi, reach = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max()
     found = []
     error = fit.error("L_phi")
     if reach < 2 * B_phi and fit.free("alpha") and not fit.has("quadratic") and np.ptp(fit.model_part) > 0.5 * G0:
@@ -124,7 +124,7 @@ MODEL = Model(
         Param("L_phi", unit="nm", scan=coherence_length_scan, positive=True, typical=(20, 2000), bounds=(0.0, math.inf), symbol=r"L_\varphi",
               meaning="phase coherence length"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
@@ -136,7 +136,7 @@ MODEL = Model(
                 remark=lambda values: "for B << 2 k_B T ln(T/Tc)/(pi e D); Larkin's beta recalled, checked in its limits"),
     ),
     cautions=(field_range, cusp_resolved, swing_of_interference, plausible_alpha, mimicked_crossover, fluctuations_beyond_larkin, diffusive_regime),
-    data_cautions=(what_is_left_of_one_channel,),
+    data_cautions=(what_is_left_of_one_channel, straight_paths),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

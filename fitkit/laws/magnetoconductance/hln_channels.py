@@ -14,7 +14,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
@@ -48,7 +48,7 @@ def hln_channels_gradient(field, alpha_1, alpha_2, L_phi_1, ratio):
 
 def channels_apart(data, fit):
     """Lengths closer than a factor of 2 are not separable; the shorter channel needs the field to pass its B_phi, the longer one fine steps."""
-    ratio, reach = fit.value("ratio"), float(np.abs(fit.x[0]).max())
+    ratio, reach = fit.value("ratio"), np.abs(fit.x[0]).max()
     one, two = field_of_length(fit.value("L_phi_1")), field_of_length(ratio * fit.value("L_phi_1"))
     found = []
     if ratio > 0.5:
@@ -91,7 +91,7 @@ MODEL = Model(
               meaning="L_phi_2/L_phi_1, below 1"),
     ),
     signal=(0, 1),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("L_phi_2", "nm", lambda L_phi_1, ratio: ratio * L_phi_1, symbol=r"L_{\varphi 2}", meaning="phase coherence length of the second channel"),
@@ -101,7 +101,7 @@ MODEL = Model(
                 meaning="dephasing time of the first channel, with D of that channel", via=TO_DIFFUSIVITY, inverse=("L_phi_1", length_of_time)),
     ),
     cautions=(swing_of_interference, channels_apart, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

@@ -23,7 +23,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import (
@@ -103,7 +103,7 @@ def _elastic_scan(field):
 
 def field_range(data, fit):
     """The fields reached must bracket B_phi and B_so."""
-    reach = float(np.abs(fit.x[0]).max())
+    reach = np.abs(fit.x[0]).max()
     B_phi, B_so = field_of_length(fit.value("L_phi")), fit.value("B_so")
     error = fit.error("B_so")
     found = []
@@ -141,7 +141,7 @@ def elastic_term_cancels(data, fit):
     """Where F(B/B_e) takes back nearly all of the rest, the difference of two large terms is measured, not the two lengths."""
     if not fit.free("l_e"):
         return None
-    reach, l_e = float(np.abs(fit.x[0]).max()), fit.value("l_e")
+    reach, l_e = np.abs(fit.x[0]).max(), fit.value("l_e")
     unseen = fit.verdict("l_e") == "limit" or fit.error("l_e") > 0.2 * l_e
     if 3 * reach * l_e**2 < hbar / (2 * e) and unseen:
         return Caution(f"B_e of the elastic term lies beyond the largest field, {in_mT(reach)}: these data do not hold l_e. Leave the term out", ("l_e",),
@@ -194,7 +194,7 @@ MODEL = Model(
         Param("l_e", unit="nm", default=0.0, scan=_elastic_scan, typical=(5, 50), bounds=(0.0, math.inf), symbol=r"\ell_\mathrm{e}",
               meaning="elastic mean free path of the term F(B/B_e), B_e = hbar/(2 e l_e^2); 0 leaves it out"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)",
@@ -211,7 +211,7 @@ MODEL = Model(
                 inverse=("B_so", field_of_time), positive=True),
     ),
     cautions=(swing_of_interference, elastic_term_cancels, field_range, cusp_resolved, spin_flip_or_dephasing, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

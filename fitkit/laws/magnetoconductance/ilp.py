@@ -11,9 +11,8 @@ B_so1 belongs to ONE k-linear term (Rashba, or linear Dresselhaus: the same form
 1/tau_soj = 2 Omega_j^2 tau_j with H = hbar sigma.Omega, B_soj = hbar/(4 e D tau_soj). With both linear terms together the formula does not hold. Spin
 precession keeps the phase of the linear terms, so the curve differs much from Hikami-Larkin-Nagaoka with the same B_so.
 
-The series is not summed: its terms are rational in n with a cubic denominator, D(a) = a^3 + (b - 4h) a^2 + (4hc - 1) a + 2h - b in a = a_n (b, h, c in units of
-B), so that it is sum_i w_i psi(3/2 + c - a_i), w_i = 1 + 4 h a_i/D'(a_i), over its three roots: three digammas of complex argument. The closed sigma(0) (the
-logarithm and I) follows from the same series in the limit B -> 0.
+The series is not summed: its terms are rational in n with a cubic denominator, so that it is a sum of three digammas (fitkit/physics/precession.py). The closed
+sigma(0) (the logarithm and I) follows from the same series in the limit B -> 0.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths, swing_of_interference
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import (
@@ -36,31 +35,42 @@ from ...physics.coherence import (
     length_of_time,
     time_of_length,
 )
-from ...physics.special import F_and_slope, digamma_half
+from ...physics.precession import triplets, triplets_and_slopes, triplets_sketch
+from ...physics.special import F, F_and_slope
 
 _TINY = 1e-40   # stands in for zero field, where the result is 0
-_CIRCLE = np.exp(1j * np.pi * (np.arange(12) + 0.5) / 12)[:, None]  # half of 24 points; the other half is their mirror image
-_THIRDS = np.exp(2j * np.pi / 3 * np.arange(3))
 
 
 def ilp(field, alpha, L_phi, B_so1, B_so3):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi [m], B_so1 and B_so3 [T]; alpha multiplies."""
-    return ilp_value_and_gradient(field, alpha, L_phi, B_so1, B_so3)[0]
+    magnitude, phi, h, b = _in_units_of_the_field(field, L_phi, B_so1, B_so3)
+    value = F(1 / phi) + triplets((phi + b).reshape(-1), b.reshape(-1), h.reshape(-1)).reshape(phi.shape)
+    return (-0.5 * G0 * alpha * np.where(magnitude > _TINY, value, 0.0))[()]
 
 
 def ilp_value_and_gradient(field, alpha, L_phi, B_so1, B_so3):
     """:func:`ilp` with its derivatives d/d(alpha, L_phi, B_so1, B_so3)."""
-    zero = np.equal(field, 0.0)
-    magnitude = np.maximum(np.abs(field), _TINY)
-    magnitude, phi, h, b = np.broadcast_arrays(magnitude, field_of_length(L_phi) / magnitude, B_so1 / magnitude, (B_so1 + B_so3) / magnitude)
+    magnitude, phi, h, b = _in_units_of_the_field(field, L_phi, B_so1, B_so3)
     singlet, slope = F_and_slope(1 / phi)
-    triplet, by_c, by_b, by_h = _triplets((phi + b).reshape(-1), b.reshape(-1), h.reshape(-1)).reshape(4, *phi.shape)
+    triplet, by_c, by_b, by_h = triplets_and_slopes((phi + b).reshape(-1), b.reshape(-1), h.reshape(-1)).reshape(4, *phi.shape)
     value = -0.5 * (singlet + triplet)
     d_phi = -0.5 * (by_c - slope / phi)
     d_cubic = -0.5 * (by_c + by_b)
     slopes = value, -2 * alpha * phi / L_phi * d_phi, alpha / magnitude * (d_cubic - 0.5 * by_h), alpha / magnitude * d_cubic
-    value, *slopes = (G0 * np.where(zero, 0.0, one)[()] for one in (alpha * value, *slopes))
+    value, *slopes = (G0 * np.where(magnitude > _TINY, one, 0.0)[()] for one in (alpha * value, *slopes))
     return value, tuple(slopes)
+
+
+def ilp_sketch(field, alpha, L_phi, B_so1, B_so3):
+    """:func:`ilp` to about one per cent of its swing."""
+    magnitude = np.maximum(np.abs(field), _TINY)
+    phi, h, b = field_of_length(L_phi) / magnitude, B_so1 / magnitude, (B_so1 + B_so3) / magnitude
+    return -0.5 * G0 * alpha * np.where(magnitude > _TINY, F(1 / phi) + triplets_sketch(phi + b, b, h), 0.0)
+
+
+def _in_units_of_the_field(field, L_phi, B_so1, B_so3):
+    magnitude = np.maximum(np.abs(field), _TINY)
+    return np.broadcast_arrays(magnitude, field_of_length(L_phi) / magnitude, B_so1 / magnitude, (B_so1 + B_so3) / magnitude)
 
 
 def ilp_gradient(field, alpha, L_phi, B_so1, B_so3):
@@ -68,81 +78,9 @@ def ilp_gradient(field, alpha, L_phi, B_so1, B_so3):
     return ilp_value_and_gradient(field, alpha, L_phi, B_so1, B_so3)[1]
 
 
-def _triplets(c, b, h):
-    """Everything but psi(1/2 + phi) - ln phi, and its derivatives by c = phi + b, b and h: rows of an array (4, N)."""
-    roots = _roots(c, b, h)
-    apart = np.min(np.abs(roots - np.roll(roots, 1, axis=0)), axis=0)
-    close = apart < 0.03 * (1 + np.abs(roots).max(axis=0))
-    sums = _digammas(c, b, h, roots).real
-    if close.any():  # two roots meet: the sum is smooth, its terms are not. It is analytic in b, so the mean over a circle about b is its value
-        c1, b1, h1 = c[close], b[close] + 0.15 * (b[close] + 0.3) * _CIRCLE, h[close]
-        sums[:, close] = _digammas(c1, b1, h1, _roots(c1, b1, h1)).real.mean(axis=1)
-    first, second = c + 0.5, c + 1.5
-    below = second * (first + b) - 2 * h
-    ratio = (2 * c + 2 + b) / below
-    integral, by_q, by_r = _integral(2 * c + b - 4 * h, c * (c + b))
-    return np.array([
-        1 / first + ratio - sums[0] + np.log(c * c * (c + b)) - 4 * h * integral,
-        -1 / first**2 + (2 - ratio * (2 * c + 2 + b)) / below - sums[1] + 2 / c + 1 / (c + b) - 4 * h * (2 * by_q + (2 * c + b) * by_r),
-        (1 - ratio * second) / below - sums[2] + 1 / (c + b) - 4 * h * (by_q + c * by_r),
-        2 * ratio / below - sums[3] - 4 * integral + 16 * h * by_q,
-    ])
-
-
-def _roots(c, b, h):
-    """Roots of D(a), complex, (3, ...): Cardano, then two Newton steps."""
-    p2, p1, p0 = b - 4 * h, 4 * h * c - 1, 2 * h - b
-    P = p1 - p2 * p2 / 3
-    half = (2 * p2**3 / 27 - p2 * p1 / 3 + p0) / 2
-    root = np.sqrt(half * half + P**3 / 27 + 0j)
-    cube = -(half + np.where((half * root.conjugate()).real >= 0, root, -root))
-    u = np.where(cube == 0, 1e-100, cube) ** (1 / 3) * _THIRDS.reshape(3, *(1,) * np.ndim(cube))
-    a = u - P / (3 * u) - p2 / 3
-    for _ in range(2):
-        slope = (3 * a + 2 * p2) * a + p1
-        a = a - (((a + p2) * a + p1) * a + p0) / np.where(slope == 0, np.inf, slope)
-    return a
-
-
-def _digammas(c, b, h, a):
-    """sum_i w_i psi(3/2 + c - a_i) and its derivatives by c, b, h."""
-    psi, psi1 = digamma_half(1 + c - a)
-    D1 = (3 * a + 2 * (b - 4 * h)) * a + 4 * h * c - 1
-    D1 = np.where(D1 == 0, 1e-30, D1)
-    D2 = 6 * a + 2 * (b - 4 * h)
-    weight = 4 * h * a / D1
-    rows = [((1 + weight) * psi).sum(axis=0)]
-    for D_own, D1_own, c_own, h_own in ((4 * h * a, 4 * h, 1, 0), (a * a - 1, 2 * a, 0, 0), (4 * a * (c - a) + 2, 4 * c - 8 * a, 0, 1)):
-        moved = -D_own / D1
-        rows.append(((1 + weight) * psi1 * (c_own - moved) + psi * (4 * (h_own * a + h * moved) - weight * (D1_own + D2 * moved)) / D1).sum(axis=0))
-    return np.array(rows)
-
-
-def _integral(q, r):
-    """I = int_0^inf dx/(x^2 + q x + r) and its derivatives by q and r; r > 0, smooth where the polynomial has a double zero."""
-    gap = 4 * r - q * q
-    s = gap / (q * q + 1e-300)
-    near = (np.abs(s) < 0.05) & (q > 0)
-    safe = np.where(near, 1.0, gap)
-    d = np.sqrt(np.abs(safe))
-    ratio = np.where((safe < 0) & ~near, d / np.where(q > 0, q, np.inf), 0.0)
-    I = np.where(safe > 0, np.arctan2(d, q), np.arctanh(ratio)) * 2 / d
-    by_r, by_q = -(2 * I - q / r) / safe, -(2 - q * I) / safe
-    if near.any():  # atan(sqrt s)/sqrt s as a series
-        s1, q1 = s[near], q[near]
-        A, A1 = np.zeros_like(s1), np.zeros_like(s1)
-        for k in range(14, -1, -1):
-            A = A * s1 + (-1) ** k / (2 * k + 1)
-            A1 = A1 * s1 + (-1) ** (k + 1) * (k + 1) / (2 * k + 3)
-        I[near] = 2 * A / q1
-        by_r[near] = 8 * A1 / q1**3
-        by_q[near] = -2 * A / q1**2 - 4 * A1 * (1 + s1) / q1**2
-    return I, by_q, by_r
-
-
 def spin_orbit_of_precession(data, fit):
     """B_so1 and B_so3 between B_phi and the largest field; the third harmonic is seen beside a first one that is not far larger."""
-    B_phi, reach, found = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max()), []
+    B_phi, reach, found = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max(), []
     total = fit.value("B_so1") + fit.value("B_so3")
     if total > 3 * reach:
         names = tuple(name for name in ("B_so1", "B_so3") if fit.free(name))
@@ -180,6 +118,7 @@ MODEL = Model(
     function=ilp,
     gradient=ilp_gradient,
     value_and_gradient=ilp_value_and_gradient,
+    sketch=ilp_sketch,
     x=Column("field", "T"),
     y=Column("delta_conductance", "S"),
     params=(
@@ -191,7 +130,7 @@ MODEL = Model(
         Param("B_so3", unit="mT", default=0.0, scan=coherence_field_scan, bounds=(0.0, math.inf), symbol=r"B_\mathrm{so3}",
               meaning="spin-orbit field of the third harmonic (cubic Dresselhaus)"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
@@ -204,7 +143,7 @@ MODEL = Model(
                 meaning="Rashba coefficient (or linear Dresselhaus) of B_so1"),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_of_precession, precession_within_a_free_path, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "2 K"},
     checks=(

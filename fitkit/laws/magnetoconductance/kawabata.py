@@ -16,7 +16,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, in_mT, three_dimensional
+from ...cautions.localization import cusp_resolved, in_mT, straight_paths, three_dimensional
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY_3D, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
@@ -86,7 +86,7 @@ MODEL = Model(
         Param("L_phi", unit="nm", scan=coherence_length_scan, positive=True, typical=(20, 1000), bounds=(0.0, math.inf), symbol=r"L_\varphi",
               meaning="phase coherence length"),
     ),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
@@ -94,7 +94,7 @@ MODEL = Model(
                 inverse=("L_phi", length_of_time)),
     ),
     cautions=(cusp_resolved, field_range, plausible_alpha, three_dimensional),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "4.2 K"},
     checks=(

@@ -22,7 +22,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, spin_orbit_in_window, swing_of_interference
+from ...cautions.localization import cusp_resolved, diffusive_regime, spin_orbit_in_window, straight_paths, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, field_of_time, length_of_field, length_of_time, time_of_length, zeeman_ratio
@@ -67,7 +67,7 @@ def zeeman_seen(data, fit):
     """g enters as g/D; where gamma stays small it is no number."""
     if not fit.free("g"):
         return None
-    reach, B_phi = float(np.abs(fit.x[0]).max()), field_of_length(fit.value("L_phi"))
+    reach, B_phi = np.abs(fit.x[0]).max(), field_of_length(fit.value("L_phi"))
     strength = zeeman_ratio(fit.value("g"), fit.known["diffusivity"]) * reach / math.sqrt(B_phi * (B_phi + 2 * fit.value("B_so")))
     if strength < 0.3:
         return Caution(f"the Zeeman energy at the largest field is {strength:.2g} of what mixes singlet and triplet: g is an upper limit at best; fix it",
@@ -103,7 +103,7 @@ MODEL = Model(
         Param("g", default=2.0, scan=lambda field: np.geomspace(0.1, 50.0, 28), bounds=(0.0, math.inf), symbol="g", meaning="g-factor; enters as g/D"),
     ),
     known=(Known("diffusivity", unit="cm2/s", positive=True, symbol="D", meaning="diffusion constant"),),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field)),
@@ -115,7 +115,7 @@ MODEL = Model(
                 meaning="spin-orbit time hbar/(4 e D B_so)", inverse=("B_so", field_of_time)),
     ),
     cautions=(cusp_resolved, swing_of_interference, spin_orbit_in_window, zeeman_seen, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "2 K", "diffusivity": "10 cm2/s"},
     checks=(

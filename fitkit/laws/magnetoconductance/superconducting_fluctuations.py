@@ -18,7 +18,7 @@ import numpy as np
 
 from ...background import offset_and_hall_parabola
 from ...cautions.leftover import what_is_left
-from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT
+from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, straight_paths
 from ...constants import G0
 from ...errors import FitkitError
 from ...measured import Measured
@@ -116,7 +116,7 @@ MODEL = Model(
         Known("diffusivity", unit="cm2/s", positive=True, symbol="D", meaning="diffusion constant"),
     ),
     signal=(0, 1, 2),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("B_phi", "mT", lambda L_phi: field_of_length(L_phi), symbol=r"B_\varphi", meaning="dephasing field hbar/(4 e L_phi^2)", inverse=("L_phi", length_of_field), positive=True),
@@ -128,7 +128,7 @@ MODEL = Model(
     ),
     invalid=above_the_transition,
     cautions=(cusp_resolved, near_the_transition, diffusive_regime),
-    data_cautions=(what_is_left,),
+    data_cautions=(what_is_left, straight_paths),
     grid=_grid,
     example={"temperature": "5 K", "Tc": "4 K", "diffusivity": "1 cm2/s"},
     checks=(

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
-from ...cautions.localization import diffusive_regime, in_mT
+from ...cautions.localization import diffusive_regime, in_mT, straight_paths
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, length_of_time, time_of_length
@@ -72,7 +72,7 @@ def spin_orbit_length_in_window(data, fit):
     L_so, L_phi = fit.value("L_so"), fit.value("L_phi")
     if L_so > 5 * L_phi:
         return Caution("L_so is far above L_phi: no spin-orbit scattering is seen, the data give a lower limit of L_so", ("L_so",), "not determined")
-    reach = math.sqrt(3) * hbar / (e * fit.known["width"] * float(np.abs(fit.x[0]).max()))  # 1/sqrt(k_B) at the largest field
+    reach = math.sqrt(3) * hbar / (e * fit.known["width"] * np.abs(fit.x[0]).max())  # 1/sqrt(k_B) at the largest field
     if L_so < 0.2 * min(L_phi, reach):
         return Caution("L_so is so short that the triplets do not see the field: the data give an upper limit of L_so", ("L_so",), "not determined")
     return None
@@ -113,7 +113,7 @@ MODEL = Model(
         Param("L_so", unit="nm", scan=_scan, positive=True, typical=(200, 500), bounds=(0.0, math.inf), symbol=r"L_\mathrm{so}", meaning="spin-orbit length"),
     ),
     known=(Known("width", unit="nm", positive=True, symbol="W", meaning="width of one wire"),),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi", meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY,
@@ -122,6 +122,7 @@ MODEL = Model(
                 inverse=("L_so", length_of_time)),
     ),
     cautions=(narrow_and_dirty, spin_orbit_length_in_window, diffusive_regime),
+    data_cautions=(straight_paths,),
     grid=_grid,
     example={"temperature": "2 K", "width": "100 nm"},
     checks=(

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from ...background import offset_and_hall_parabola
-from ...cautions.localization import diffusive_regime, in_mT
+from ...cautions.localization import diffusive_regime, in_mT, straight_paths
 from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, coherence_field_scan, field_of_length, length_of_time, time_of_length
@@ -99,11 +99,12 @@ MODEL = Model(
               meaning="field hbar/(4 e L_phi^2) of all other dephasing"),
     ),
     known=(Known("width", unit="nm", positive=True, symbol="W", meaning="width of one wire"),),
-    background=("offset", "quadratic", "absolute"),
+    background=("offset", "quadratic", "absolute", "drude"),
     background_default=offset_and_hall_parabola,
     derived=(Derived("tau_N", "ps", lambda L_N, diffusivity: time_of_length(L_N, diffusivity), symbol=r"\tau_N", meaning="Nyquist time L_N^2/D", via=TO_DIFFUSIVITY,
                 inverse=("L_N", length_of_time)),),
     cautions=(narrow_and_dirty, two_dephasings, diffusive_regime),
+    data_cautions=(straight_paths,),
     grid=_grid,
     example={"temperature": "2 K", "width": "100 nm"},
     checks=(

@@ -5,8 +5,8 @@
 Every amplitude is the rate of its process at 1 K; a process that is absent has the rate 0. p_ee = 1 is electron-electron scattering in two dimensions
 (Nyquist noise), 2/3 in one (a wire narrower than L_phi), 3/2 in three: fix={"p_ee": 2/3}. p = 3 is the usual electron-phonon exponent; 2 to 4 occur.
 
-Fitted to L_phi with its diffusion constant, or to tau_phi. L_phi is the better choice: the error of D is one for all temperatures, while a column tau_phi
-carries it in every point as if it were new each time.
+Fitted to L_phi with its diffusion constant, or to tau_phi. L_phi is the better choice: the error of D is one for all temperatures and is carried into the
+rates as such, while a column tau_phi carries it in every point as if it were new each time.
 
 The rate of Nyquist noise in two dimensions, (k_B T/hbar) (1/g) ln(g/2) with g = h/(e^2 R_sq), is given to compare with: its form is recalled from the literature,
 its prefactor and the argument of its logarithm were not verified, and reviews differ by factors near one.
@@ -124,11 +124,14 @@ def quasiparticles(data, fit):
 
 
 def common_error(data, fit):
-    """What the error of the diffusion constant does."""
+    """What the error of the diffusion constant does: to L_phi it is one for all points, in a column tau_phi it is counted as new in each."""
     given = data.meta.get("diffusivity")
-    if fit.known["diffusivity"] and getattr(given, "error", None):
-        return Caution(f"the rates are proportional to D: its error of {given.error / given.value:.1%} is common to all of them and not in their errors")
-    return None
+    if not getattr(given, "error", None):
+        return None
+    if fit.known["diffusivity"]:
+        return Caution(f"the rates are proportional to D: its error of {given.error / given.value:.1%} is common to all of them and part of their errors; their ratios do not have it")
+    return Caution(f"every tau_phi holds the error of D, {given.error / given.value:.1%}, as if it were new each time: too much for the terms against each other, too little for "
+                   "all together. Fit result.series('temperature', 'L_phi') instead")
 
 
 def _nyquist_value(p_ee, sheet_resistance_normal):
@@ -166,7 +169,7 @@ MODEL = Model(
         Param("p_ee", default=1.0, scan=_p_ee_scan, typical=(0.67, 1.5), symbol=r"p_\mathrm{ee}", meaning="electron-electron exponent: 1 in 2D, 2/3 in 1D, 3/2 in 3D"),
         Param("p", default=3.0, scan=_p_scan, typical=(2, 4), symbol="p", meaning="electron-phonon exponent"),
     ),
-    known=(Known("diffusivity", unit="cm2/s", positive=True, given_by={"tau_phi": _TIME_ITSELF}, symbol="D", meaning="diffusion constant"),),
+    known=(Known("diffusivity", unit="cm2/s", positive=True, carried=True, given_by={"tau_phi": _TIME_ITSELF}, symbol="D", meaning="diffusion constant"),),
     derived=(
         Derived("tau_sat", "ps", lambda A_sat: 1 / A_sat, symbol=r"\tau_\mathrm{sat}", meaning="dephasing time at T = 0", inverse=("A_sat", lambda tau: 1 / tau), positive=True),
         Derived("T_sat", "K", lambda A_sat, A_ee, p_ee: _crossing(A_sat, A_ee, p_ee), symbol=r"T_\mathrm{sat}", meaning="temperature at which saturation and electrons dephase alike",
