@@ -1,6 +1,8 @@
 """Thin strip and disc against what is known without solving them, and what fits make of decays in all shapes."""
 
+import json
 from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,6 +82,19 @@ def test_barrier_of_hops_from_the_geometry(shape, a):
     assert run.meta["t0"].origin.startswith("geometry") and run.history[-1].found["U0/kT of a linear barrier"] == pytest.approx(a, rel=0.01)
     assumed = fk.fit("log_decay", measured(shape, -a, noise=1e-4))      # the default of 1 us
     assert assumed["U0"].to("K").value / T != pytest.approx(a, rel=0.01) or abs(np.log(run.si("t0") / 1e-6)) < 0.02 * a
+
+
+@pytest.mark.parametrize("a", [10, 20, 40, 80])
+def test_barrier_of_the_reference_runs(a):
+    """The tables of the other solver, in SI: U0/kT within 1 % from the geometry, at U0/kT = 10 too, where hops back matter and the logarithm is 3 % off."""
+    run = json.loads((Path(__file__).parents[1] / "reference" / "flux_diffusion.json").read_text(encoding="utf-8"))["runs"][f"ak_a{a}"]
+    t, M, w, Jc, rho = np.array(run["t"]), np.array(run["M"]), 1e-4, 1e10, 1e-8
+    seen = (t >= 100) & (t <= 1e6) & (M > 1e-3)
+    data = fk.dataset(time=(t[seen] * mu0 * w**2 / rho, "s"), magnetization=(M[seen] * Jc * w, "A/m"), name=f"a = {a}", temperature="20 K", thickness="0.2 mm", height="5 mm")
+    data = fk.creep_time(data, shape="slab", flux_flow_resistivity=f"{rho} ohm m")
+    U0 = {law: fk.fit(law, data)["U0"].to("K").value / T for law in ("log_decay", "rate_equation_decay")}
+    assert U0["rate_equation_decay"] == pytest.approx(a, rel=0.01)
+    assert (U0["log_decay"] == pytest.approx(a, rel=0.01)) == (a > 10)
 
 
 def test_time_of_creep_grows_with_the_size():
