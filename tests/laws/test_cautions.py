@@ -212,6 +212,8 @@ def test_poor_conductors_and_large_corrections():
     """1/sigma = 20 kohm/sq is k_F l = 1.3; a swing of a quarter of the conductance is no correction."""
     poor = said(fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "20 kohm/sq"}, alpha=1, L_phi=300)))
     assert "k_F l = 1.3 < 3" in poor and "|delta sigma|/sigma = " in poor and "> 0.2: no small correction" in poor
+    second = fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "5 kohm/sq"}, alpha=0.87, L_phi=300))
+    assert second.derived["alpha_second_order"].value == pytest.approx(1 - 2 / np.pi * 5 / 25.8128, abs=1e-4)  # 0.877
     assert "k_F l" not in said(fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "500 ohm/sq"}, alpha=1, L_phi=300)))
 
 
