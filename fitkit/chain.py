@@ -51,7 +51,7 @@ class Chain:
         return any(call.splits for call in self.calls)
 
 
-def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int | None = None) -> Chain:
+def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int | str | None = None) -> Chain:
     """The datasets that a fit of ``law`` to one loaded file wants: one, or one for each sweep.
 
     Parameters
@@ -59,14 +59,14 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     where
         Condition on the rows, applied as soon as its columns are there.
     which
-        Index of the hold, where a file has several.
+        Index of the hold, where a file has several; ``"all"`` for each of them.
 
     Raises
     ------
     FitkitError
         A column is missing and no step makes it, or two ways are possible; the text lists them.
     """
-    from .prepare import drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_sweeps
+    from .prepare import drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_holds, split_sweeps
     from .prepare import where as select
 
     chain = Chain(data, (data,))
@@ -79,7 +79,7 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     there = any(name in data for name in wanted)
     driver = law.columns_x[0].name
     if driver == "time" and there and "time" in data and _has_holds(data, which):
-        chain = chain.then(relaxation_segment, **({} if which is None else {"which": which}))
+        chain = chain.then(split_holds) if which == "all" else chain.then(relaxation_segment, **({} if which is None else {"which": which}))
     elif which is not None:
         raise FitkitError(f"{data.source.path if data.source else data.name}: which={which} chooses a hold of a relaxation run; here is none to choose")
     elif "delta_conductance" in wanted:
@@ -99,7 +99,7 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     return chain
 
 
-def _has_holds(data: Dataset, which: int | None) -> bool:
+def _has_holds(data: Dataset, which: int | str | None) -> bool:
     """Whether a relaxation has to be cut out: a run of an instrument, not a decay with its own clock."""
     if "field" not in data and "temperature" not in data:
         return False

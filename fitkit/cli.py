@@ -13,6 +13,7 @@ from . import __version__
 from .errors import FitkitError
 
 NOT_DETERMINED = 10
+_DATA_ENDINGS = (".dat", ".csv", ".txt", ".tsv")
 
 
 class _Commands(click.Group):
@@ -48,12 +49,31 @@ def demo(out: str) -> None:
 @click.argument("files", nargs=-1, required=True)
 @click.option("--column", "columns", multiple=True, metavar="QUANTITY='TITLE'", help="Which column of the file is a quantity.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Metadata with unit: temperature=4.2K.")
-def look(files, columns, settings) -> None:
+@click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
+@click.option("--pattern", "name_pattern", metavar="PATTERN", help="What the file's name says: '{sample}_{temperature:K}_{field:T}.dat'.")
+@click.option("--part", metavar="NAME", help="Sheet of a workbook, group of a .tdms or HDF5 file.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def look(files, columns, settings, plain, name_pattern, part, as_json) -> None:
     """What is in a file: columns, units, sweeps, metadata; what could be fitted and what is missing."""
     from .inspection import look as look_at
 
-    for number, path in enumerate(_expanded(files)):
-        click.echo(("\n" if number else "") + str(look_at(_load(path, columns, settings, ()))))
+    found, failed = [], []
+    paths = _expanded(files)
+    for number, path in enumerate(paths, 1):
+        try:
+            found.append(look_at(_load(path, columns, settings, plain, name_pattern=name_pattern, part=part)))
+        except FitkitError as error:
+            failed.append(str(error))
+        else:
+            if not as_json:
+                click.echo(("\n" if len(found) > 1 else "") + str(found[-1]))
+        _count(number, len(paths))
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"schema": 1, "program": "fitkit", "files": [one.to_dict() for one in found]}, allow_nan=False, indent=1))
+    if failed:
+        raise FitkitError(failed[0] if len(paths) == 1 else "\n  ".join([f"{len(failed)} of {len(paths)} files cannot be loaded:", *failed]))
 
 
 @main.command()
@@ -88,7 +108,7 @@ def cite(model: str) -> None:
 @click.option("--column", "columns", multiple=True, metavar="QUANTITY='TITLE'", help="Which column of the file is a quantity: resistance='Bridge 2 Resistance (Ohms)'.")
 @click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
 @click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
-@click.option("--which", type=int, help="Which hold, if a file has several.")
+@click.option("--which", metavar="NUMBER|all", callback=lambda context, option, value: _hold(value), help="Which hold, if a file has several; 'all' fits each of them.")
 @click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
 @click.option("--loss", type=click.Choice(["huber", "bisquare"]), help="Robust against outliers; the errors are approximate then.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
@@ -190,6 +210,77 @@ def compare(models, path, settings, columns, plain, condition, which, errors, as
         sys.exit(NOT_DETERMINED)
 
 
+@main.command(name="map")
+@click.argument("model")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--x", "x", metavar="FILE.npy,UNIT", help="With a .npy file of curves: the x values that they share.")
+@click.option("--y", "unit", metavar="UNIT", help="With a .npy file of curves: their unit (SI unless given).")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Metadata with unit: tap_distance=1cm, t0=1us.")
+@click.option("--fix", multiple=True, metavar="PARAMETER=VALUE", help="Hold a parameter: alpha=-0.5.")
+@click.option("--free", multiple=True, metavar="PARAMETER", help="Fit an optional parameter: t_shift.")
+@click.option("--bounds", multiple=True, metavar="PARAMETER=LOW:HIGH", help="Keep inside: L_phi=10nm:2um.")
+@click.option("--background", metavar="NAME,...", help="Background columns in place of the default ('none' for none).")
+@click.option("--column", "columns", multiple=True, metavar="QUANTITY='TITLE'", help="Which column of the files is a quantity.")
+@click.option("--workers", type=click.IntRange(1), help="Processes for files, threads for a .npy file; all cores unless given.")
+@click.option("--out", metavar="FILE", help="Files: a table, map.csv. Curves of a .npy file: results as they come, map.fit; run again, it goes on where it ended.")
+@click.option("--overwrite", is_flag=True, help="Replace --out.")
+def map_(model, files, x, unit, settings, fix, free, bounds, background, columns, workers, out, overwrite) -> None:
+    """Fit a law to very many curves: files in worker processes, or the rows of one .npy file of any size."""
+    from pathlib import Path
+
+    from .model import get_model
+
+    law, meta = get_model(model), _pairs(settings, "--set")
+    _spelled(meta, law)
+    choices = {"fix": _pairs(fix, "--fix"), "free": list(free), "bounds": {name: _edges(name, text) for name, text in _pairs(bounds, "--bounds").items()},
+               "background": None if background is None else [] if background == "none" else [name.strip() for name in background.split(",")]}
+    if out is not None and overwrite:
+        Path(out).unlink(missing_ok=True)
+    paths = _expanded(files)
+    if len(paths) == 1 and paths[0].endswith(".npy"):
+        _map_of_rows(law, paths[0], x, unit, meta, choices, workers, out)
+        return
+    if x is not None or unit is not None:
+        raise FitkitError("--x and --y belong to one .npy file of curves; other files say themselves what their columns are")
+    if out is not None and Path(out).exists():
+        raise FitkitError(f"--out {out} is there already: --overwrite, or another name. Nothing was fitted")
+    from concurrent.futures import ProcessPoolExecutor
+
+    from .fitting.maps.files import fit_files
+    from .report.save import write_text
+    from .report.tables import result_csv
+
+    chosen = {quantity: title.strip("'\"") for quantity, title in _pairs(columns, "--column").items()}
+    pool = ProcessPoolExecutor(workers) if workers and workers > 1 else None
+    result = fit_files(law.name, paths, load={"column": chosen} if chosen else None, meta=meta, executor=pool, progress=sys.stderr.isatty(), **choices)
+    click.echo(result.table())
+    if out is not None:
+        write_text(Path(out), result_csv(result))
+        click.echo(f"# wrote {out}", err=True)
+    if not result.determined:
+        sys.exit(NOT_DETERMINED)
+
+
+def _map_of_rows(law, path: str, x, unit, meta, choices, workers, out) -> None:
+    import numpy as np
+
+    from .fitting.maps.run import fit_many
+
+    if x is None:
+        raise FitkitError(f"{path}: what do its columns lie against? --x field.npy,mT")
+    name, _, x_unit = x.partition(",")
+    try:
+        places = np.load(name)
+    except (OSError, ValueError) as error:
+        raise FitkitError(f"--x {name}: {error}") from None
+    result = fit_many(law, (places, x_unit) if x_unit else places, (path, unit) if unit else path, meta=meta, threads=workers, out=out, progress=sys.stderr.isatty(), **choices)
+    click.echo(result.summary())
+    if out is not None:
+        click.echo(f"fk.read_map({out!r})", err=True)
+    if not all(result.determined(one).all() for one in result.names):
+        sys.exit(NOT_DETERMINED)
+
+
 WRITTEN = ("report.html", "parameters.csv", "result.json", "figure.pdf")
 
 
@@ -209,21 +300,55 @@ def _writable(out: str, overwrite: bool) -> None:
 
 
 def _expanded(files) -> list[str]:
-    """Patterns that the shell left (Windows) become paths, 2 K before 10 K."""
+    """Folders and patterns that the shell left (Windows) become paths, 2 K before 10 K."""
     import glob
     import os
-    import re
 
     found = []
     for text in files:
         if any(letter in text for letter in "*?[") and not os.path.exists(text):
-            matches = sorted(glob.glob(text), key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)])
+            matches = _in_order(glob.glob(text))
             if not matches:
                 raise FitkitError(f"no file fits '{text}'")
             found += matches
+        elif os.path.isdir(text):
+            found += _in_folder(text)
         else:
             found.append(text)
     return found
+
+
+def _in_folder(folder: str) -> list[str]:
+    """The data files of a folder: those of the ending that most of them have."""
+    import os
+
+    files = [name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name)) and not name.startswith(".")]
+    endings = [os.path.splitext(name)[1].lower() for name in files]
+    data = [ending for ending in endings if ending in _DATA_ENDINGS]
+    if not data:
+        raise FitkitError(f"{folder}: no data file ({', '.join(_DATA_ENDINGS)}) in this folder" + (f", found {', '.join(sorted(files)[:5])}" if files else ", it is empty"))
+    most = max(dict.fromkeys(_DATA_ENDINGS), key=data.count)
+    others = len(files) - data.count(most)
+    if others:
+        click.echo(f"# {folder}: {data.count(most)} {most} files; {others} of other kinds left out", err=True)
+    return _in_order(os.path.join(folder, name) for name, ending in zip(files, endings) if ending == most)
+
+
+def _in_order(paths) -> list[str]:
+    """2 K before 10 K."""
+    import re
+
+    return sorted(paths, key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)])
+
+
+def _hold(text: str | None) -> int | str | None:
+    """A number, ``all``, or nothing."""
+    if text is None or text == "all":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise FitkitError(f"--which {text}: wanted the number of a hold (0 first, -1 last) or 'all'") from None
 
 
 def _names(paths: list[str]) -> list[str | None]:
@@ -235,7 +360,7 @@ def _names(paths: list[str]) -> list[str | None]:
     return [None if name == Path(path).stem else name for name, path in zip(_unique_names(paths), paths)]
 
 
-def _load(path: str, columns, settings, plain, errors=None, name=None, law=None):
+def _load(path: str, columns, settings, plain, errors=None, name=None, law=None, name_pattern=None, part=None):
     from .loading import load
 
     chosen = {quantity: title.strip("'\"") for quantity, title in _pairs(columns, "--column").items()}
@@ -247,7 +372,7 @@ def _load(path: str, columns, settings, plain, errors=None, name=None, law=None)
         written[quantity] = (int(title) if title.strip().lstrip("-").isdigit() else title.strip(), unit.strip())
     meta = _pairs(settings, "--set")
     _spelled(meta, law)
-    return load(path, column=chosen or None, columns=written or None, errors=errors, name=name, meta=meta)
+    return load(path, column=chosen or None, columns=written or None, errors=errors, name=name, meta=meta, name_pattern=name_pattern, part=part)
 
 
 def _spelled(meta, law) -> None:
@@ -307,7 +432,7 @@ def _about(path: str, name: str, text: str, law) -> str:
     """The message with the file that it is about, and what to type for the argument it names."""
     text = text if path in text else f"{path}: {text.removeprefix(f'{name}: ')}"
     if text.endswith("which=0)"):
-        text += "   or   --which 0"
+        text = text.replace("fk.split_holds(data)", "fk.split_holds(data)   or   --which all") + "   or   --which 0"
     return f"{text}\n    what the law wants: fitkit models {law.name}" if "no column" in text else text
 
 

@@ -29,6 +29,7 @@ _MADE_BY = {
     "magnetization": "fk.magnetization(data), from moment with volume",
     "mass_magnetization": "fk.magnetization(data), from moment with mass",
     "direction": "fk.split_sweeps(data)",
+    "ln_tau": "fk.log_relaxation_time(data), from tau",
     "current_density": "fk.bean_current_density(data, shape='rectangle'), from a loop or a decay of the magnetization",
 }
 
@@ -83,7 +84,7 @@ class StepRecord:
 
 
 # arguments of fk.load: metadata of these names are given as meta={...}
-_OF_LOAD = frozenset({"path", "format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "paths", "progress"})
+_OF_LOAD = frozenset({"path", "format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "paths", "skip", "progress"})
 
 
 def _written(value) -> str:
@@ -265,6 +266,12 @@ class Dataset:
 
         return pandas.DataFrame({f"{name} ({self.units[name]})" if self.units[name] else name: self.values(name) for name in self.columns})
 
+    def to_csv(self, path, *, units: Mapping[str, str] | str | None = None, overwrite: bool = False):
+        """Write columns and metadata as labelled CSV in full precision; see :func:`fitkit.writing.write_csv`."""
+        from .writing import write_csv
+
+        return write_csv(self, path, units=units, overwrite=overwrite)
+
     # -- new ones -----------------------------------------------------------------------------------------------------
     def select(self, rows) -> Dataset:
         """The rows of a boolean mask or index array, with their notes."""
@@ -367,7 +374,7 @@ def column_to_si(name: str, values, unit: str, where: str) -> tuple[np.ndarray, 
         raise FitkitError(f"{where}: column '{name}' wants real numbers, found {type(values).__name__} with {np.asarray(values).dtype}") from None
     if array.ndim != 1:
         raise FitkitError(f"{where}: column '{name}' wants one dimension, found shape {array.shape}. "
-                          "For a map give the axes: fk.load(path, array=(...), axes={...})")
+                          "For a map give the axes: axes={'gate': (start, step, 'V'), 'field': (B, 'mT')}")
     base = name.removesuffix("_err")
     parsed = parse_unit(unit)
     if base not in QUANTITIES:
@@ -386,7 +393,7 @@ def column_to_si(name: str, values, unit: str, where: str) -> tuple[np.ndarray, 
 
 
 def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None, name: str = "data",
-            meta: Mapping[str, Any] | None = None, **quantities) -> Dataset:
+            meta: Mapping[str, Any] | None = None, axes: Mapping[str, tuple] | None = None, **quantities) -> Dataset:
     """A Dataset from arrays or a DataFrame.
 
     Parameters
@@ -397,6 +404,9 @@ def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None,
         Name of the dataset.
     meta
         Metadata whose name collides with an argument of this function.
+    axes
+        Of one quantity with two dimensions, a map: ``{"gate": (-1.74, -0.02, "V"), "field": (B, "mT")}``, (start, step, unit)
+        or (values, unit), that of the lines first. The dataset has one row for each point.
     **quantities
         ``field=(B, "mT")`` is a column, ``temperature="4.2 K"`` is metadata; ``delta_conductance_err=(s, "e^2/h")`` errors.
 
@@ -411,6 +421,8 @@ def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None,
     """
     given: dict[str, tuple[Any, str]] = {}
     metadata = dict(meta or {})
+    if axes is not None:
+        return _map_in_memory(name, axes, quantities, metadata)
     if table is not None:
         if not columns:
             raise FitkitError(f"{name}: say what the columns are: fk.dataset(table, columns={{'field': ('B (mT)', 'mT')}})")
@@ -436,3 +448,20 @@ def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None,
     made = Dataset(name=name, columns=si, units=units, meta={key: read_meta(key, value) for key, value in metadata.items()})
     arguments = {quantity: f"(..., {unit!r})" for quantity, (_, unit) in given.items()}
     return made.recorded(StepRecord("dataset", arguments, {"remarks": remarks} if remarks else {}))
+
+
+def _map_in_memory(name: str, axes: Mapping[str, tuple], quantities: Mapping[str, Any], metadata: Mapping[str, Any]) -> Dataset:
+    """A map of numbers and its axes in long form; what is no map is metadata."""
+    from .grid import long_form
+
+    maps = {key: value for key, value in quantities.items() if isinstance(value, tuple) and len(value) == 2 and np.ndim(value[0]) == 2}
+    if len(maps) != 1:
+        raise FitkitError(f"{name}: axes= wants one quantity with two dimensions, for example resistance=(R, 'ohm'), found {', '.join(maps) or 'none'}")
+    (quantity, (numbers, unit)), = maps.items()
+    numbers = np.asarray(numbers)
+    if numbers.dtype.kind not in "fiub":
+        raise FitkitError(f"{name}: column '{quantity}' wants real numbers, found {numbers.dtype}")
+    made = long_form(numbers.astype(float), (quantity, unit), axes, name, name)
+    given = {**metadata, **{key: value for key, value in quantities.items() if key not in maps}}
+    record = StepRecord("dataset", {quantity: f"(..., {unit!r})", "axes": repr({key: ("...", value[-1]) for key, value in axes.items()})}, made.history[0].found)
+    return replace(made, history=(record,), meta={key: read_meta(key, value) for key, value in given.items()})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +18,13 @@ from .errors import FitkitError
 from .measured import Measured
 from .model import get_model, models
 from .names import QUANTITIES
-from .segments import Segment, segments
+from .segments import Segment, groups, segments
 from .units import parse_unit
 
 MOST_SEGMENTS = 24
 MOST_NOTES = 8
+MOST_VALUES = 8
+STEPPED = ("temperature", "gate", "angle")
 FEWEST_ROWS = 8    # a hold of fewer rows holds no relaxation
 
 # column that a law wants -> ways to make it: (columns needed, metadata needed, step)
@@ -65,9 +70,10 @@ class Inspection:
     data: Dataset
     segments: tuple[Segment, ...]
     possibilities: tuple[Possibility, ...] = field(default=())
+    plateaus: Mapping[str, list] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        blocks = [self._title(), self._columns(), self._choices(), self._others(), self._segments(), self._metadata(), self._notes(), self._fits()]
+        blocks = [self._title(), self._columns(), self._choices(), self._others(), self._segments(), self._plateaus(), self._metadata(), self._name(), self._notes(), self._fits()]
         return "\n".join(block for block in blocks if block)
 
     __repr__ = __str__
@@ -85,8 +91,12 @@ class Inspection:
             "choices": {name: list(titles) for name, titles in data.choices.items()},
             "other columns": list(_other_columns(data)),
             "segments": [{"kind": one.kind, "start": one.start, "stop": one.stop, "moving": one.moving, "direction": one.direction, "values": dict(one.values),
-                          "span": list(one.span) if one.span else None, "duration": one.duration, "rate": one.rate} for one in self.segments],
+                          "span": list(one.span) if one.span else None, "duration": one.duration, "rate": one.rate,
+                          "drift": {name: list(ends) for name, ends in one.drift.items()}} for one in self.segments],
+            "plateaus": {name: [{"value": float(value), "rows": len(rows)} for value, rows in values] for name, values in self.plateaus.items()},
             "metadata": {name: str(value) for name, value in data.meta.items()},
+            "origins": {name: _origin(value) for name, value in data.meta.items()},
+            "file name": list(_name_against(data)),
             "notes": [{"line": note.line, "row": note.row, "text": note.text} for note in data.notes],
             "possibilities": [{"laws": list(one.laws), "x": one.x, "y": one.y, "steps": list(one.steps), "missing": list(one.missing)}
                               for one in self.possibilities],
@@ -138,15 +148,44 @@ class Inspection:
             elif one.kind == "ramp":
                 moving = "several move"
             duration = "" if one.duration is None else f"{_short(one.duration)} s"
-            rows.append((str(number), one.kind, f"rows {one.start} to {one.stop - 1}", duration, "; ".join(filter(None, (moving, resting)))))
+            drift = ", ".join(f"{name} drifts {_in_unit(first, units[name])} to {_in_unit(last, units[name])}" for name, (first, last) in one.drift.items())
+            rows.append((str(number), one.kind, f"rows {one.start} to {one.stop - 1}", duration, "; ".join(filter(None, (moving, resting, drift, self._before(number))))))
         if len(self.segments) > MOST_SEGMENTS:
             rows.append(("...", f"and {len(self.segments) - MOST_SEGMENTS} more"))
         return _block("segments", rows)
 
+    def _before(self, number: int) -> str:
+        """How fast the quantity moved that came to rest in a hold."""
+        one, before = self.segments[number], self.segments[number - 1] if number else None
+        if one.kind != "hold" or before is None or before.moving is None:
+            return ""
+        unit = parse_unit(self.data.units[before.moving])
+        first, last = (_short(unit.from_si(value)) for value in before.span)
+        rate = f" at {before.rate / unit.factor:.3g} {unit.symbol}/s" if before.rate else ""
+        return f"after {before.moving} {first} to {last} {unit.symbol}{rate}"
+
+    def _plateaus(self) -> str:
+        """The values between which a driven quantity steps, or that are visited in turn."""
+        rows = []
+        for name, values in self.plateaus.items():
+            unit = self.data.units[name]
+            numbers = [_in_unit(value, unit) for value, _ in values]
+            listed = ", ".join(numbers) if len(numbers) <= MOST_VALUES else f"{', '.join(numbers[:3])}, ... {numbers[-1]}"
+            counts = sorted({len(rows) for _, rows in values})
+            each = f"{counts[0]} rows each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} rows each"
+            rows.append((name, f"{len(values)} values: {listed}", each))
+        return _block("plateaus", rows)
+
     def _metadata(self) -> str:
-        rows = [(name, str(value), f"from the {value.origin}" if isinstance(value, Measured) and value.origin in ("file", "file name", "user") else "")
-                for name, value in self.data.meta.items()]
+        origins = {"file": "from the header", "file name": "from the file name", "user": "given", "column": "from its column"}
+        rows = [(name, str(value), origins.get(_origin(value), "")) for name, value in self.data.meta.items()]
+        if any(name.endswith(" (file)") or name.endswith(" (file name)") for name in self.data.meta):
+            rows.append(("", "two values: given > file name > column > header", ""))
         return _block("metadata", rows)
+
+    def _name(self) -> str:
+        lines = _name_against(self.data)
+        return "the file name says otherwise, you decide\n" + "\n".join(f"  {line}" for line in lines) if lines else ""
 
     def _notes(self) -> str:
         notes = self.data.notes
@@ -186,11 +225,14 @@ def look(data) -> Inspection:
     if not isinstance(data, Dataset):
         raise FitkitError(f"fk.look wants a Dataset or the path of a file, found {type(data).__name__}")
     found = tuple(segments(data))
-    return Inspection(data, found, _possibilities(data, found))
+    cooled = sum(len(one) for one in found if one.kind == "sweep" and one.moving == "temperature") > 0.5 * len(data)
+    stepped = (*STEPPED, "field") if cooled else STEPPED
+    steps = {name: values for name in stepped if name in data and len(data) and len(values := groups(data, name)) > 1}
+    return Inspection(data, found, _possibilities(data, found, steps), steps)
 
 
 # -- what could be fitted ---------------------------------------------------------------------------------------------
-def _possibilities(data: Dataset, found: tuple[Segment, ...]) -> tuple[Possibility, ...]:
+def _possibilities(data: Dataset, found: tuple[Segment, ...], steps: Mapping[str, list]) -> tuple[Possibility, ...]:
     kinds: dict[tuple, list[str]] = {}
     for name in models():
         law = get_model(name)
@@ -200,13 +242,14 @@ def _possibilities(data: Dataset, found: tuple[Segment, ...]) -> tuple[Possibili
     possible = []
     for (xs, ys), laws in kinds.items():
         if all(x in data for x in xs):
-            one = _possibility(data, found, xs, ys, laws)
+            one = _possibility(data, found, steps, xs, ys, laws)
             if one is not None:
                 possible.append(one)
     return tuple(possible)
 
 
-def _possibility(data: Dataset, found: tuple[Segment, ...], xs: tuple[str, ...], ys: tuple[str, ...], laws: list[str]) -> Possibility | None:
+def _possibility(data: Dataset, found: tuple[Segment, ...], plateaus: Mapping[str, list], xs: tuple[str, ...], ys: tuple[str, ...],
+                 laws: list[str]) -> Possibility | None:
     steps: list[str] = []
     missing: list[str] = []
     y = next((name for name in ys if name in data), None) or next((name for name in ys if name in data.choices), None)
@@ -225,12 +268,17 @@ def _possibility(data: Dataset, found: tuple[Segment, ...], xs: tuple[str, ...],
         missing.append(f"{y}: choose its column")
     if y is None:
         return None
+    if xs == ("time", "temperature") and len({round(one.values["temperature"], 1) for one in found if one.kind == "hold" and "temperature" in one.values}) < 3:
+        return None
     if "time" in xs and not _relaxation(data, found, steps, missing):
         return None
+    if xs == ("time", "temperature"):
+        steps[:] = ["data = fk.join_runs(fk.split_holds(data))"]
     if "field" in xs:
-        if not any(one.moving == "field" for one in found):
+        in_turn = "field" not in plateaus and any(np.ptp(data["field"][rows]) > 0 for values in plateaus.values() for _, rows in values)
+        if not in_turn and not any(one.moving == "field" for one in found):
             return None
-        if any(name in data and len({_rounded(one.values[name]) for one in found if name in one.values}) > 1 for name in ("temperature", "gate", "angle")):
+        if plateaus:
             steps.insert(0, "pieces = fk.split_sweeps(data), then for each piece:")
     if "current" in xs and not any(one.moving == "current" for one in found) and not np.ptp(data["current"]) > 0:
         return None
@@ -247,7 +295,7 @@ def _relaxation(data: Dataset, found: tuple[Segment, ...], steps: list[str], mis
         return False
     if "field" in data or "temperature" in data:
         which = "" if len(holds) == 1 else ", which=0"
-        steps.append(f"data = fk.relaxation_segment(data{which})" + (f"   ({len(holds)} holds: 0 to {len(holds) - 1})" if which else ""))
+        steps.append(f"data = fk.relaxation_segment(data{which})" + (f"   ({len(holds)} holds: 0 to {len(holds) - 1})   or all of them: runs = fk.split_holds(data)" if which else ""))
     return True
 
 
@@ -256,8 +304,24 @@ def _give(name: str) -> str:
     return f"{name} ({QUANTITIES[name][2]}): {name}=\"{example}\"   or   --set {name}={example.replace(' ', '')}"
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.2g}")
+# -- the name of the file -----------------------------------------------------------------------------------------------
+_IN_NAME = re.compile(r"(?<![A-Za-z0-9.])(-?\d+(?:(?:\.|p|point)\d+)?)\s?(mK|K|mT|kOe|Oe|T|deg|mV|V)(?![A-Za-z0-9])")
+_OF_UNIT = {"K": ("temperature",), "T": ("applied_field", "field"), "rad": ("angle",), "V": ("gate",)}
+
+
+def _name_against(data: Dataset) -> tuple[str, ...]:
+    """Numbers with a unit in the name of the file that the header contradicts, each with what to type."""
+    if data.source is None:
+        return ()
+    found = []
+    for match in _IN_NAME.finditer(Path(data.source.path).stem.replace("_", " ")):
+        number, unit = float(re.sub("point|p", ".", match[1])), parse_unit(match[2])
+        names = next((names for si, names in _OF_UNIT.items() if parse_unit(si).dimension == unit.dimension and (si == "rad") == (match[2] == "deg")), ())
+        for name in names:
+            said = data.meta.get(name)
+            if isinstance(said, Measured) and said.origin == "file" and not math.isclose(said.si, unit.to_si(number), rel_tol=1e-2, abs_tol=1e-9):
+                found.append(f"{name}: header {said}, name {match[0]}. As in the name: {name}=\"{number:g} {match[2]}\"   or   --set {name}={number:g}{match[2]}")
+    return tuple(dict.fromkeys(found))
 
 
 # -- text -------------------------------------------------------------------------------------------------------------
@@ -280,6 +344,10 @@ def _other_columns(data: Dataset) -> dict[str, str]:
 def _range(values) -> list[float] | None:
     finite = values[np.isfinite(values)]
     return [float(finite.min()), float(finite.max())] if len(finite) else None
+
+
+def _origin(value) -> str:
+    return value.origin if isinstance(value, Measured) else ""
 
 
 def _short(value: float) -> str:

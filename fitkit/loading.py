@@ -15,14 +15,13 @@ import numpy as np
 
 from .data import Dataset, Note, Source, StepRecord
 from .errors import FitkitError
-from .loaders import Answer, File, Loader, Options, builtin_loaders, other_loaders
-from .loaders.loader import LONGEST
+from .loaders import File, Options
+from .loaders.choice import chosen_loader
 from .loaders.text import looks_binary
 from .measured import Measured
-from .names import QUANTITIES
+from .names import HEADER_KEYS, QUANTITIES
 from .progress import advance
 
-_PLAIN = "plain_columns"
 _LONGEST_LINE = 32_000_000
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 
@@ -57,10 +56,15 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
     name
         Name of the dataset; default the name of the file without its ending.
     name_pattern
-        What the name of the file says: ``"{sample}_{temperature:K}_{applied_field:T}.dat"``.
+        What the name of the file says: ``"{sample}_{temperature:K}_{field:T}.dat"``. A number with its unit or with
+        another prefix of it (300mK), written with a point, ``p`` or ``point`` (0p15T); ``{name}`` alone is text.
     meta, **metadata
-        Metadata with units: ``temperature="4.2 K"``; ``meta={...}`` for a name that is an argument here. They take
-        precedence over the name of the file, and that over its header; what was overruled is kept.
+        Metadata with units: ``temperature="4.2 K"``; ``meta={...}`` for a name that is an argument here.
+
+    Notes
+    -----
+    Precedence of metadata: header of the file < column of the file < name of the file < what the caller gives. What was
+    overruled stays as ``temperature (file)``, and :func:`fitkit.look` shows both.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
     _check_arguments(column, columns, array, axes, errors, metadata)
     file = _read(path)
     options = Options(dict(column or {}), columns, array, axes, transpose, errors, part)
-    loader, broken = _loader(file, format, options)
+    loader, broken = chosen_loader(file, format, options)
     try:
         data = loader.read(file, options)
     except MemoryError:
@@ -88,12 +92,14 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
     data = replace(data, name=name or _stem(file.name), source=Source(str(path), len(file.raw), file.sha256, loader.name), history=(record,),
                    notes=(*data.notes, *(Note(None, None, text) for text in broken)))
     try:
+        data = _below_columns(data)
         if name_pattern:
             said = _from_name(file.name, name_pattern)
             # what has no unit is text: sample 01 is no number
             text = {key: value for key, (value, unit) in said.items() if unit is None}
             data = data.with_meta("file name", **{key: f"{value} {unit}" for key, (value, unit) in said.items() if unit is not None})
-            data = replace(data, meta={**data.meta, **text})
+            kept = {f"{key} (file)": data.meta[key] for key in text if data.meta.get(key, text[key]) != text[key]}
+            data = replace(data, meta={**data.meta, **kept, **text})
         return data.with_meta("user", **given)
     except FitkitError as error:
         raise FitkitError(f"{file.path}: {error}") from None
@@ -101,7 +107,7 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
 
 def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
              array: tuple | None = None, axes: Mapping[str, Any] | None = None, transpose: bool = False, errors: str | None = None, part: str | None = None,
-             name_pattern: str | None = None, meta: Mapping[str, Any] | None = None,
+             name_pattern: str | None = None, meta: Mapping[str, Any] | None = None, skip: bool = False,
              progress: bool | Callable[[int, int], None] | None = None, **metadata) -> list[Dataset]:
     """Load many files in the order of the numbers in their names; one Dataset each.
 
@@ -109,6 +115,8 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
     ----------
     paths
         A pattern such as ``"runs/*.csv"`` or a list of files (kept in its order).
+    skip
+        Leave out files that cannot be loaded; what was left out is a note of every dataset.
     progress
         True counts on stderr; a function is called with (done, all) after each file.
 
@@ -118,15 +126,38 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
     Raises
     ------
     FitkitError
-        No file fits the pattern, or one of them cannot be loaded.
+        No file fits the pattern, or some cannot be loaded; all of them are tried, and each failure is listed with its reason.
+        To go on with the others: ``skip=True``.
     """
     found = _expanded(paths)
-    made = []
+    made: list[Dataset] = []
+    failed: list[str] = []
+    loaded: list[str] = []
+    given = {**(meta or {}), **metadata}
     for number, path in enumerate(found, 1):
-        made.append(load(path, format=format, column=column, columns=columns, array=array, axes=axes, transpose=transpose, errors=errors, part=part,
-                         name_pattern=name_pattern, meta={**(meta or {}), **metadata}))
+        try:
+            made.append(load(path, format=format, column=column, columns=columns, array=array, axes=axes, transpose=transpose, errors=errors, part=part,
+                             name_pattern=name_pattern, meta=given))
+            loaded.append(path)
+        except FitkitError as error:
+            failed.append(str(error))
         advance(progress, number, len(found), "loaded")
-    return [replace(data, name=name) for data, name in zip(made, _unique_names(found))]
+    if failed and not (skip and made):
+        raise FitkitError(failed[0] if len(found) == 1 else _failures(failed, len(found)))
+    said = tuple(Note(None, None, f"load_all left out a file: {text.splitlines()[0]}") for text in failed[:_MOST_FAILURES])
+    return [replace(data, name=name, notes=(*data.notes, *said)) for data, name in zip(made, _unique_names(loaded))]
+
+
+_MOST_FAILURES = 20
+
+
+def _failures(failed: list[str], count: int) -> str:
+    """All failures of a folder, one line each; the first in full."""
+    if len(failed) == 1:
+        return f"1 of {count} files cannot be loaded; to go on without it: skip=True\n  {failed[0]}"
+    lines = [f"  {text.splitlines()[0]}" for text in failed[1:_MOST_FAILURES]]
+    lines += [f"  and {len(failed) - _MOST_FAILURES} more"] if len(failed) > _MOST_FAILURES else []
+    return "\n".join([f"{len(failed)} of {count} files cannot be loaded; to go on with the others: skip=True", f"  {failed[0]}", *lines])
 
 
 # -- finding the file -------------------------------------------------------------------------------------------------
@@ -213,90 +244,6 @@ def _unique_names(paths: list[str]) -> list[str]:
     return names
 
 
-# -- choosing the loader ----------------------------------------------------------------------------------------------
-def _loader(file: File, format: str | None, options: Options) -> tuple[Loader, list[str]]:
-    """The loader of a file, and what is to be said about broken ones of other packages."""
-    loader, broken = _named(file, format) if format is not None else _recognised(file, options)
-    if options.part is not None and not loader.parts:
-        raise FitkitError(f"{file.path}: part={options.part!r} is for files that hold several tables; this one is read as {loader.name}")
-    if (options.columns is not None or options.array is not None) and not (loader.takes_columns or loader.name == _PLAIN):
-        raise FitkitError(f"{file.path}: format={loader.name!r} reads its own titles; choose among them with column={{'QUANTITY': 'TITLE'}}")
-    return loader, broken
-
-
-def _named(file: File, format: str) -> tuple[Loader, list[str]]:
-    from .loaders.known_formats import refused_binary
-
-    builtin = builtin_loaders()
-    loader, broken, others = next((one for one in builtin if one.name == format), None), [], []
-    if loader is None:
-        others, broken = other_loaders()
-        loader = next((one for one in others if one.name == format), None)
-    if loader is None:
-        raise FitkitError(f"no format '{format}'. Formats: {', '.join(one.name for one in (*builtin, *others))}" + "".join(f"\n    {text}" for text in broken))
-    if loader in builtin:
-        if not loader.binary and (refused := refused_binary(file)):
-            raise FitkitError(refused)
-        if loader.binary and loader.recognise(file).kind == "no":
-            raise FitkitError(f"{file.path} is no file of the format '{format}' ({loader.meaning}): its first bytes are {file.raw[:8].hex(' ')}")
-    return loader, broken
-
-
-def _recognised(file: File, options: Options) -> tuple[Loader, list[str]]:
-    """Exactly one loader must say yes; plain columns are what the caller says they are."""
-    from .loaders.known_formats import refused_binary
-
-    builtin = builtin_loaders()
-    answers = [(one, one.recognise(file)) for one in builtin if one.binary]
-    refused = None
-    if all(answer.kind == "no" for _, answer in answers):
-        refused = refused_binary(file)
-        answers = [] if refused else [(one, one.recognise(file)) for one in builtin if not one.binary]
-    if options.columns is not None or options.array is not None:
-        if refused:
-            raise FitkitError(refused)
-        own = [(one, answer) for one, answer in answers if one.takes_columns and answer.kind != "no"]
-        return (own[0][0] if own else next(one for one in builtin if one.name == _PLAIN)), []
-    if loader := _one_of(file, answers):
-        return loader, []
-    others, broken = other_loaders()
-    asked = []
-    for one in others:
-        try:
-            answer = one.recognise(file)
-            if not isinstance(answer, Answer):
-                raise TypeError(f"recognise returned {type(answer).__name__}, not YES, NO or nearly(reason)")
-            asked.append((one, answer))
-        except Exception as error:  # noqa: BLE001 - whatever another package raises must not stop ours
-            broken.append(f"loader '{one.name}' of another package is broken: {type(error).__name__}: {error}")
-    if loader := _one_of(file, asked):
-        return loader, broken
-    raise FitkitError(refused or _not_recognised(file, [*answers, *asked], broken))
-
-
-def _one_of(file: File, answers: list[tuple[Loader, Answer]]) -> Loader | None:
-    hits = [loader for loader, answer in answers if answer.kind == "yes"]
-    if len(hits) > 1:
-        listed = "; ".join(f"{one.name} ({one.meaning})" for one in hits)
-        raise FitkitError(f"{file.path}: {len(hits)} formats fit: {listed}.\n    choose: fk.load({file.path!r}, format={hits[0].name!r})")
-    return hits[0] if hits else None
-
-
-def _not_recognised(file: File, answers: list[tuple[Loader, Answer]], broken: list[str]) -> str:
-    from .loaders.known_formats import named_text
-    from .loaders.plain_columns import typing_help
-
-    if not file.head:
-        return f"{file.path}: no format recognised: its first line has more than {LONGEST / 1e6:.0f} MB. A table of numbers has more lines than columns"
-    reasons = [answer.reason for _, answer in answers if answer.kind == "nearly"]
-    added = "".join(f"\n    {text}" for text in broken)
-    known = named_text(file)
-    if reasons and not known:
-        return f"{file.path}: " + "; ".join(reasons) + added
-    said = f"{file.path} is {known}, which fitkit does not read by itself" if known else f"{file.path}: no format recognised"
-    return f"{said}. If it holds columns of numbers, say what they are and in which unit:\n{typing_help(file)}{added}"
-
-
 # -- arguments --------------------------------------------------------------------------------------------------------
 def _check_arguments(column, columns, array, axes, errors, metadata: Mapping[str, Any]) -> None:
     if errors not in (None, "file"):
@@ -308,7 +255,7 @@ def _check_arguments(column, columns, array, axes, errors, metadata: Mapping[str
     for label, given in (("column", column), ("columns", columns), ("axes", axes)):
         if given is not None and not isinstance(given, Mapping):
             raise FitkitError(f"{label}= wants a dict such as {{'resistance': 'Bridge 2 Resistance (Ohms)'}}, found {given!r}")
-    names = ("format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "progress")
+    names = ("format", "column", "columns", "array", "axes", "transpose", "errors", "part", "name", "name_pattern", "meta", "skip", "progress")
     for key, value in metadata.items():
         near = difflib.get_close_matches(key, names, 1, 0.75) or difflib.get_close_matches(key, QUANTITIES, 1, 0.85)
         if key not in QUANTITIES and (near or isinstance(value, (dict, list, set))):
@@ -316,12 +263,26 @@ def _check_arguments(column, columns, array, axes, errors, metadata: Mapping[str
             raise FitkitError(f"fk.load: '{key}' is no argument.{meant} Metadata are text or a quantity with its unit; one of that name: meta={{{key!r}: ...}}")
 
 
+def _below_columns(data: Dataset) -> Dataset:
+    """A header's constant stands back where the file has a column of the same name."""
+    from_header = {name for name, value in data.meta.items() if name in data and np.isfinite(data[name]).any() and isinstance(value, Measured)}
+    if not from_header:
+        return data
+    return replace(data, meta={f"{name} (file)" if name in from_header else name: value for name, value in data.meta.items()})
+
+
+_DECIMAL = r"[-+]?\d+(?:(?:\.|p|point)\d+)?"
+
+
 def _from_name(name: str, pattern: str) -> dict[str, tuple[str, str | None]]:
-    """Metadata that the name of a file holds: (text, unit or None)."""
+    """Metadata that the name of a file holds: (text, unit or None); ``field`` in a name is the constant applied field."""
     written, position = "", 0
     for match in _PLACE.finditer(pattern):
-        group = r"[-+]?\d+(?:\.\d+)?" if match[2] is not None else ".+?"
-        written += re.escape(pattern[position:match.start()]) + f"(?P<{match[1]}>{group})" + re.escape(match[2] or "")
+        written += re.escape(pattern[position:match.start()])
+        if match[2] is None:
+            written += f"(?P<{match[1]}>.+?)"
+        else:
+            written += f"(?P<{match[1]}>{_DECIMAL})(?P<unit_of_{match[1]}>[fpnumkMG]?{re.escape(match[2])})"
         position = match.end()
     try:
         found = re.fullmatch(written + re.escape(pattern[position:]), name)
@@ -329,8 +290,11 @@ def _from_name(name: str, pattern: str) -> dict[str, tuple[str, str | None]]:
         raise FitkitError(f"name_pattern {pattern!r}: each name once, like '{{sample}}_{{temperature:K}}.dat'") from None
     if found is None:
         raise FitkitError(f"the name '{name}' does not fit name_pattern {pattern!r}")
-    units = {match[1]: match[2] for match in _PLACE.finditer(pattern)}
-    return {key: (value, units[key]) for key, value in found.groupdict().items()}
+    said = {}
+    for match in _PLACE.finditer(pattern):
+        key, value = HEADER_KEYS.get(match[1], match[1]), found[match[1]]
+        said[key] = (value, None) if match[2] is None else (re.sub("point|p", ".", value), found[f"unit_of_{match[1]}"])
+    return said
 
 
 def _plain(value):

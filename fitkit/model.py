@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .errors import FitkitError
+from .plugins import from_other_packages
 from .units import parse_unit
 
 
@@ -473,6 +474,19 @@ def _catalogue() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _others() -> tuple[dict[str, Model], list[str]]:
+    """Laws of other packages by name, and a sentence for each that is broken or bears the name of one of ours."""
+    found, broken = from_other_packages("fitkit.models", Model, "MODEL")
+    laws = {}
+    for one in found:
+        if one.name in _catalogue() or one.name in laws:
+            broken.append(f"model '{one.name}' of another package bears a name that is taken, and is left out")
+        else:
+            laws[one.name] = one
+    return laws, broken
+
+
 class Catalogue(Sequence):
     """Names of the laws; prints with their titles."""
 
@@ -489,19 +503,22 @@ class Catalogue(Sequence):
         rooms = _catalogue()
         lines, last = [], ""
         for name in self._names:
-            room = rooms[name].split(".")[-2]
+            room = rooms[name].split(".")[-2] if name in rooms else _ELSEWHERE
             lines += [room] if room != last else []
             law = get_model(name)
             lines.append(f"  {name:28s} {law.title}")
             lines += [f"  {'':28s}   {law.physics}"] if law.physics is not None else []
             last = room
-        return "\n".join(lines)
+        return "\n".join([*lines, *_others()[1]])
+
+
+_ELSEWHERE = "of other packages"
 
 
 def models() -> Catalogue:
     """The names of all laws, ordered by what they describe."""
     rooms = _catalogue()
-    return Catalogue(sorted(rooms, key=lambda name: (rooms[name].split(".")[-2], name)))
+    return Catalogue([*sorted(rooms, key=lambda name: (rooms[name].split(".")[-2], name)), *sorted(_others()[0])])
 
 
 def get_model(name: str | Model) -> Model:
@@ -522,6 +539,10 @@ def get_model(name: str | Model) -> Model:
     if found is None:
         import difflib
 
-        near = difflib.get_close_matches(str(name), _catalogue(), n=3, cutoff=0.4)
-        raise FitkitError(f"no law '{name}'." + (f" Did you mean {' or '.join(near)}?" if near else "") + f" All: {', '.join(models())}")
+        others, broken = _others()
+        if isinstance(name, str) and name in others:
+            return others[name]
+        near = difflib.get_close_matches(str(name), models(), n=3, cutoff=0.4)
+        raise FitkitError(f"no law '{name}'." + (f" Did you mean {' or '.join(near)}?" if near else "") + f" All: {', '.join(models())}"
+                          + "".join(f"\n    {text}" for text in broken))
     return importlib.import_module(found).MODEL

@@ -34,17 +34,21 @@ QUANTITIES = {
     "irreversible_magnetization": ("A/m", "A/m", "magnetization of the pinned flux, half the width of the loop"),
     "reversible_magnetization": ("A/m", "A/m", "magnetization midway between the branches of the loop"),
     "pinning_barrier": ("J", "meV", "barrier U(J) from the electric field"),
+    "coercive_field": ("T", "mT", "coercive field mu0 Hc"),
+    "spin_down_change": ("1/s2", "1/s2", "change of the rate of rotation d(Omega)/dt against its steady value"),
     # results that are fitted again
     "L_phi": ("m", "nm", "phase coherence length"),
     "tau_phi": ("s", "ps", "dephasing time"),
     "U_star": ("J", "meV", "apparent pinning energy kT/S"),
     "S": ("", "", "relaxation rate -dlnM/dlnt"),
+    "log_rate": ("", "", "ln(|dM/dt| / (SI unit of M per s))"),
     "Ic": ("A", "A", "critical current"),
     "Q": ("", "", "dynamic relaxation rate dlnJ/dln(dB/dt)"),
     "n": ("", "", "n-value dlnV/dlnI"),
     "B_so": ("T", "mT", "total spin-orbit field"),
     "mu": ("", "", "creep exponent"),
     "tau": ("s", "s", "decay time"),
+    "ln_tau": ("", "", "logarithm of the decay time over 1 s"),
     "beta": ("", "", "stretching exponent"),
     "I_1": ("A", "A", "current over which the voltage grows e-fold"),
     # metadata
@@ -152,7 +156,7 @@ QUANTUM_DESIGN_TITLES = (
     "Sample Position (deg)", "Transport Action", "Averaging Time (sec)", "Center Position (mm)", "Status (code)",
     "Bridge 1 Resistance (Ohms)", "Bridge 1 Excitation (uA)", "Bridge 2 Resistance (Ohms)", "Bridge 3 Resistance (Ohms)",
     "Resistance Ch1 (Ohms)", "Chamber Pressure (Torr)", "DC Moment Fixed Ctr (emu)", "DC Moment Free Ctr (emu)",
-    "Measure Count", "Amplitude (Oe)", "M' (emu)", "M'' (emu)", "Mass (grams)", "Pressure (Torr)",
+    "Time Stamp (Seconds)", "System Status (Code)", "Puck Temp (Kelvin)", "Sample Temp (Kelvin)", "Field (Oersted)", "Measure Count", "Amplitude (Oe)", "M' (emu)", "M'' (emu)", "Mass (grams)", "Pressure (Torr)",
 )
 
 # how the first line of a text begins that has a loader of its own name

@@ -35,6 +35,8 @@ TOLERANCES = {
 _NOISE_WIDTH = 8.0     # a plateau of ten thousand rows of white noise spans about eight standard deviations
 _MEDIAN_ROWS = 31      # over so many rows a column is smoothed where its noise is more than its tolerance
 _NOISE_CAP = 30.0      # noise widens the tolerance at most so far: rows that alternate between 4.2 K and 10 K are no noise
+_DRIFT = 0.1           # a temperature that stays within so much of its value while something else is swept drifts
+_NEAR = 0.25           # values visited in turn: their noise is less than this part of the distance between them
 _PAUSE = 0.05          # a rest of so small a part of the sweep around it is a pause of the sweep
 _GLITCH = 0.25         # a step back in one row by a smaller part of the sweeps around it is a glitch, not their end
 _TRANSPORT = ("current", "voltage")
@@ -64,6 +66,8 @@ class Segment:
         From the first to the last row [s]; None without a column ``time``.
     rate
         Speed of the moving quantity [SI/s].
+    drift
+        Driven quantity that only drifts while another is swept -> its first and last value [SI]; its median is in ``values``.
     """
 
     kind: str
@@ -75,6 +79,7 @@ class Segment:
     span: tuple[float, float] | None = None
     duration: float | None = None
     rate: float | None = None
+    drift: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -96,13 +101,14 @@ def segments(data: Dataset) -> list[Segment]:
         return []
     driven = [name for name in (*DRIVEN, *DRIVEN_BESIDE) if _has_numbers(data, name)]
     motions = {name: _motion(data[name], *TOLERANCES[name]) for name in driven}
+    drifts = _without_drift(data, motions)
     pieces = _pieces(motions, 0, rows)
     transport = next((name for name in _TRANSPORT if _has_numbers(data, name)), None)
     if transport:
         pieces = [finer for piece in pieces for finer in _with_transport(data, transport, piece)]
         driven.append(transport)
     columns = {name: _filled(data[name]) for name in driven}
-    return [_segment(data, columns, *piece) for piece in _without_fragments(columns, pieces)]
+    return [_segment(data, columns, *piece, drifts) for piece in _without_fragments(columns, pieces, drifts)]
 
 
 def plateaus(values, floor: float = 0.0, relative: float = 0.0) -> list[tuple[int, int, float]]:
@@ -152,12 +158,16 @@ def groups(data: Dataset, by: str) -> list[tuple[float, np.ndarray]]:
     column = data[by]
     values = _filled(column)
     floor, relative = TOLERANCES.get(by, (0.0, 1e-3))
+    if by == "temperature" and any(by in one.drift for one in segments(data)):
+        # the turns of a drift look like plateaus; whole sweeps tell values apart
+        if found := _by_sweep(data, by, values, floor, relative):
+            return found
     at_rest = plateaus(values, floor, relative)
     held = sum(stop - start for start, stop, _ in at_rest)
     if held >= 0.5 * len(values):
         rows = [np.arange(start, stop) for start, stop, _ in at_rest]
         return _clustered(values, rows, floor, relative)
-    return _by_value(values, floor, relative)
+    return _by_value(values, floor, relative) or _by_sweep(data, by, values, floor, relative)
 
 
 def directions(values, floor: float = 0.0, relative: float = 0.0) -> np.ndarray:
@@ -358,6 +368,33 @@ def _motion(values, floor: float, relative: float) -> _Motion:
     return _Motion(state, tuple(sorted(cuts - {0, len(values)})))
 
 
+def _without_drift(data: Dataset, motions: dict[str, _Motion]) -> np.ndarray:
+    """Takes the drift of the temperature out of the motions: rows in which it moves a little while something else is swept.
+
+    Returns
+    -------
+    mask, shape (rows,)
+        Where the temperature drifts.
+    """
+    drifts = np.zeros(len(data), bool)
+    swept = [motion for name, motion in motions.items() if name in ("field", "gate", "angle")]
+    if "temperature" not in motions or not swept:
+        return drifts
+    temperature, motion = _filled(data["temperature"]), motions["temperature"]
+    cuts = sorted({0, len(data)} | {cut for other in swept for cut in other.cuts})
+    for start, stop in pairwise(cuts):
+        if stop - start < MIN_ROWS or not any(other.state[start] for other in swept) or not motion.state[start:stop].any():
+            continue
+        low, middle, high = np.quantile(temperature[start:stop], (0.02, 0.5, 0.98))
+        if high - low <= _DRIFT * abs(middle):
+            drifts[start:stop] = True
+    if drifts.any():
+        state = np.where(drifts, 0, motion.state)
+        edges = {int(place) for place in np.flatnonzero(np.diff(state != 0)) + 1}
+        motions["temperature"] = _Motion(state, tuple(sorted({cut for cut in motion.cuts if not drifts[cut - 1] or not drifts[cut]} | edges)))
+    return drifts
+
+
 # -- all columns together ---------------------------------------------------------------------------------------------
 _Piece = tuple[int, int, dict[str, int]]   # start, stop, {moving quantity: direction}
 
@@ -376,7 +413,7 @@ def _with_transport(data: Dataset, name: str, piece: _Piece) -> list[_Piece]:
     return [(start + first, start + last, found) for first, last, found in _pieces({name: motion}, 0, stop - start)]
 
 
-def _without_fragments(columns: Mapping[str, np.ndarray], pieces: list[_Piece]) -> list[_Piece]:
+def _without_fragments(columns: Mapping[str, np.ndarray], pieces: list[_Piece], drifts: np.ndarray) -> list[_Piece]:
     """Pieces joined where a file says one thing: stray rows, holds at the same values, a short rest within a sweep."""
     floors = {name: float(_base(values, *TOLERANCES[name]).min()) for name, values in columns.items()}
     medians: dict[tuple[int, int], dict[str, float]] = {}
@@ -393,6 +430,8 @@ def _without_fragments(columns: Mapping[str, np.ndarray], pieces: list[_Piece]) 
             return False
         # in a sweep of something else the current is measured, not held
         names = resting(first) if not first[2] else [name for name in resting(first) if name not in _TRANSPORT]
+        if drifts[first[0]:first[1]].any() or drifts[second[0]:second[1]].any():
+            names = [name for name in names if name != "temperature"]
         pairs = [(name, resting(first)[name], resting(second)[name]) for name in names]
         return all(abs(one - other) <= floors[name] + TOLERANCES[name][1] * max(abs(one), abs(other)) for name, one, other in pairs)
 
@@ -413,7 +452,8 @@ def _without_fragments(columns: Mapping[str, np.ndarray], pieces: list[_Piece]) 
     return joined
 
 
-def _segment(data: Dataset, columns: Mapping[str, np.ndarray], start: int, stop: int, moving: dict[str, int]) -> Segment:
+def _segment(data: Dataset, columns: Mapping[str, np.ndarray], start: int, stop: int, moving: dict[str, int],
+             drifts: np.ndarray) -> Segment:
     measured = _TRANSPORT if moving and not set(moving) & set(_TRANSPORT) else ()
     values = {name: float(np.median(column[start:stop])) for name, column in columns.items() if name not in moving and name not in measured}
     name = next(iter(moving)) if len(moving) == 1 else None
@@ -426,7 +466,12 @@ def _segment(data: Dataset, columns: Mapping[str, np.ndarray], start: int, stop:
     if name:
         span = float(columns[name][start]), float(columns[name][stop - 1])
         rate = abs(span[1] - span[0]) / duration if duration else None
-    return Segment(kind, start, stop, name, moving[name] if name else 0, values, span, duration, rate)
+    drift = {}
+    if "temperature" in values and drifts[start:stop].mean() > 0.5:
+        ends = max((stop - start) // 10, 1)
+        column = columns["temperature"]
+        drift["temperature"] = float(np.median(column[start:start + ends])), float(np.median(column[stop - ends:stop]))
+    return Segment(kind, start, stop, name, moving[name] if name else 0, values, span, duration, rate, drift)
 
 
 # -- groups -----------------------------------------------------------------------------------------------------------
@@ -451,10 +496,38 @@ def _by_value(values: np.ndarray, floor: float, relative: float) -> list[tuple[f
     width = _between(floor, relative, ordered)
     cuts = np.flatnonzero(np.diff(ordered) > width[1:]) + 1
     clusters = [np.sort(cluster) for cluster in np.split(order, cuts)]
-    tight = [cluster for cluster in clusters if len(cluster) >= MIN_ROWS and np.ptp(values[cluster]) <= _between(floor, relative, values[cluster[0]])]
+    gaps = np.diff(ordered)[np.flatnonzero(np.diff(ordered) > width[1:])]
+    room = np.minimum(np.r_[np.inf, gaps], np.r_[gaps, np.inf]) if len(gaps) else np.zeros(1)
+    # noise widens a value, but not to a good part of its distance from the next one
+    tight = [cluster for cluster, gap in zip(clusters, room)
+             if len(cluster) >= MIN_ROWS and np.ptp(values[cluster]) <= max(_between(floor, relative, values[cluster[0]]), _NEAR * gap)]
     if sum(map(len, tight)) < 0.5 * len(values):
         return []
     return [(float(np.median(values[cluster])), cluster) for cluster in tight]
+
+
+def _by_sweep(data: Dataset, by: str, values: np.ndarray, floor: float, relative: float) -> list[tuple[float, np.ndarray]]:
+    """Values of which each holds over whole sweeps of another quantity, so that their medians tell them apart below the noise."""
+    sweeps = [one for one in segments(data) if one.kind == "sweep" and one.moving in DRIVEN and one.moving != by and len(one) >= 2 * MIN_ROWS]
+    if sum(map(len, sweeps)) < 0.5 * len(values):
+        return []
+    found: list[tuple[float, float, np.ndarray]] = []
+    for one in sweeps:
+        inside, quarter = values[one.rows], max(len(one) // 4, 1)
+        moved = abs(float(np.median(inside[-quarter:]) - np.median(inside[:quarter])))
+        found.append((float(np.median(inside)), moved, np.arange(one.start, one.stop)))
+    found.sort(key=lambda one: one[0])
+    clusters = [[found[0]]]
+    for one in found[1:]:
+        last = clusters[-1][-1]
+        # what drifts from one sweep to the next as it does within them is one value
+        near = one[0] - last[0] <= max(_between(floor, relative, one[0]), 1.5 * max(one[1], last[1]))
+        if near:
+            clusters[-1].append(one)
+        else:
+            clusters.append([one])
+    rows = [np.sort(np.concatenate([one[2] for one in cluster])) for cluster in clusters]
+    return [(float(np.median(values[cluster])), cluster) for cluster in rows]
 
 
 def _between(floor: float, relative: float, value):

@@ -82,7 +82,7 @@ _PLAIN = {
 }
 _SPELLINGS = {
     "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "\u03a9": "ohm", "\u2126": "ohm", "□": "sq", "square": "sq",
-    "sec": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
+    "sec": "s", "second": "s", "seconds": "s", "Seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
     "gram": "g", "grams": "g", "gauss": "G", "Gauss": "G", "Oersted": "Oe", "tesla": "T", "Tesla": "T",
     "percent": "%", "amps": "A", "Amps": "A", "volts": "V", "Volts": "V", "kelvin": "K", "Kelvin": "K", "°": "deg",
     "degree": "deg", "degrees": "deg", "torr": "Torr", "cc": "cm3", "a.u.": "", "dimensionless": "",

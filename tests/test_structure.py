@@ -26,15 +26,18 @@ MAY_IMPORT = {
     "measured": BASE,
     "physics": {"constants", "errors", "physics"},
     "background": {"errors"},
-    "model": {"units", "errors"},
+    "plugins": set(),
+    "model": {"units", "errors", "plugins"},
     "shifted": {"errors", "model"},
     "cautions": {"physics", "constants", "measured", "model", "background"},
     "laws": {"physics", "constants", "errors", "model", "measured", "background", "cautions", "laws"},
     "data": BASE,
     "segments": BASE | {"data"},
+    "writing": BASE | {"data"},
     "transport": BASE | {"data", "physics"},
+    "hopping": BASE | {"physics"},
     "grid": BASE | {"data"},
-    "loaders": BASE | {"data", "grid", "loaders"},
+    "loaders": BASE | {"data", "grid", "loaders", "plugins"},
     "loading": BASE | {"data", "loaders", "progress"},
     "prepare": BASE | {"data", "physics", "prepare", "segments"},
     "chain": BASE | {"data", "model", "prepare"},
@@ -42,7 +45,8 @@ MAY_IMPORT = {
     "replay": BASE | {"data", "fitting"},
     "inspection": BASE | {"data", "loading", "segments", "model"},
     "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
-    "report": BASE | {"fitting", "budget", "data", "report"},
+    "series": BASE | {"data", "model", "fitting", "physics", "series"},
+    "report": BASE | {"fitting", "budget", "series", "physics", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
     "cli": {"errors", "__version__"},
@@ -54,7 +58,8 @@ REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_re
                                                            "plot_series", "save", "to_json")} \
     | {("fitting/maps/result.py", "plot")} \
     | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")} \
-    | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")}
+    | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")} \
+    | {("series/maley.py", name) for name in ("__repr__", "plot")}
 
 
 def modules():

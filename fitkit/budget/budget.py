@@ -55,7 +55,7 @@ def error_budget(result: FitResult, quantity: str = "S", *, dataset: str | None 
         raise FitkitError(f"fk.error_budget splits the error of a decay M(t); '{law.name}' is fitted over {' and '.join(column.name for column in law.columns_x)}")
     if result.options.get("share") and len(result.fits) > 1:
         raise FitkitError("fk.error_budget wants independent fits: in a joint fit (share=) every clock enters every error. Fit without share=")
-    one = _chosen(result, dataset)
+    one = chosen_fit(result, dataset)
     if other_branch is not None and not isinstance(other_branch, Dataset):
         raise FitkitError(f"other_branch wants a Dataset, the decay of the other branch, found {type(other_branch).__name__}")
     decay = Decay(result, one, quantity, other_branch)
@@ -79,11 +79,18 @@ def error_budget(result: FitResult, quantity: str = "S", *, dataset: str | None 
     return ErrorBudget(one.name, law.name, quantity, one[quantity], (statistics, *rest), ladder, remarks)
 
 
-def _chosen(result: FitResult, dataset: str | None) -> DatasetFit:
+def chosen_fit(result: FitResult, dataset: str | None) -> DatasetFit:
+    """The fit of one dataset, which has to be named where there are several.
+
+    Raises
+    ------
+    FitkitError
+        Several and no name, no such name, or a failed fit.
+    """
     names = [one.name for one in result.fits]
     if dataset is None and len(names) > 1:
         raise FitkitError(f"the result holds {len(names)} datasets: {', '.join(names[:6])}{'...' if len(names) > 6 else ''}.\n"
-                          f"    choose: fk.error_budget(result, dataset={names[0]!r})   or   [fk.error_budget(result, dataset=one.name) for one in result.fits]")
+                          f"    choose: dataset={names[0]!r}   or all: [fk.error_budget(result, dataset=one.name) for one in result.fits]")
     if dataset is not None and dataset not in names:
         raise FitkitError(f"no dataset '{dataset}' in the result. There are {', '.join(names)}")
     one = result.fits[0 if dataset is None else names.index(dataset)]

@@ -197,6 +197,9 @@ def dropping(decay: Decay, ladder: FirstPoints, seen: list[Suspect]) -> Term:
     if ladder.stable == 0:
         return Term("first points", 0.0, f"stable: without the first {', '.join(map(str, ladder.dropped[1:4]))}... points it stays within its error")
     shift = float(ladder.value[ladder.stable] - ladder.value[0])
+    if not ladder.found:
+        how = f"not stable yet without the first {ladder.dropped[-1]} points" + (f": explained by the {seen[0].source}" if seen else "")
+        return Term("first points", 0.0 if seen else abs(shift), how, shift)
     why = f"explained by the {seen[0].source}" if seen else "within its error"
     if seen:
         return Term("first points", 0.0, f"stable only from {ladder.time[ladder.stable]:.3g} s on: {why}", shift)

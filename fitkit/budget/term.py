@@ -56,6 +56,11 @@ class FirstPoints:
     error: np.ndarray
     stable: int     # place in the arrays
 
+    @property
+    def found(self) -> bool:
+        """Whether it becomes stable: the last refit alone has none to agree with."""
+        return self.stable < len(self.value) - 1 or len(self.value) == 1
+
 
 @dataclass(frozen=True)
 class ErrorBudget:

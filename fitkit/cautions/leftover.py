@@ -20,6 +20,8 @@ _F = 30.0         # ratio of what it explains to what is left for each independe
 
 def what_is_left(data, fit):
     """The one cause that explains the residuals best: the classical parabola or a field offset."""
+    if not fit.autocorrelation > 0:   # a cause leaves neighbours that agree
+        return None
     return _named(fit, [*_parabola(fit), *_offset(fit)])
 
 
@@ -87,7 +89,7 @@ def _part(rest: np.ndarray, left: np.ndarray, free: int) -> float:
 
 
 def _named(fit, shapes) -> Caution | None:
-    if len(fit.y) < 16 or not shapes or _ended(fit) or not fit.autocorrelation > 0:  # a cause leaves neighbours that agree
+    if len(fit.y) < 16 or not shapes or _ended(fit):
         return None
     weight = 1.0 if fit.y_err is None else 1 / fit.y_err
     tangent = fit.gradient * weight

@@ -87,7 +87,7 @@ def spin_orbit_in_window(data, fit):
     """B_so is seen as a number only between B_phi and the largest field."""
     if not fit.free("B_so"):
         return None
-    B_so, B_phi, reach = fit.value("B_so"), field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    B_so, B_phi, reach = fit.value("B_so"), field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max()
     if B_so > 3 * reach:
         ended = fit.verdict("B_so") == "limit"
         return Caution(f"B_so{'' if ended else f' = {in_mT(B_so)}'} lies beyond the largest field, {in_mT(reach)}: the data give a lower limit of it", ("B_so",),

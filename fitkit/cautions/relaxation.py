@@ -28,7 +28,12 @@ def unusable_times(data) -> str | None:
 
 def crosses_zero(data, fit):
     """S = -dlnM/dlnt has no meaning where M changes sign."""
-    if fit.fitted.min() < 0 < fit.fitted.max():
+    ends = fit.y[np.argsort(fit.x[0])]
+    part = max(len(ends) // 10, 3)
+    early, late = float(np.median(ends[:part])), float(np.median(ends[-part:]))
+    steps = np.diff(ends)
+    noise = 1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / math.sqrt(2 * part)  # of neighbours: a law that cannot cross does not follow
+    if fit.fitted.min() < 0 < fit.fitted.max() or early * late < 0 and min(abs(early), abs(late)) > 5 * noise:
         return Caution("the moment crosses zero inside the window: S = -dlnM/dlnt and U* have no meaning here (the slope dM/dlnt has). "
                        "A background or a second decay is in the signal", tuple(name for name in ("S", "n") if fit.has(name)), "not determined")
     return None
@@ -81,3 +86,13 @@ def jumps_in_moment(data, fit):
     size = float(np.abs(np.median(fit.fitted))) or 1.0
     places = ", ".join(f"{height / size:+.2%} of M at {fit.x[0][order][row]:.4g} s" for row, height in sorted(found)[:4])
     return Caution(f"the moment jumps: {places}. No smooth decay goes through a step; fit the pieces, fk.split_at_jumps(data)")
+
+
+def unusable_series_times(data) -> str | None:
+    """Times and temperatures of which no series of decays can be fitted."""
+    if np.any(data["time"] <= 0):
+        return (f"{int(np.sum(data['time'] <= 0))} rows have time <= 0, ln t wants the time since the field stopped.\n"
+                "    set the origin of each decay: fk.relaxation_segment(data)")
+    if np.any(data["temperature"] <= 0):
+        return "temperatures of 0 K or below"
+    return None

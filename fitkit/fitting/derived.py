@@ -29,10 +29,10 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
         names, numbers, deviations, function = inputs
         matrix = np.diag(np.square(deviations))
         where = [local.get(curve.names.index(name)) if name in values else None for name in names]
-        fitted = [place for place, variable in enumerate(where) if variable is not None]
-        if fitted:
-            variables = [where[place] for place in fitted]
-            matrix[np.ix_(fitted, fitted)] = errors.covariance[np.ix_(variables, variables)]
+        fitted = [(place, variable) for place, variable in enumerate(where) if variable is not None]
+        for place, variable in fitted:
+            for other, partner in fitted:
+                matrix[place, other] = errors.covariance[variable, partner]
         unit = unit_of(one, curve)
         said = verdict.worst([verdicts[name][0] for name in names if name in values and verdicts[name][0] != "fixed"] or ["ok"])
         reason = next((verdicts[name][1] for name in names if name in values and verdicts[name][0] == said), "")

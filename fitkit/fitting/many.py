@@ -409,7 +409,7 @@ def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence
 
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,
-                   most: int = 200, rivals: bool = False) -> tuple[np.ndarray, np.ndarray]:
+                   most: int = 200, rivals: bool = False, by_row: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg-Marquardt steps for many curves at once, each with its own damping, inside bounds.
 
     Parameters
@@ -425,6 +425,8 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     rivals
         The rows are starts for one curve: when one has arrived, those that creep above it are given up, and all far
         above it a few steps later; the last digits are left to what follows.
+    by_row
+        Every row has a curve of its own: ``evaluate(theta, rows)`` is told which.
 
     Returns
     -------
@@ -432,7 +434,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     """
     theta = np.array(theta, float)
     theta[:, free] = np.where(log, np.maximum(theta[:, free], 1e-300), theta[:, free])
-    value, gradient = evaluate(theta)
+    value, gradient = evaluate(theta, np.arange(len(theta))) if by_row else evaluate(theta)
     rest = target - value
     chi2 = np.einsum("gn,gn->g", rest, rest)
     rows = np.flatnonzero(np.isfinite(chi2) & np.isfinite(gradient).all(axis=(1, 2)))  # that still move
@@ -451,7 +453,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     largest = np.full((len(rows), len(free)), 1e-300)  # curvatures met so far: a variable whose column fades is not sent far away
     hope = np.full(len(rows), np.inf)  # what a rival may still gain in a step
     arrived = 0  # turns that the first to arrive has taken
-    close, diagonal = (1e-9, 1e-9) if rivals else (1e-13, 1e-12), np.arange(len(free))
+    close, diagonal = (1e-8, 1e-8) if rivals else (1e-13, 1e-12), np.arange(len(free))
     for turn in range(most):
         if not len(rows):
             break
@@ -468,7 +470,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
             moved = np.where(log, np.log(np.maximum(trial, 1e-300) / np.maximum(here, 1e-300)), trial - here)
             predicted = (moved * (2 * right - (gram @ moved[:, :, None])[:, :, 0])).sum(axis=1)
             full[:, free] = trial
-            value, gradient = evaluate(full)
+            value, gradient = evaluate(full, rows) if by_row else evaluate(full)
             rest = y - value
             new = np.einsum("gn,gn->g", rest, rest)
             gain = square - new
@@ -491,7 +493,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
                 arrived = turn + 1
             if arrived:
                 lowest = min(square.min(), chi2.min())
-                going &= (square - 10 * hope < lowest) & ((turn < arrived + 3) | (square < 1.2 * lowest))
+                going &= (square - 10 * hope < lowest) & ((turn < arrived + 2) | (square < 1.2 * lowest))
         if going.all():
             continue
         stop = rows[~going]

@@ -21,7 +21,7 @@ _WORK = 13_000              # grid points times data points of a scan; beyond it
 _WALKERS = {2: 28}          # places from which basins are looked for where the grid is too coarse to tell them, 14 from three nonlinear parameters on
 _STEPS = 8                  # that they take
 _FEWEST = 40                # but never to fewer points than this
-_HOPELESS = {2: 30.0}      # times the lowest sum of squares of the scan: a place so far above leads to no rival optimum; 300 where more are scanned
+_HOPELESS = {2: 20.0}      # times the lowest sum of squares of the scan: a place so far above leads to no rival optimum; 300 where more are scanned
 _POINTS = {1: 64, 2: 16, 3: 11}  # grid points a dimension at most; beyond three as many as give _GRID in all
 _GRID = 3000
 
@@ -280,10 +280,9 @@ def minima(chi2: np.ndarray) -> list[int]:
     """Flat indices of the local minima of a grid, the lowest first."""
     lowest = np.ones(chi2.shape, bool)
     for axis in range(chi2.ndim if chi2.size > 1 else 0):
-        padded = np.pad(chi2, [(1, 1) if a == axis else (0, 0) for a in range(chi2.ndim)], constant_values=np.inf)
-        before = np.take(padded, range(chi2.shape[axis]), axis=axis)
-        after = np.take(padded, range(2, chi2.shape[axis] + 2), axis=axis)
-        lowest &= (chi2 <= before) & (chi2 <= after)
+        values, low = np.moveaxis(chi2, axis, 0), np.moveaxis(lowest, axis, 0)
+        low[1:] &= values[1:] <= values[:-1]
+        low[:-1] &= values[:-1] <= values[1:]
     found = np.flatnonzero(lowest & np.isfinite(chi2))
     flat = chi2.ravel()
     return sorted(map(int, found), key=lambda index: flat[index])

@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 from functools import cache
 
+from ..plugins import from_other_packages
 from .loader import NO, YES, Answer, File, Loader, Options, nearly
 
 __all__ = ["NO", "YES", "Answer", "File", "Loader", "Options", "builtin_loaders", "nearly", "other_loaders"]
@@ -23,16 +24,4 @@ def builtin_loaders() -> tuple[Loader, ...]:
 
 def other_loaders() -> tuple[list[Loader], list[str]]:
     """Loaders of other packages, and a sentence for each that could not be had; a broken one breaks nothing."""
-    from importlib.metadata import entry_points
-
-    loaders, broken = [], []
-    for entry in entry_points(group="fitkit.loaders"):
-        try:
-            loader = entry.load()
-            if not isinstance(loader, Loader):
-                raise TypeError(f"{entry.value} is no fitkit Loader but {type(loader).__name__}")
-        except Exception as error:  # noqa: BLE001 - whatever another package raises must not stop ours
-            broken.append(f"loader '{entry.name}' of another package is broken: {type(error).__name__}: {error}")
-        else:
-            loaders.append(loader)
-    return loaders, broken
+    return from_other_packages("fitkit.loaders", Loader, "LOADER")

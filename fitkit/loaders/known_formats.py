@@ -24,7 +24,9 @@ BINARY = (
 
 # text in the first lines -> name
 TEXT = (
-    ("<!DOCTYPE", "a web page"),
+    ("<!DOCTYPE svg", "an SVG picture"),
+    ("<svg", "an SVG picture"),
+    ("<!DOCTYPE html", "a web page"),
     ("<html", "a web page"),
     ("<?xml", "an XML file"),
 )

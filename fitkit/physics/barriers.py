@@ -165,6 +165,45 @@ BARRIERS = {
 } | {name: barrier_of_exponent(CREEP_EXPONENTS[name], name) for name in CREEP_EXPONENTS if name != "linear barrier"}
 
 
+@dataclass(frozen=True)
+class Overlay:
+    """A barrier laid over measured U(J): ``U0`` [J], ``Jc`` [A/m2], rms distance [J]; None for U0 and Jc where it cannot be (U falling with falling J)."""
+
+    name: str
+    U0: float
+    Jc: float
+    rms: float
+
+    def __call__(self, current_density):
+        """U [J]; the exponent or form of ``BARRIERS[name]``."""
+        barrier = BARRIERS[self.name]
+        return self.U0 * barrier.height(np.asarray(current_density, float) / self.Jc)
+
+
+def overlay(current_density, energy, name: str) -> Overlay | None:
+    """The barrier of that name nearest to U(J) [J] at J [A/m2], by least squares in its two numbers U0 and Jc; None where none of this form rises as J falls.
+
+    A member of the family is a straight line in (J^-mu - 1)/mu, so is U^(2/3) of the power 3/2 in J: no start is needed.
+    """
+    J, U = np.asarray(current_density, float), np.asarray(energy, float)
+    middle = math.exp(float(np.mean(np.log(J))))
+    if name == "three halves":
+        slope, level = np.polyfit(J / middle, np.maximum(U, 0.0) ** (2 / 3), 1, w=1.5 * np.maximum(U, 0.0) ** (1 / 3))
+        if slope >= 0 or level <= 0:
+            return None
+        U0, Jc = level**1.5, -level / slope * middle
+    else:
+        mu = -1.0 if name == "linear" else CREEP_EXPONENTS[name]
+        slope, level = np.polyfit(expm1_over(mu, np.log(middle / J)), U, 1)
+        # U = s (x^mu - 1)/mu + c with x = J_m/J is (U0/mu) [(Jc/J)^mu - 1] with U0 (Jc/J_m)^mu = s and (s - U0)/mu = c
+        U0 = slope - mu * level
+        if slope <= 0 or U0 <= 0:
+            return None
+        Jc = middle * math.exp(level / slope if mu == 0 else math.log(slope / U0) / mu)
+    found = Overlay(name, float(U0), float(Jc), 0.0)
+    return Overlay(name, found.U0, found.Jc, float(np.sqrt(np.mean((found(J) - U) ** 2))))
+
+
 def hop_rate(barrier, temperature, attempt_frequency):
     """Arrhenius rate of hops over a barrier [1/s]: nu0 exp(-U/kT); barrier [J], temperature [K], attempt frequency [Hz]."""
     return attempt_frequency * np.exp(-np.asarray(barrier, float) / (k_B * temperature))

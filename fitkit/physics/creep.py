@@ -33,25 +33,25 @@ def log_time_slope(time, t_shift, t_r):
 def log1p_over(mu, z):
     """ln(1 + mu z)/mu, which is z at mu = 0. NaN where 1 + mu z is negative."""
     q = mu * z
-    near = q == 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        return z * np.where(near, 1.0, np.log1p(q) / np.where(near, 1.0, q))
+        ratio = np.log1p(q) / q
+    near = q == 0
+    return z * (np.where(near, 1.0, ratio) if np.any(near) else ratio)
 
 
 def log1p_over_curvature(q):
     """phi(q) = [ln(1 + q) - q/(1 + q)]/q^2, so that d/dmu of ln(1 + mu z)/mu is -z^2 phi(mu z); 1/2 at q = 0."""
     q = np.asarray(q, float)
-    near = np.abs(q) < 0.1
+    near = np.abs(q) < 0.03
     if near.all():
         return _small_curvature(q)[()]
     with np.errstate(invalid="ignore", divide="ignore"):
-        away = np.where(near, 1.0, q)
-        away = (np.log1p(away) - away / (1 + away)) / away**2
+        away = (np.log1p(q) - q / (1 + q)) / (q * q)
     return np.where(near, _small_curvature(np.where(near, q, 0.0)), away)[()] if near.any() else away[()]
 
 
 def _small_curvature(q):
-    """phi(q) as a series, 1/2 - 2q/3 + 3q^2/4 - ...; for |q| < 0.1."""
+    """phi(q) as a series, 1/2 - 2q/3 + 3q^2/4 - ...; for |q| < 0.03."""
     series = np.full_like(q, _CURVATURE[-1])
     for coefficient in _CURVATURE[-2::-1]:
         series *= q
@@ -59,7 +59,7 @@ def _small_curvature(q):
     return series
 
 
-_CURVATURE = [(-1.0) ** k * (k + 1) / (k + 2) for k in range(17)]
+_CURVATURE = [(-1.0) ** k * (k + 1) / (k + 2) for k in range(11)]
 
 
 def apparent_energy(S, temperature):

@@ -76,8 +76,8 @@ def jumps(residuals: np.ndarray) -> list[tuple[int, float]]:
     for row in np.argsort(-np.abs(steps)):
         if abs(steps[row]) <= _SMALLEST * scatter:
             break
-        beside = float(np.median(np.concatenate([steps[max(row - 3, 0):row], steps[row + 1:row + 4]])))
-        if abs(steps[row] - beside) <= max(_SMALLEST * scatter, 2 * abs(beside)):  # part of a bend
+        beside = max((float(np.median(np.abs(part))) for part in (steps[max(row - 3, 0):row], steps[row + 1:row + 4]) if len(part)), default=0.0)
+        if abs(steps[row]) <= _SMALLEST * scatter + 2 * beside:  # part of a bend
             continue
         before, after = residuals[max(row + 1 - _BESIDE, 0):row + 1], residuals[row + 1:row + 1 + _BESIDE]
         if len(before) < 3 or len(after) < 3 or any(abs(row + 1 - other) < 3 for other, _ in found):

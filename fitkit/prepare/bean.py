@@ -222,7 +222,7 @@ def electric_field_of_decay(data: Dataset, shape: str, at: str = "matched", wind
     columns = {"time": age_there, "current_density": sample.current_density(rows["M"]), "current_density_err": sample.current_density(rows["M_err"]),
                "electric_field": -scale * rows["slope"], "electric_field_err": scale * rows["slope_err"]}
     notes = tuple(note for note in data.notes if note.row is None)
-    made = replace(data, columns=columns, units={"time": "s", "electric_field": "V/m"}, vendor={}, notes=notes, covariance={})
+    made = replace(data, columns=columns, units={"time": "s", "electric_field": "V/m", "electric_field_err": "V/m"}, vendor={}, notes=notes, covariance={})
     return Found(made, {"shape": sample.title, "electric field": at, "over the one at the edge": factor, "windows": len(age_there)})
 
 

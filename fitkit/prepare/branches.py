@@ -108,4 +108,4 @@ def split_at_jumps(data: Dataset) -> list[Dataset]:
     times = [float(data["time"][order[edge]]) for edge in edges[1:-1]]
     several = len(pieces) > 1
     return [Found(replace(data.select(np.sort(rows)), name=f"{data.name} piece {number}" if several else data.name),
-                  {"jumps": times, "piece": number, "rows": len(rows)}) for number, rows in enumerate(pieces)]
+                  {"jumps": times, "piece": {"piece": float(number)}, "rows": len(rows)}) for number, rows in enumerate(pieces)]

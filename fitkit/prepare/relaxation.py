@@ -108,19 +108,23 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
 
 
 @step
-def split_holds(data: Dataset, origin: str | None = None) -> list[Dataset]:
-    """Every hold of the file at constant temperature and field, each cut out with its own clock, in the order of the file.
+def split_holds(data: Dataset, at_least: str | None = None, origin: str | None = None) -> list[Dataset]:
+    """The decays of a file with several holds at constant temperature and field, each cut out with its own clock.
+
+    Where the field moves, a hold counts that follows a move of the field: the others wait for a temperature. What was left out
+    stands in the notes.
 
     Parameters
     ----------
+    at_least
+        Shortest hold that counts, such as ``"10 min"``; None: a tenth of the longest.
     origin
         As in ``fk.relaxation_segment``.
 
     Returns
     -------
     list of Dataset
-        Named after the file and the temperature and field that tell the holds apart. A hold in which no row is left after
-        the time origin is left out, and the others say so.
+        In the order of the file, named after it and the temperature and field that tell them apart.
 
     Raises
     ------
@@ -131,25 +135,51 @@ def split_holds(data: Dataset, origin: str | None = None) -> list[Dataset]:
     where = data.source.path if data.source else data.name
     if not holds:
         raise FitkitError(f"{where}: no rows at constant temperature and field, at least {FEWEST_ROWS} are wanted.\n    look at the segments: fitkit look FILE")
+    time = data["time"]
+    lasts = [float(time[hold.stop - 1] - time[hold.start]) for hold in holds]
+    shortest = 0.1 * max(lasts) if at_least is None else read_measured(at_least, "s", "at_least").si
+    driven = [_driven(data, holds, number) for number in range(len(holds))]
     made, refused = [], []
     for number in range(len(holds)):
-        try:
-            piece = relaxation_segment(data, which=number, origin=origin)
-        except FitkitError as error:
-            refused.append(f"hold {number} was left out: {str(error).splitlines()[0]}")
-            continue
-        made.append((number, piece))
+        why = f"it lasts {lasts[number]:.4g} s" if lasts[number] < shortest else "no move of the field before it" if any(driven) and not driven[number] else ""
+        if not why:
+            try:
+                made.append((number, relaxation_segment(data, which=number, origin=origin)))
+            except FitkitError as error:
+                why = str(error).splitlines()[0]
+        if why:
+            refused.append(f"hold {number} was left out: {why}")
     if not made:
         raise FitkitError(f"{where}: none of the {len(holds)} holds can be used: {refused[0]}")
     labels = _labels([piece for _, piece in made])
     return [Found(_noted_all(replace(piece, name=f"{data.name} {label}" if label else data.name, history=data.history), refused),
-                  {**piece.history[-1].found, "hold": number, "holds": len(holds)}) for (number, piece), label in zip(made, labels)]
+                  {**piece.history[-1].found, "piece": place, "hold": number, "holds": len(holds)})
+            for (number, piece), label, place in zip(made, labels, _places([piece for _, piece in made]))]
+
+
+def _driven(data: Dataset, holds: list[Hold], number: int) -> bool:
+    """Whether the field moved between the hold before and this one."""
+    if "field" not in data:
+        return False
+    hold = holds[number]
+    before = data["field"][holds[number - 1].start if number else 0:hold.start]
+    here = float(np.median(data["field"][hold.start:hold.stop]))
+    return bool(len(before)) and float(np.max(np.abs(before - here))) > max(10 * FIELD_RESOLUTION[0], 10 * FIELD_RESOLUTION[1] * abs(here))
 
 
 def _noted_all(data: Dataset, texts: list[str]) -> Dataset:
     for text in texts:
         data = noted(data, text)
     return data
+
+
+def _places(pieces: list[Dataset]) -> list[dict[str, float]]:
+    """By what a hold is found again in another file: temperature and field [SI], and which visit it is."""
+    places: list[dict[str, float]] = []
+    for piece in pieces:
+        place = {name: float(f"{piece.si(name):.3g}") if name == "temperature" else round(piece.si(name), 4) for name in ("temperature", "applied_field") if name in piece.meta}
+        places.append({**place, "visit": float(sum(place.items() <= other.items() for other in places))})
+    return places
 
 
 def _labels(pieces: list[Dataset]) -> list[str]:

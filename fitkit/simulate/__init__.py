@@ -15,6 +15,7 @@ from fitkit.simulate.instrument import (
                                             write_mpms_dat,
                                             write_ppms_dat,
 )
+from fitkit.simulate.quantum_design import write_quantum_design
 from fitkit.simulate.random_walk import (
     loop_areas,
     magnetoconductance,
@@ -34,6 +35,6 @@ __all__ = [
     "current_relaxation",
     "TapeSegments", "tape_current", "tape_electric_field", "tape_n_value", "tape_segments",
     "add_drift", "add_noise", "film_resistivity", "misaligned_contacts", "quench", "with_trapped_field",
-    "write_labelled_csv", "write_mpms_dat", "write_ppms_dat",
+    "write_labelled_csv", "write_mpms_dat", "write_ppms_dat", "write_quantum_design",
     "Sample", "Truth", "film_sample", "relaxation_sample", "tape_sample",
 ]

@@ -22,7 +22,7 @@ ElectricField = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 # exp(2 int_0^1 x ln(x - x^2/2) dx) of the late electric field profile, which is proportional to x - x^2/2: see macroscopic_time
 _PROFILE_FACTOR = 0.39829655
 # an implicit solver may try absurd current densities on its way; the exponential must survive them
-_LARGEST_EXPONENT = 500.0
+_LARGEST_EXPONENT = 300.0
 
 
 def anderson_kim(current_density: ArrayLike, E0: float, U0: float, temperature: float, Jc: float) -> tuple[np.ndarray, np.ndarray]:

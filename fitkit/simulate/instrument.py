@@ -144,7 +144,7 @@ def write_labelled_csv(path: str | Path, columns: Mapping[str, ArrayLike], metad
     lines = [f"# {name} = {value}" for name, value in (metadata or {}).items()]
     lines.append(", ".join(columns))
     lines += [", ".join(f"{value:.9g}" for value in row) for row in _rows(path, columns)]
-    return _write(path, lines, "\n", overwrite)
+    return write_lines(path, lines, "\n", overwrite)
 
 
 def write_mpms_dat(path: str | Path, *, time: ArrayLike, field: ArrayLike, temperature: ArrayLike, moment: ArrayLike, sample: str = "fitkit sample",
@@ -189,7 +189,7 @@ def write_mpms_dat(path: str | Path, *, time: ArrayLike, field: ArrayLike, tempe
     for t, oersted, kelvin, emu in _rows(path, columns):
         lines.append(f"{start_time + t:.3f},,{_exponent(oersted)},{_exponent(kelvin)},{_exponent(emu)},{_exponent(0)},3,{_exponent(0.98)},{_exponent(0)},"
                      f"32,1,{_exponent(4)},{_exponent(0)},0,")
-    return _write(path, lines, "\r\n", overwrite)
+    return write_lines(path, lines, "\r\n", overwrite)
 
 
 def write_ppms_dat(path: str | Path, *, time: ArrayLike, field: ArrayLike, temperature: ArrayLike, resistances: Sequence[ArrayLike],
@@ -244,7 +244,7 @@ def write_ppms_dat(path: str | Path, *, time: ArrayLike, field: ArrayLike, tempe
         first = [cell for reading in readings for cell in (reading, f"{excitation * 1e6:.6g}")]
         row = ["", f"{t:.2f}", "4369", f"{kelvin:.5f}", f"{oersted:.4f}", "0", *first, *[""] * (8 - len(first)), "25", *readings, *[""] * (4 - live)]
         lines.append(",".join(row))
-    return _write(path, lines, "\r\n", overwrite)
+    return write_lines(path, lines, "\r\n", overwrite)
 
 
 def _rows(path: str | Path, columns: Mapping[str, ArrayLike]) -> np.ndarray:
@@ -261,15 +261,15 @@ def _exponent(value: float) -> str:
     return f"{mantissa}e{exponent[0]}{exponent[1:]:0>3}"
 
 
-def _write(path: str | Path, lines: Sequence[str], newline: str, overwrite: bool) -> Path:
-    """Write lines as UTF-8 into a file that appears complete or not at all."""
+def write_lines(path: str | Path, lines: Sequence[str], newline: str, overwrite: bool, encoding: str = "utf-8") -> Path:
+    """Write lines into a file that appears complete or not at all."""
     path = Path(path)
     if path.exists() and not overwrite:
         raise FitkitError(f"{path} exists; to replace it: overwrite=True")
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        unfinished.write_bytes((newline.join(lines) + newline).encode("utf-8"))
+        unfinished.write_bytes((newline.join(lines) + newline).encode(encoding))
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -172,6 +172,8 @@ def test_what_is_printed():
     assert "<table>" in budget._repr_html_() and "±" in budget._repr_html_()
     ax = budget.plot()
     assert ax.get_xlabel() == "first time used (s)"
+    honest = fk.error_budget(fk.fit("log_decay", run(slab()[0])))
+    assert not budget.first_points.found and honest.first_points.found and honest.first_points.time[honest.first_points.stable] < 30
     energy = fk.error_budget(fk.fit("log_decay", run(slab()[0], time=TIME - 15.0, first=4.0)), "U_star")
     assert energy.value.unit == "meV" and energy.systematic / energy.value.value == pytest.approx(budget.systematic / budget.value.value, rel=0.2)
 

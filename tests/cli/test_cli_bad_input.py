@@ -69,8 +69,9 @@ def test_a_row_without_number_is_dropped_and_told(tmp_path):
 
 def test_missing_file_folder_pattern(tmp_path):
     (tmp_path / "run.csv").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "empty").mkdir()
     for command in (["look"], ["fit", "log_decay"]):
-        for name, said in (("rum.csv", "no such file. Did you mean run.csv"), ("", "is a folder"), ("*.dat", "no file fits")):
+        for name, said in (("rum.csv", "no such file. Did you mean run.csv"), ("empty", "no data file"), ("*.dat", "no file fits")):
             done = fitkit(*command, tmp_path / name)
             assert done.exit_code == 2 and done.stdout == "" and said in done.stderr and str(tmp_path) in done.stderr
 

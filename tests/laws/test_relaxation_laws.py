@@ -199,3 +199,52 @@ def test_a_driven_moment_comes_to_rest_where_creep_keeps_up():
     assert found["tau"].value == pytest.approx(1 / (a * sweep), rel=0.01) and found["U_star"].to("K").value == pytest.approx(10 * a * steady, rel=0.01)
     short = fk.fit("steady_sweep", data.select(data["time"] < 300))
     assert "is not reached" in " ".join(short.fits[0].cautions) and not short.determined
+
+
+# -- further reference points: the same laws in the letters of the literature ---------------------------------------------
+
+def slopes_agree(point, slopes, condition=0.0):
+    wanted = float(point["value"])
+    for name, slope in slopes.items():
+        reference = float(point["derivatives"][name])
+        room = max(1e-12, 8 * max(point["condition"], condition) * EPS) * max(abs(reference), abs(wanted / point["inputs"][name]))
+        assert abs(slope - reference) <= room, name
+
+
+@pytest.mark.parametrize("point", points("M_log"))
+def test_log_decay_of_a_barrier(point):
+    """M0 [1 - (kT/U0) ln(1 + t/t0)] is log_decay with t_shift = t0 and t_r = 0."""
+    given, law = point["inputs"], fk.get_model("log_decay")
+    k, logarithm = k_B * given["T"] / given["U0"], math.log1p(given["t"] / given["t0"])
+    agrees(law.function(given["t"], given["M0"], k, given["t0"], 0.0), point, k * logarithm * given["M0"] / abs(float(point["value"])))
+    dM, dS, dt = law.gradient(given["t"], given["M0"], k, given["t0"], 0.0)
+    slopes_agree(point, {"M0": dM, "U0": -dS * k / given["U0"], "T": dS * k / given["T"], "t0": dt}, 4 * k * logarithm * given["M0"] / abs(float(point["value"])))
+
+
+@pytest.mark.parametrize("point", points("S_log"))
+def test_rate_of_the_log_decay(point):
+    """S = -dlnM/dlnt from the law's own derivative."""
+    given, law = point["inputs"], fk.get_model("log_decay")
+    k = k_B * given["T"] / given["U0"]
+    M = law.function(given["t"], 1.0, k, given["t0"], 0.0)
+    by_t = law.gradient(given["t"], 1.0, k, given["t0"], 0.0)[2] / (1 / (given["t"] + given["t0"]) - 1 / given["t0"]) / (given["t"] + given["t0"])
+    assert -by_t * given["t"] / M == pytest.approx(float(point["value"]), rel=1e-11 * max(1, point["condition"]))
+
+
+@pytest.mark.parametrize("point", points("dMdt_interp"))
+def test_slope_of_the_interpolation_formula(point):
+    given, law = point["inputs"], fk.get_model("interpolation_decay")
+    arguments = (given["t"], given["M0"], k_B * given["T"] / given["U0"], given["mu"], given["t0"], 0.0)
+    by_shift = law.gradient(*arguments)[3]
+    by_t = by_shift / (1 / (given["t"] + given["t0"]) - 1 / given["t0"]) / (given["t"] + given["t0"])
+    assert by_t == pytest.approx(float(point["value"]), rel=1e-11)
+
+
+@pytest.mark.parametrize("point", points("I_coil"))
+def test_current_of_a_persistent_coil(point):
+    """L dI/dt = -Vc (I/Ic)^n is a power-law decay with S = 1/(n - 1) that began L I0/[(n - 1) V(I0)] before."""
+    given, law = point["inputs"], fk.get_model("power_law_decay")
+    V0 = given["Vc"] * (given["I0"] / given["Ic"]) ** given["n"]
+    before = given["L"] * given["I0"] / ((given["n"] - 1) * V0)
+    value = law.function(given["t"], given["I0"], 1 / (given["n"] - 1), before, 0.0)
+    agrees(value, point, abs(given["n"] * math.log(given["I0"] / given["Ic"])) + 1)

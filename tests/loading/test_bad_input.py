@@ -41,13 +41,29 @@ def test_binary_files_are_refused_by_name(tmp_path, raw, name):
             fk.load(path, **options)
 
 
+def test_pictures_and_documents_of_other_programs(tmp_path):
+    """Each in one sentence that is right."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((1, 1))
+    figure.add_subplot().plot([1, 2])
+    for ending, name in (("png", "a PNG picture"), ("pdf", "a PDF document"), ("jpg", "a JPEG picture"), ("tif", "a TIFF picture"), ("svg", "an SVG picture")):
+        path = tmp_path / f"film.{ending}.dat"
+        figure.savefig(path, format=ending)
+        with pytest.raises(fk.FitkitError) as error:
+            fk.load(path)
+        first, _, rest = str(error.value).partition("\n")
+        assert first.startswith(f"{path} is {name}, which fitkit does not read") and (ending == "svg" or not rest), error.value
+
+
 def test_random_bytes(tmp_path):
     path = tmp_path / "noise.bin"
     rng = np.random.default_rng(1)
     for _ in range(50):
-        path.write_bytes(rng.bytes(int(rng.integers(1, 3000))))
-        with pytest.raises(fk.FitkitError):
+        path.write_bytes(rng.bytes(int(rng.integers(100, 3000))))
+        with pytest.raises(fk.FitkitError, match="is not text: its first bytes are (.. ){7}..\\. fitkit reads") as error:
             fk.load(path)
+        assert "\n" not in str(error.value)
 
 
 def test_zip(tmp_path):

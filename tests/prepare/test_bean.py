@@ -171,3 +171,23 @@ def test_refusals_of_the_dynamic_rate():
         dynamic_rate(slow, fast.with_meta(temperature="22 K"))
     with pytest.raises(FitkitError, match="no 'sweep_rate'"):
         dynamic_rate(slow, dataset(field=(slow["field"], "T"), current_density=(slow["current_density"], "A/m2"), name="bare"))
+
+
+@pytest.mark.parametrize("shape, sizes, volume, density", [
+    # a loop 10 emu/cm3 wide: J [A/cm2] by the textbook formulas in cgs, sizes in cm
+    ("slab", dict(thickness="0.5 mm", height="4 mm", length="6 mm"), 0.05 * 0.4 * 0.6, 20 * 10 / 0.05),
+    ("cylinder", dict(diameter="2 mm", height="8 mm"), np.pi / 4 * 0.2**2 * 0.8, 30 * 10 / 0.2),
+    ("rectangle", dict(width="4 mm", length="2 mm", thickness="1 um"), 0.4 * 0.2 * 1e-4, 20 * 10 / (0.2 * (1 - 0.2 / 1.2))),
+    ("strip", dict(width="1 mm", length="9 mm", thickness="1 um"), 0.1 * 0.9 * 1e-4, 20 * 10 / 0.1),
+    ("disc", dict(diameter="3 mm", thickness="300 nm"), np.pi / 4 * 0.3**2 * 3e-5, 30 * 10 / 0.3),
+    # 3 dm/[2 pi h (Ro^3 - Ri^3)], dm = 10 emu/cm3 times the volume; 1 emu = 10 A cm2
+    ("ring", dict(diameter="4 mm", inner_diameter="2 mm", height="12 mm"), np.pi / 4 * (0.4**2 - 0.2**2) * 1.2,
+     3 * 10 * 10 * (np.pi / 4 * (0.4**2 - 0.2**2) * 1.2) / (2 * np.pi * 1.2 * (0.2**3 - 0.1**3)))])
+def test_all_shapes_in_cgs_from_moment_loop_and_branch(shape, sizes, volume, density):
+    field = np.concatenate([np.linspace(-6e4, 6e4, 61), np.linspace(6e4, -6e4, 61)])
+    moment = 5.0 * volume * np.repeat([-1.0, 1.0], 61)
+    loop = dataset(field=(field, "Oe"), moment=(moment, "emu"), name=shape, **sizes)
+    made = bean_current_density(loop, shape=shape)
+    assert made.values("current_density", "A/cm2") == pytest.approx(density, rel=1e-9)
+    branch = dataset(time=([1.0, 2.0], "s"), moment=([5 * volume, 4 * volume], "emu"), name=shape, **sizes)
+    assert bean_current_density(branch, shape=shape, measure="branch", field_step="12 T").values("current_density")[0] == pytest.approx(density, rel=1e-9)

@@ -36,6 +36,14 @@ def test_reference_tables(name):
     assert error < 1.25 * 16 * run["grid_err_N400_rel_M0"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(REFERENCE))
+def test_reference_tables_on_their_own_grid(name):
+    """With as many cells as the tables were made of, the accuracy that they state for these."""
+    run = REFERENCE[name]
+    assert np.max(np.abs(solve(run, 400) - run["M"])) / run["M"][0] < 1.25 * run["grid_err_N400_rel_M0"]
+
+
 def test_second_order_in_the_cell_width():
     run = REFERENCE["ak_a20"]
     coarse, fine = (np.max(np.abs(solve(run, cells) - run["M"])) for cells in (50, 100))

@@ -11,8 +11,10 @@ from ...measured import Measured
 from ..many import _Plan, evaluate_many
 from ..problem import Curve
 from . import judge
+from .batch import Compressed, Optima
 from .lanes import Group, asked
 from .reduced import Reduced
+from .scattered import Scattered, Points
 
 
 @dataclass
@@ -70,6 +72,16 @@ def has_signal_test(curve: Curve, fixed: Mapping[str, float]) -> bool:
     return not (held and (law.coefficients is not None or not law.null and any(place in law.signal for place in held)))
 
 
+def _way(plan: _Plan) -> Reduced | Compressed | None:
+    """The quickest way that the law allows; None: each curve alone."""
+    for way in (Reduced, Compressed):
+        try:
+            return way(plan)
+        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):   # not of the form, or a law that takes no columns of parameters
+            continue
+    return None
+
+
 class Grid:
     """The fits of curves (G, N) on one grid.
 
@@ -91,10 +103,7 @@ class Grid:
         self.tested = has_signal_test(curve, self.fixed)
         self.columns = judge.effective_columns(curve.model, self.fixed)
         self.systematic = self._systematic()
-        try:
-            self.way: Reduced | None = Reduced(plan)
-        except ValueError:
-            self.way = None
+        self.way: Reduced | Compressed | None = _way(plan)
         width = len(curve.y) if self.way is None else max(len(curve.y), self.way.width)
         self.rows = int(2 ** np.clip(np.floor(np.log2(1.2e6 / width)), 5, 11))   # of one pass: what the caches hold
 
@@ -114,7 +123,8 @@ class Grid:
         whole.codes[:], whole.points[:] = judge.FIXED, Y.shape[1]
         for row in range(0, len(Y), self.rows):
             part = slice(row, row + self.rows)
-            silent[part], known = self._pass(Y[part], correlation, whole.part(part))
+            one = self._pass if isinstance(self.way, Reduced) else self._batch_pass
+            silent[part], known = one(Y[part], correlation, whole.part(part))
             bounds.append(known)
         known = {name: tuple(np.concatenate([one[name][side] for one in bounds]) for side in (0, 1)) for name in bounds[0]}
         self._cautions(whole, Y, silent, known, correlation)
@@ -141,7 +151,7 @@ class Grid:
         special = vague | (np.abs(found.pinned) == 1) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
         rho = np.zeros(count)
         if correlation:
-            rho, significant = judge.autocorrelations(found.residuals(), size)
+            rho, significant = judge.autocorrelations(found.residuals(), size, points)
             special |= significant
         rows, others, other_chi2 = found.rivals
         if len(rows):
@@ -166,6 +176,19 @@ class Grid:
             bounds = bounds | {"fitted swing": (np.maximum(low - extra, 0.0), high + extra)}
         return silent, bounds
 
+    def _batch_pass(self, Y: np.ndarray, correlation: bool, block: Block):
+        found = self.way.fit(Y)
+        residuals = None
+        if correlation:
+            with np.errstate(all="ignore"):
+                value = self.curve.model.function(*self.curve.x, *found.values[:, : self.curve.model_size].T[:, :, None], **self.curve.function_known)
+            residuals = self.curve.weigh(Y - value - found.values[:, self.curve.model_size:] @ self.curve.background)
+        if residuals is not None:
+            rho, significant = judge.autocorrelations(residuals, len(self.free), Y.shape[1])
+            if significant.any():   # these want the neighbours, not a frame
+                return settle(block, found, self, rho, Y.shape[1], lambda rows: evaluate_many(self.curve, found.values[rows], self.free)[1]), {}
+        return settle(block, found, self, np.zeros(len(Y)), Y.shape[1], None), {}
+
     def _cautions(self, block: Block, Y: np.ndarray, silent: np.ndarray, bounds, correlation: bool) -> None:
         """Ask the cautions of the law, then take away the errors of what has none."""
         limits = block.codes == judge.LIMIT
@@ -176,3 +199,85 @@ class Grid:
         quiet = silent | block.hard
         block.codes, block.unasked = asked(self.curve.model, group, quiet)
         block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
+
+
+class Own:
+    """The fits of curves each with a grid, errors and gaps of its own; see :class:`Grid`."""
+
+    def __init__(self, curve: Curve, fixed: Mapping[str, float], limits: Sequence[tuple[float, float]], x_names: Sequence[str]):
+        self.curve, self.fixed, self.x_names = curve, dict(fixed), tuple(x_names)
+        self.way = Scattered(curve, fixed, limits)
+        self.free = self.way.free
+        self.rules = rules_of(curve, self.free, limits)
+        self.tested, self.columns = has_signal_test(curve, self.fixed), judge.effective_columns(curve.model, self.fixed)
+
+    def fit(self, x: Mapping[str, np.ndarray], Y: np.ndarray, errors: np.ndarray | None, correlation: bool, numbers: np.ndarray) -> tuple[np.ndarray, Block]:
+        """Fits of the curves that have points enough: which of ``numbers`` these are, and their block."""
+        x = {name: np.broadcast_to(one, Y.shape) for name, one in x.items()}
+        used = np.isfinite(Y) & np.all([np.isfinite(one) for one in x.values()], axis=0)
+        if errors is not None:
+            used &= np.isfinite(errors) & (errors > 0)
+        if errors is not None and np.any(np.isfinite(errors) & (errors <= 0)):
+            raise ValueError("errors that are not positive")
+        counts = used.sum(axis=1)
+        rows = np.flatnonzero(counts > len(self.free))
+        order = np.argsort(~used[rows], axis=1, kind="stable")   # points first, in their order
+        counts, used = counts[rows], np.take_along_axis(used[rows], order, axis=1)
+
+        def ordered(table):
+            table = np.take_along_axis(np.broadcast_to(table, Y.shape)[rows], order, axis=1)
+            return np.where(used, table, table[:, :1])
+
+        x, Y = {name: ordered(one) for name, one in x.items()}, ordered(Y)
+        weights = used.astype(float) if errors is None else np.where(used, 1 / np.where(used, ordered(errors), 1.0), 0.0)
+        varied = np.ptp(Y, axis=1) > 0
+        if not varied.all():
+            rows, counts, Y, weights, used = (one[varied] for one in (rows, counts, Y, weights, used))
+            x = {name: one[varied] for name, one in x.items()}
+        main = [x[name] for name in self.x_names]
+        found = self.way.fit(main, Y, weights, x)
+        block = Block.empty(len(rows), len(self.curve.names))
+        block.codes[:], block.points[:] = judge.FIXED, counts
+        rho = np.zeros(len(rows))
+        model_part, background_part = Points(self.curve, main, Y, weights, x).parts(found.values)
+        value = model_part + background_part
+        rest = np.where(used, (Y - value) * weights, 0.0)
+        if correlation:
+            rho = judge.autocorrelations(rest, len(self.free), counts)[0]
+        silent = settle(block, found, self, rho, counts, lambda some: found.jacobian[some])
+        dof = np.inf if self.rules.given else np.maximum(counts - len(self.free), 1)
+        scatter = np.sqrt(np.einsum("gn,gn->g", np.where(used, Y - value, 0.0), np.where(used, Y - value, 0.0)) / np.maximum(counts - len(self.free), 1))
+        limits = block.codes == judge.LIMIT
+        group = Group(self.curve, frozenset(self.fixed), Y, block.values, block.errors, block.codes, dof, scatter, rho if correlation else None, None, main, counts, value, model_part, weights)
+        block.codes, block.unasked = asked(self.curve.model, group, silent | block.hard)
+        block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
+        return numbers[rows], block
+
+
+def settle(block: Block, found: Optima, rules_of_grid, rho: np.ndarray, points, neighbours) -> np.ndarray:
+    """Write optima with their errors and verdicts into a block; where the law is silent.
+
+    ``neighbours(rows)`` gives derivatives point by point, for curves whose residuals are correlated.
+    """
+    grid, free, rules = rules_of_grid, rules_of_grid.free, rules_of_grid.rules
+    theta = found.values[:, free]
+    silent = ~found.admissible
+    if grid.tested:
+        silent |= judge.no_signal(found.chi2, found.without, grid.columns, np.maximum(points - len(free), 1), rules.given)
+    fine = np.isfinite(found.chi2) & np.all(np.isfinite(theta), axis=1) & np.all(np.isfinite(found.jacobian), axis=(1, 2))
+    jacobian = np.where(fine[:, None, None], found.jacobian, 1.0)
+    rows, others, other_chi2 = found.rivals
+    rivals = rows, others[:, free], other_chi2
+    deviations, codes, ends, unclear = judge.judged(jacobian, theta, found.chi2, points, silent, rules, rivals)
+    correlated = np.flatnonzero((rho > 0) & fine)
+    if len(correlated):
+        where = np.full(len(rho), -1)
+        where[correlated] = np.arange(len(correlated))
+        kept = where[rows] >= 0
+        some = points[correlated] if np.ndim(points) else points
+        deviations[correlated], codes[correlated], ends[correlated], unclear[correlated] = judge.judged(
+            neighbours(correlated), theta[correlated], found.chi2[correlated], some, silent[correlated], rules, (where[rows[kept]], rivals[1][kept], other_chi2[kept]), rho[correlated])
+    block.values[:], block.chi2[:], block.correlation[:] = found.values, found.chi2, rho
+    block.hard[:] = ~silent & unclear | ~fine
+    block.codes[:, free], block.sides[:, free], block.errors[:, free] = codes, ends, deviations
+    return silent

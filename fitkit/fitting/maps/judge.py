@@ -94,7 +94,7 @@ def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np
     correlated = np.flatnonzero(rho > 0) if rho is not None else ()
     if len(correlated):
         covariance[correlated], moving[correlated] = _with_correlation(np.where(held[correlated][:, :, None], 0.0, unit[correlated]), inner[correlated], rho[correlated],
-                                                                         chi2[correlated], points, rules.given)
+                                                                         chi2[correlated], points[correlated] if np.ndim(points) else points, rules.given)
     with np.errstate(divide="ignore", invalid="ignore"):
         deviations = np.sqrt(np.maximum(np.einsum("gvv->gv", covariance), 0.0)) / norms
     deviations[held] = 0.0
@@ -118,22 +118,24 @@ def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np
     codes[silent[:, None] & rules.carries] = LOST
     lost = codes == LOST
     scale = np.sqrt(np.maximum(np.einsum("gvv->gv", covariance), 1e-300))
-    leans = np.abs(covariance) / (scale[:, :, None] * scale[:, None, :]) > _LEANING
+    with np.errstate(over="ignore"):
+        leans = np.abs(covariance) > _LEANING * scale[:, :, None] * scale[:, None, :]
     leans[:, range(size), range(size)] = False
     codes[(codes == OK) & np.any(leans & lost[:, None, :], axis=2) & (deviations > 0.3 * np.abs(theta))] = LOST
     return deviations, codes, ends, (unseen & ~(silent[:, None] & rules.carries)).any(axis=1) | broken
 
 
-def autocorrelations(residuals: np.ndarray, parameters: int) -> tuple[np.ndarray, np.ndarray]:
-    """Lag-1 autocorrelation of the residuals of each curve where it is significant, else 0, and where it is (``uncertainty.autocorrelation``)."""
-    size = residuals.shape[1]
-    if size < 8:
-        return np.zeros(len(residuals)), np.zeros(len(residuals), bool)
+def autocorrelations(residuals: np.ndarray, parameters: int, points) -> tuple[np.ndarray, np.ndarray]:
+    """Lag-1 autocorrelation of the residuals of each curve where it is significant, else 0, and where it is (``uncertainty.autocorrelation``).
+
+    ``points`` (a number or one for each curve) come first in each row, zeros after them.
+    """
+    size = np.broadcast_to(np.asarray(points, float), len(residuals))
     square = np.einsum("gn,gn->g", residuals, residuals)
     with np.errstate(divide="ignore", invalid="ignore"):
         raw = np.einsum("gn,gn->g", residuals[:, 1:], residuals[:, :-1]) / square
-    rho = np.minimum((raw + parameters / size) / (1 - (parameters + 2) / size) if size > 2 * (parameters + 2) else raw, 1 - 2 / size)
-    significant = (raw + parameters / size) * math.sqrt(size) > 3.0
+        rho = np.minimum(np.where(size > 2 * (parameters + 2), (raw + parameters / size) / (1 - (parameters + 2) / size), raw), 1 - 2 / size)
+        significant = ((raw + parameters / size) * np.sqrt(size) > 3.0) & (size >= 8)
     return np.where(significant, np.maximum(rho, 0.0), 0.0), significant
 
 

@@ -9,9 +9,11 @@ first and last curve with plain numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from ...background import BACKGROUNDS
 from ...errors import FitkitError
 from ...model import Caution, Model
 from ...units import parse_unit
@@ -53,6 +55,8 @@ class Rows(np.ndarray):
         return np.asarray(values).view(cls)
 
     def __getitem__(self, key):
+        if isinstance(key, Rows):   # a condition: what does not fulfil it is left out
+            return Rows(np.where(np.asarray(key), np.asarray(self), np.nan))
         found = np.asarray(self)[(slice(None), key)]
         return found.view(Lane if found.ndim == 1 else Rows)
 
@@ -60,14 +64,21 @@ class Rows(np.ndarray):
         return self.shape[1]
 
     def min(self):
-        return Lane(np.min(np.asarray(self), axis=1))
+        return Lane(np.nanmin(np.asarray(self), axis=1, initial=np.inf))
 
     def max(self):
-        return Lane(np.max(np.asarray(self), axis=1))
+        return Lane(np.nanmax(np.asarray(self), axis=1, initial=-np.inf))
+
+    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
+        if method != "__call__" or kwargs:
+            raise TypeError(f"{ufunc.__name__}.{method} of many curves")
+        return Rows(ufunc(*(np.asarray(one)[:, None] if isinstance(one, Lane) and one.ndim else np.asarray(one) if isinstance(one, np.ndarray) else one for one in args)))
 
     def __array_function__(self, function, types, args, kwargs):
         if function in _NUMPY and len(args) == 1 and not kwargs:
             return Lane(function(np.asarray(self), axis=1))
+        if function in (np.sort, np.diff) and len(args) == 1 and not kwargs:
+            return Rows(function(np.asarray(self), axis=1))
         raise TypeError(f"numpy.{function.__name__} of many curves")
 
 
@@ -192,6 +203,9 @@ class LaneFit:
         curve = group.curve
         self.x, self.y_err, self.y_name, self.y_unit = curve.x, curve.y_err, curve.y_name, parse_unit(curve.data.units[curve.y_name])
         self.known, self.fixed, self.dof = dict(curve.known), group.fixed, group.dof
+        if group.x is not None:
+            self.x, self.dof = tuple(Rows(one[rows]) for one in group.x), group.dof if np.ndim(group.dof) == 0 else Lane(group.dof[rows])
+            self.y_err = None if group.curve.y_err is None else Rows(1 / group.weights[rows])
         self.values = _Values(group, rows)
         self.autocorrelation = Lane(group.correlation[rows]) if group.correlation is not None else 0.0
         size = len(curve.y)
@@ -224,7 +238,7 @@ class LaneFit:
 
     @property
     def scatter(self):
-        if self.y_err is None:
+        if self.y_err is None or self._group.x is not None:
             return Lane(self._group.scatter[self._rows])
         rest = self._group.Y[self._rows] - self._group.fitted(self._rows)
         return Lane(np.sqrt(np.einsum("gn,gn->g", rest, rest) / max(rest.shape[1] - len(self.values) + len(self.fixed), 1)))
@@ -234,22 +248,28 @@ class Group:
     """Many fits of one law on one grid: all that cautions may ask of them. Numbers in SI, columns in the order of the names.
 
     ``bounds``: (low, high) of the ptp of the fitted curves ("fitted swing"), of the ptp and of the largest magnitude of the
-    part of the law ("model swing", "model size"), as far as they are known.
+    part of the law ("model swing", "model size"), as far as they are known. Curves with grids of their own: ``x`` (a tuple of
+    (G, N)), their number of ``points``, the ``fitted`` curves and the weights 1/error; what comes after the points repeats the first.
     """
 
     def __init__(self, curve: Curve, fixed: frozenset[str], Y, theta, errors, codes, dof: float, scatter, correlation=None,
-                 bounds: Mapping[str, tuple] | None = None):
+                 bounds: Mapping[str, tuple] | None = None, x=None, points=None, fitted=None, model_part=None, weights=None):
         self.curve, self.fixed, self.Y, self.theta, self.errors, self.codes = curve, fixed, Y, theta, errors, codes
         self.dof, self.scatter, self.correlation, self.bounds = dof, scatter, correlation, dict(bounds or {})
+        self.x, self.points, self._fitted, self._model_part, self.weights = x, points, fitted, model_part, weights
         self._ones: dict[int, CurveFit] = {}
 
     def model_part(self, rows: np.ndarray) -> np.ndarray:
         """The part of the law [SI], shape (G, N)."""
+        if self.x is not None:
+            return self._model_part[rows]
         with np.errstate(all="ignore"):
             return self.curve.model.function(*self.curve.x, *self.theta[rows][:, : self.curve.model_size].T[:, :, None], **self.curve.function_known)
 
     def fitted(self, rows: np.ndarray) -> np.ndarray:
         """The fitted curves [SI], shape (G, N)."""
+        if self.x is not None:
+            return self._fitted[rows]
         return self.model_part(rows) + self.theta[rows][:, self.curve.model_size:] @ self.curve.background
 
     def one(self, row: int) -> CurveFit:
@@ -262,16 +282,26 @@ class Group:
 
     def _one(self, row: int) -> CurveFit:
         curve, names = self.curve, self.curve.names
-        values = self.theta[row]
+        values, Y, dof = self.theta[row], self.Y[row], self.dof
         fitted = self.fitted(np.array([row]))[0]
-        rest = self.Y[row] - fitted
-        return CurveFit(x=curve.x, y=self.Y[row], y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
+        if self.x is not None:
+            part = slice(int(self.points[row]))
+            curve = _on(curve, tuple(one[row, part] for one in self.x), Y[part], None if curve.y_err is None else 1 / self.weights[row, part])
+            Y, fitted, dof = Y[part], fitted[part], float(dof if np.ndim(dof) == 0 else dof[row])
+        rest = Y - fitted
+        return CurveFit(x=curve.x, y=Y, y_err=curve.y_err, y_name=curve.y_name, y_unit=parse_unit(curve.data.units[curve.y_name]), fitted=fitted,
                         background_part=values[curve.model_size:] @ curve.background, values=dict(zip(names, map(float, values))),
                         errors={name: None if name in self.fixed else float(self.errors[row, place]) for place, name in enumerate(names)}, fixed=self.fixed,
                         known=dict(curve.known), autocorrelation=float(self.correlation[row]) if self.correlation is not None else 0.0,
-                        scatter=float(np.sqrt(rest @ rest / max(len(rest) - len(names) + len(self.fixed), 1))), dof=self.dof,
+                        scatter=float(np.sqrt(rest @ rest / max(len(rest) - len(names) + len(self.fixed), 1))), dof=dof,
                         verdicts={name: "fixed" if name in self.fixed else VERDICTS[self.codes[row, place]] for place, name in enumerate(names)},
                         slopes=lambda: curve.evaluate(values)[1][[place for place, name in enumerate(names) if name not in self.fixed]])
+
+
+def _on(curve: Curve, x: tuple[np.ndarray, ...], y: np.ndarray, y_err: np.ndarray | None) -> Curve:
+    """A curve on other places."""
+    columns = [BACKGROUNDS[name].function(x[0], None) if name != "drift" else np.zeros_like(y) for name in curve.names[curve.model_size:]]
+    return replace(curve, x=x, y=y, y_err=y_err, background=np.array(columns).reshape(-1, len(y)))
 
 
 def asked(law: Model, group: Group, silent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

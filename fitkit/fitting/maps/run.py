@@ -24,12 +24,13 @@ from ..result import FitResult
 from ..run import fit
 from ..settings import Settings, fixed_values, limits_of, plain_table
 from . import judge
-from .engine import Block, Grid
+from .engine import Block, Grid, Own
 from .result import MapResult
 from .source import Curves
 from .store import Store
 
 _ROWS = 8192          # curves of one piece of work, where the memory allows
+_OWN = 512            # curves with grids of their own that are fitted at once
 _SAMPLE = 64          # curves whose residuals are looked at before all
 _OFTEN = 0.05         # part of them with correlated residuals from which on all are looked at
 
@@ -237,9 +238,36 @@ class Work:
                     rows = np.flatnonzero(whole & np.array([one == key for one in keys]))
                     if len(rows):
                         block.put(rows, self.grid(key, start + int(rows[0])).fit(Y[rows], correlated))
+        if not (self.curves.shared and self.curves.shared_errors and whole.all()):
+            self._scattered(block, np.flatnonzero(block.hard & (block.points > 0)), Y, start, correlated)
         for row in np.flatnonzero(block.hard):
             self._alone(block, row, start + int(row))
         return block
+
+    def _scattered(self, block: Block, rows: np.ndarray, Y: np.ndarray, start: int, correlated: bool) -> None:
+        """Curves with grids, errors or gaps of their own; what does not go stays hard."""
+        if not len(rows):
+            return
+        x, errors = self.curves.x(start, start + len(Y)), self.curves.errors(start, start + len(Y))
+        if any(param.prior and param.prior in self.meta for param in self.params):
+            return
+        keys = [self._key(start + int(row)) for row in rows]
+        for key in dict.fromkeys(keys):
+            some = rows[np.array([one == key for one in keys])]
+            for part in (some[place: place + _OWN] for place in range(0, len(some), _OWN)):
+                try:
+                    own = self._own(key, start + int(part[0]))
+                    part, found = own.fit({name: one[part] if one.ndim == 2 else one for name, one in x.items()}, Y[part],
+                                          errors[part] if errors is not None and errors.ndim == 2 else errors, correlated, part)
+                except (FitkitError, ValueError, TypeError, IndexError, KeyError, np.linalg.LinAlgError):
+                    continue
+                block.put(part, found)
+
+    def _own(self, key: tuple, number: int) -> Own:
+        curve = self.template(number)
+        limits = self.settings.si(self.settings.bounds, curve, pair=True)
+        limits = [limits_of(curve, param, unit, limits.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
+        return Own(curve, fixed_values(self.settings, curve), limits, self.curves.x_names)
 
     def _alone(self, block: Block, row: int, number: int) -> None:
         """The ordinary path for one curve."""

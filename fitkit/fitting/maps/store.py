@@ -91,15 +91,18 @@ def read(path: Path) -> tuple[dict[str, Any], Block]:
             header = json.loads(file.readline())
             if header.get("format") != _FORMAT:
                 raise ValueError
-            rows = np.fromfile(file, record(len(header["names"])), count=-1)
+            begin, kind, size = file.tell(), record(len(header["names"])), int(np.prod(header["shape"]))
+            done = min((path.stat().st_size - begin) // kind.itemsize, size)
+            rows = np.fromfile(file, kind, count=done) if done < size else np.memmap(path, kind, "r", begin, (size,))
     except OSError as error:
         raise FitkitError(f"{path}: {error.strerror}") from None
     except (ValueError, AttributeError, KeyError):
         raise FitkitError(f"{path}: no results of fit_many") from None
-    size = int(np.prod(header["shape"]))
+    if done == size:   # stays on the disk until it is looked at
+        return header, Block(*(rows[name] for name in Block.__dataclass_fields__))
     block = Block.empty(size, len(header["names"]))
     for name in rows.dtype.names:
-        getattr(block, name)[: len(rows)] = rows[name][:size]
+        getattr(block, name)[:done] = rows[name]
     return header, block
 
 

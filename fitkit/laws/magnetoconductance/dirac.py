@@ -72,7 +72,7 @@ def plausible_channels(data, fit):
 
 def channels_apart(data, fit):
     """Two channels whose lengths differ by less than 2 are one."""
-    phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    phi, reach = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max()
     first, second = phi + fit.value("B_0"), phi + fit.value("B_1")
     names = tuple(name for name in ("alpha_0", "alpha_1") if fit.free(name))
     if max(first, second) < 4 * min(first, second):

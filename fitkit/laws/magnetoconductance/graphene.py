@@ -42,7 +42,7 @@ def graphene_gradient(field, alpha, L_phi, L_i, L_star):
 
 def scattering_in_window(data, fit):
     """L_i and L_star are seen apart only where the field passes B_i and B_star."""
-    reach, found = float(np.abs(fit.x[0]).max()), []
+    reach, found = np.abs(fit.x[0]).max(), []
     for name, what in (("L_i", "B_i"), ("L_star", "B_star")):
         one = field_of_length(fit.value(name))
         if fit.free(name) and one > 3 * reach:

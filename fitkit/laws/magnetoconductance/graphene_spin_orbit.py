@@ -49,7 +49,7 @@ def graphene_spin_orbit_gradient(field, alpha, L_phi, B_asy, B_sym):
 
 def spin_orbit_fields_in_window(data, fit):
     """B_asy and B_sym are seen between B_phi and the largest field."""
-    B_phi, reach, found = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max()), []
+    B_phi, reach, found = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max(), []
     for name in ("B_asy", "B_sym"):
         if fit.free(name) and fit.value(name) > 3 * reach:
             found.append(Caution(f"{name} = {in_mT(fit.value(name))} lies beyond the largest field, {in_mT(reach)}: the data give a lower limit of it", (name,),

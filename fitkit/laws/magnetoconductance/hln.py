@@ -44,7 +44,7 @@ def hln_gradient(field, alpha, L_phi):
 
 def field_range(data, fit):
     """Below about 2 B_phi only alpha L_phi^4 is measured."""
-    B_phi, reach = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max())
+    B_phi, reach = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max()
     found = []
     error = fit.error("L_phi")
     if reach < 2 * B_phi and fit.free("alpha") and not fit.has("quadratic") and np.ptp(fit.model_part) > 0.5 * G0:

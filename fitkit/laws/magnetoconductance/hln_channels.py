@@ -48,7 +48,7 @@ def hln_channels_gradient(field, alpha_1, alpha_2, L_phi_1, ratio):
 
 def channels_apart(data, fit):
     """Lengths closer than a factor of 2 are not separable; the shorter channel needs the field to pass its B_phi, the longer one fine steps."""
-    ratio, reach = fit.value("ratio"), float(np.abs(fit.x[0]).max())
+    ratio, reach = fit.value("ratio"), np.abs(fit.x[0]).max()
     one, two = field_of_length(fit.value("L_phi_1")), field_of_length(ratio * fit.value("L_phi_1"))
     found = []
     if ratio > 0.5:

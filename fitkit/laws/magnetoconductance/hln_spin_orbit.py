@@ -103,7 +103,7 @@ def _elastic_scan(field):
 
 def field_range(data, fit):
     """The fields reached must bracket B_phi and B_so."""
-    reach = float(np.abs(fit.x[0]).max())
+    reach = np.abs(fit.x[0]).max()
     B_phi, B_so = field_of_length(fit.value("L_phi")), fit.value("B_so")
     error = fit.error("B_so")
     found = []
@@ -141,7 +141,7 @@ def elastic_term_cancels(data, fit):
     """Where F(B/B_e) takes back nearly all of the rest, the difference of two large terms is measured, not the two lengths."""
     if not fit.free("l_e"):
         return None
-    reach, l_e = float(np.abs(fit.x[0]).max()), fit.value("l_e")
+    reach, l_e = np.abs(fit.x[0]).max(), fit.value("l_e")
     unseen = fit.verdict("l_e") == "limit" or fit.error("l_e") > 0.2 * l_e
     if 3 * reach * l_e**2 < hbar / (2 * e) and unseen:
         return Caution(f"B_e of the elastic term lies beyond the largest field, {in_mT(reach)}: these data do not hold l_e. Leave the term out", ("l_e",),

@@ -80,7 +80,7 @@ def ilp_gradient(field, alpha, L_phi, B_so1, B_so3):
 
 def spin_orbit_of_precession(data, fit):
     """B_so1 and B_so3 between B_phi and the largest field; the third harmonic is seen beside a first one that is not far larger."""
-    B_phi, reach, found = field_of_length(fit.value("L_phi")), float(np.abs(fit.x[0]).max()), []
+    B_phi, reach, found = field_of_length(fit.value("L_phi")), np.abs(fit.x[0]).max(), []
     total = fit.value("B_so1") + fit.value("B_so3")
     if total > 3 * reach:
         names = tuple(name for name in ("B_so1", "B_so3") if fit.free(name))

@@ -32,7 +32,7 @@ def in_plane_gradient(field, alpha, B_par):
 
 def field_range(data, fit):
     """Below about 2 B_par only alpha/B_par^2 is measured."""
-    reach, B_par = float(np.abs(fit.x[0]).max()), fit.value("B_par")
+    reach, B_par = np.abs(fit.x[0]).max(), fit.value("B_par")
     if fit.free("alpha") and reach < 2 * B_par:
         vague = reach < B_par or (fit.error("alpha") or math.inf) > 0.2 * abs(fit.value("alpha"))
         return Caution(f"the field reaches {in_mT(reach)} and B_par is about {in_mT(B_par)}: a parabola holds one number, alpha/B_par^2. Sweep to {in_mT(8 * B_par)} or fix alpha",

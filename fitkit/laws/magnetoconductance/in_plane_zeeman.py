@@ -55,7 +55,7 @@ def window_of_zeeman(data, fit):
     """Delta must reach B_so: below, only B_so B_phi is measured."""
     if not (fit.free("B_so") and fit.free("L_phi")):
         return None
-    reach = zeeman_ratio(fit.value("g"), fit.known["diffusivity"]) * float(np.abs(fit.x[0]).max())
+    reach = zeeman_ratio(fit.value("g"), fit.known["diffusivity"]) * np.abs(fit.x[0]).max()
     B_so = fit.value("B_so")
     if reach < 0.3 * B_so:
         vague = (fit.error("B_so") or math.inf) > 0.2 * B_so

@@ -67,7 +67,7 @@ def zeeman_seen(data, fit):
     """g enters as g/D; where gamma stays small it is no number."""
     if not fit.free("g"):
         return None
-    reach, B_phi = float(np.abs(fit.x[0]).max()), field_of_length(fit.value("L_phi"))
+    reach, B_phi = np.abs(fit.x[0]).max(), field_of_length(fit.value("L_phi"))
     strength = zeeman_ratio(fit.value("g"), fit.known["diffusivity"]) * reach / math.sqrt(B_phi * (B_phi + 2 * fit.value("B_so")))
     if strength < 0.3:
         return Caution(f"the Zeeman energy at the largest field is {strength:.2g} of what mixes singlet and triplet: g is an upper limit at best; fix it",

@@ -64,7 +64,7 @@ def _value_and_slopes(field, alpha, L_phi, B_so, g, diffusivity):
 def reference_of_zeeman(data, fit):
     """What the printed form leaves out, as a number."""
     B_phi, B_so = field_of_length(fit.value("L_phi")), fit.value("B_so")
-    zeeman = zeeman_ratio(fit.value("g"), fit.known["diffusivity"]) * float(np.abs(fit.x[0]).max())
+    zeeman = zeeman_ratio(fit.value("g"), fit.known["diffusivity"]) * np.abs(fit.x[0]).max()
     quotient = split_difference(lambda x: (np.log(x), 1 / x), B_phi + B_so, B_phi * (B_phi + 2 * B_so) + zeeman**2)[0]
     missing = float(B_so * quotient - 0.5 * math.log1p(2 * B_so / B_phi))
     swing = float(np.ptp(fit.model_part)) / G0

@@ -72,7 +72,7 @@ def spin_orbit_length_in_window(data, fit):
     L_so, L_phi = fit.value("L_so"), fit.value("L_phi")
     if L_so > 5 * L_phi:
         return Caution("L_so is far above L_phi: no spin-orbit scattering is seen, the data give a lower limit of L_so", ("L_so",), "not determined")
-    reach = math.sqrt(3) * hbar / (e * fit.known["width"] * float(np.abs(fit.x[0]).max()))  # 1/sqrt(k_B) at the largest field
+    reach = math.sqrt(3) * hbar / (e * fit.known["width"] * np.abs(fit.x[0]).max())  # 1/sqrt(k_B) at the largest field
     if L_so < 0.2 * min(L_phi, reach):
         return Caution("L_so is so short that the triplets do not see the field: the data give an upper limit of L_so", ("L_so",), "not determined")
     return None

@@ -55,8 +55,8 @@ def depends_on_window(data, fit):
     rest = fit.y - columns @ c
     rho = min(max(float(rest[1:] @ rest[:-1]) / float(rest @ rest), 0.0), 0.98) if rest @ rest > 0 else 0.0
     error = math.sqrt(rest @ rest / (len(u) - 3) * np.linalg.inv(columns.T @ columns)[2, 2] * (1 + rho) / (1 - rho))
-    early, late = c[1] + c[2] * u.min(), c[1] + c[2] * u.max()
-    if abs(c[2]) < 4 * error or abs(early - late) < 0.03 * abs(c[1]):
+    early, late = c[1] + 2 * c[2] * u.min(), c[1] + 2 * c[2] * u.max()
+    if abs(c[2]) < 4 * error or abs(early - late) < 0.06 * abs(c[1]):
         return None
     first, last = fit.x[0].min(), fit.x[0].max()
     unit, scale = data.units[fit.y_name], fit.y_unit.factor

@@ -75,6 +75,14 @@ def logarithm_in_disguise(data, fit):
     return None
 
 
+def peak_of_the_slope(data, fit):
+    """Where a stretched exponential is more than a logarithm in disguise: |dM/dlnt| has its maximum at tau, inside the window."""
+    beta, tau, time = fit.value("beta"), fit.value("tau") - fit.value("t_shift"), fit.x[0]
+    if beta < 0.1 or not 3 * time.min() <= tau <= time.max() / 3 or not fit.free("tau") or fit.verdict("tau") != "ok":
+        return None
+    return Caution(f"remark: |dM/dlnt| has its maximum inside the window, at tau = {tau:.3g} s, and falls on either side: rates distributed about one time. No logarithm or power law bends so")
+
+
 MODEL = Model(
     name="stretched_exponential",
     title="stretched exponential decay (distributed rates)",
@@ -98,7 +106,7 @@ MODEL = Model(
         Derived("S", "", rate_at, symbol="S", meaning="relaxation rate -dlnM/dlnt at t_r"),
         Derived("tau_mean", "s", mean_time, symbol=r"\langle\tau\rangle", meaning="mean decay time (tau/beta) Gamma(1/beta)", positive=True),
     ),
-    cautions=(shift_beyond_window, logarithm_in_disguise,),
+    cautions=(shift_beyond_window, logarithm_in_disguise, peak_of_the_slope),
     invalid=unusable_times,
     grid=late_grid,
     checks=(

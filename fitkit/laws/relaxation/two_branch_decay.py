@@ -54,7 +54,7 @@ def unusable(data) -> str | None:
     if not signs <= {-1.0, 1.0} or len(signs) < 2:
         return (f"'direction' holds {', '.join(f'{one:g}' for one in sorted(signs))}: wanted +1 (after a rising field) and -1 (after a falling one).\n"
                 "    join them: fk.two_branches(after_rising_field, after_falling_field)   or fit one branch: fk.fit('log_decay', ...)")
-    said = (unusable_times(data.select(data["direction"] == sign)) for sign in (1.0, -1.0))
+    said = (unusable_times(data.select(data["direction"] == sign)) for sign in (1.0, -1.0) if np.sum(data["direction"] == sign) > 2)
     return next(filter(None, said), None)
 
 

@@ -101,9 +101,9 @@ def barrier_remark(values) -> str:
 
 def reach_of_the_data(data, fit):
     """Below I_1 the law is a straight line, and Ic outside the data is an extrapolation."""
-    reach, I_1 = float(np.abs(fit.x[0]).max()), fit.value("I_1")
+    reach, I_1 = np.abs(fit.x[0]).max(), fit.value("I_1")
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
-    rise = float(np.abs(fit.model_part).max())
+    rise = np.abs(fit.model_part).max()
     found = []
     if reach < 2 * I_1:
         found.append(Caution(f"the current reaches only {reach / I_1:.2g} I_1: the curve is ohmic there and holds one number, its resistance. Ramp to "

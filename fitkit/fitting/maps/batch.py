@@ -1,0 +1,331 @@
+"""Curves with several nonlinear parameters, or each with a grid, errors and gaps of its own: all at once by Levenberg-Marquardt steps.
+
+:class:`Compressed` is for one grid. The columns of the law span some tens of dimensions there, so that a column is known from
+its values at as many points: the law is evaluated at these alone, and the steps are made in the small space, exactly.
+:class:`Scattered` evaluates the law on the grid of each curve; its scan for the starts is made on averages over common bins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .. import start
+from ..many import _lowest_two, _Plan, law_and_gradient, levenberg_many
+from ..problem import Curve
+from .reduced import _directions
+
+_MESH = {1: 40, 2: 18, 3: 11}    # places of the scan a nonlinear parameter
+_SAMPLES = 300                   # random places at which the columns of a law are looked at besides
+_HELD = 1e-9                     # what a column may differ from the one made of its values at few points
+_BINS = 48
+_FEW = 4                         # steps for a second start before it is given up
+
+
+@dataclass
+class Optima:
+    """Optima of G curves: all P parameters [SI], weighted sums of squares, these without the signal, whether admissible,
+    derivatives (G, V, n) of the free parameters in any orthonormal frame, and second optima (rows, parameters, sums of squares)."""
+
+    values: np.ndarray
+    chi2: np.ndarray
+    without: np.ndarray
+    admissible: np.ndarray
+    jacobian: np.ndarray
+    rivals: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def mesh_of(curve: Curve, fixed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
+    """Scanned parameters, shape of their mesh, and for each its values at all places (S,)."""
+    scanned = [name for name in curve.model.nonlinear if name not in fixed]
+    grids = [start.thin(np.unique(start.scan_grid(curve, name)), _MESH.get(len(scanned), 6)) for name in scanned]
+    return scanned, tuple(map(len, grids)), [axis.ravel() for axis in np.meshgrid(*grids, indexing="ij")]
+
+
+def columns_at(curve: Curve, fixed: Mapping[str, float], scanned: Sequence[str], places: Sequence[np.ndarray]) -> np.ndarray:
+    """Weighted columns of the law (S, K, N) at places of its nonlinear parameters; NaN where it is not finite."""
+    nonlinear = {name: one[:, None] for name, one in zip(scanned, places)} | {name: fixed[name] for name in curve.model.nonlinear if name in fixed}
+    with np.errstate(all="ignore"):
+        found = curve.model.coefficient_columns(curve.x, nonlinear, curve.function_known)
+    size = len(places[0]) if places else 1
+    return np.stack([curve.weigh(np.broadcast_to(one, (size, len(curve.y)))) for one in found], axis=1)
+
+
+class Compressed:
+    """Tables for curves on one grid.
+
+    Raises
+    ------
+    ValueError
+        The law takes no columns of parameters, or its columns span too many dimensions.
+    """
+
+    def __init__(self, plan: _Plan):
+        self.plan, curve = plan, plan.curve
+        self.curve, self.fixed = curve, plan.fixed
+        names = curve.names[curve.model_size:]
+        self.loose = [index for index, name in enumerate(names) if name not in self.fixed]
+        weighted = curve.weigh(curve.background) if len(names) else curve.background
+        self.shift = sum((self.fixed[name] * weighted[index] for index, name in enumerate(names) if name in self.fixed), np.zeros(len(curve.y)))
+        self.norms = np.sqrt(np.sum(weighted[self.loose] ** 2, axis=1))
+        self.Q, self.R = np.linalg.qr((weighted[self.loose] / self.norms[:, None]).T) if self.loose else (np.empty((len(curve.y), 0)), np.empty((0, 0)))
+        self.scanned, self.shape, self.places = mesh_of(curve, self.fixed)
+        self.held = curve.model.held_coefficients(self.fixed)
+        self.law_free = np.array([index for index in plan.free if index < curve.model_size], int)
+        self._look_at_family()
+        self._prepare_scan()
+
+    def _look_at_family(self) -> None:
+        curve, rng = self.curve, np.random.default_rng(0)
+        drawn = []
+        for place in self.places:   # between the places of the scan, as densely as these lie
+            grid = np.unique(place)
+            drawn.append(np.interp(rng.uniform(0, len(grid) - 1, _SAMPLES), np.arange(len(grid)), grid))
+        mesh = columns_at(curve, self.fixed, self.scanned, self.places)
+        thin = max(1, len(mesh) // 700)
+        family = np.concatenate([mesh[::thin], columns_at(curve, self.fixed, self.scanned, drawn)] if self.places else [mesh]).reshape(-1, len(curve.y))
+        size = np.sqrt(np.einsum("sn,sn->s", family, family))
+        kept = np.isfinite(size) & (size > 1e-14 * np.nanmax(size))
+        V = _directions(family[kept] / size[kept, None], np.full(int(kept.sum()), 2e-12))
+        self.points = _telling_points(V)
+        inverse = np.linalg.inv(V[self.points])
+        projected = V - self.Q @ (self.Q.T @ V)
+        u, singular, _ = np.linalg.svd(projected, full_matrices=False)
+        self.U = u[:, singular > 1e-13]
+        self.to_small, self.to_background = self.U.T @ V @ inverse, self.Q.T @ V @ inverse
+        self.few = replace(curve, x=tuple(x[self.points] for x in curve.x), y=curve.y[self.points], background=curve.background[:, self.points],
+                           y_err=None if curve.y_err is None else curve.y_err[self.points])
+        self._check(V, inverse, drawn)
+
+    def _check(self, V: np.ndarray, inverse: np.ndarray, drawn: Sequence[np.ndarray]) -> None:
+        """The law at few points says what it is at all of them."""
+        model, count = self.curve.model, 25
+        nonlinear = {name: one[:count] for name, one in zip(self.scanned, drawn)}
+        columns = columns_at(self.curve, self.fixed, self.scanned, [one[:1] for one in drawn]).shape[1]
+        theta = self.plan._values(np.ones((columns, count)), nonlinear, count)[:, : len(model.params)]
+        theta = theta[np.all(np.isfinite(theta), axis=1)]
+        with np.errstate(all="ignore"):
+            parameters = list(theta.T[:, :, None])
+            known = self.curve.function_known
+            value, gradient = law_and_gradient(model, self.curve.x, parameters, known)
+            few, few_gradient = law_and_gradient(model, self.few.x, parameters, known)
+        scale = np.linalg.norm(self.curve.weigh(np.broadcast_to(value, (len(theta), len(self.curve.y)))), axis=1)
+        with np.errstate(divide="ignore"):
+            floors = [np.zeros(len(theta))] + [1e-11 * scale / np.abs(theta[:, index]) for index in self.law_free]   # a derivative may be small beside the law
+        pairs = [(value, few)] + [(gradient[index], few_gradient[index]) for index in self.law_free]
+        for (whole, part), floor in zip(pairs, floors):
+            whole = self.curve.weigh(np.broadcast_to(whole, (len(theta), len(self.curve.y))))
+            part = self.few.weigh(np.broadcast_to(part, (len(theta), len(self.points))))
+            size = np.sqrt(np.einsum("gn,gn->g", whole, whole))
+            good = np.isfinite(size)
+            rest = whole - part @ (V @ inverse).T
+            if not good.any() or not np.all(np.sqrt(np.einsum("gn,gn->g", rest, rest))[good] <= (_HELD * size + floor)[good] + 1e-300):
+                raise ValueError("not known from few points")
+
+    def _prepare_scan(self) -> None:
+        wide = columns_at(self.curve, self.fixed, self.scanned, self.places) @ self.U
+        self.outside = ~np.all(np.isfinite(wide), axis=(1, 2))
+        wide[self.outside] = 0.0
+        kept = [index for index in range(wide.shape[1]) if index not in self.held]
+        self.rest = sum((value * wide[:, index] for index, value in self.held.items()), np.zeros((len(wide), wide.shape[2])))
+        self.column_norms = np.sqrt(np.einsum("skn,skn->sk", wide, wide))
+        self.column_norms[self.column_norms == 0] = 1.0
+        self.unit = (wide / self.column_norms[:, :, None])[:, kept]
+        self.inverse = np.linalg.inv(np.einsum("skn,sln->skl", self.unit, self.unit) + 1e-14 * np.eye(len(kept)))
+        self.kept, self.count = kept, wide.shape[1]
+
+    @property
+    def width(self) -> int:
+        return max(len(self.curve.y), len(self.unit) * max(len(self.kept), 1))
+
+    def fit(self, Y: np.ndarray) -> Optima:
+        """Optima of the rows of ``Y`` [SI], shape (G, N), finite."""
+        curve, plan, free = self.curve, self.plan, self.law_free
+        target = curve.weigh(Y) - self.shift if np.any(self.shift) else curve.weigh(Y)
+        inside, small = target @ self.Q, target @ self.U
+        loose = target - inside @ self.Q.T
+        rest = np.einsum("gn,gn->g", loose, loose)
+        starts, admissible = self._starts(small)
+        limits = plan.low[free], plan.high[free]
+        log = np.array([curve.params[index].positive and plan.low[index] >= 0 for index in free], bool)
+        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log)
+        few = self._few_values(theta)
+        values = np.empty((len(Y), len(curve.names)))
+        values[:, : curve.model_size] = theta
+        for index, name in enumerate(curve.names):
+            if name in self.fixed:
+                values[:, index] = self.fixed[name]
+        if self.loose:
+            values[:, [curve.model_size + index for index in self.loose]] = np.linalg.solve(self.R, (inside - few @ self.to_background.T).T).T / self.norms
+        outer = np.maximum(rest - np.einsum("gn,gn->g", small, small), 0.0)
+        rows, others, other_chi2 = rivals
+        second = np.full((len(rows), len(curve.names)), np.nan)
+        if len(rows):
+            second[:, : curve.model_size] = others
+            if self.loose:
+                second[:, [curve.model_size + index for index in self.loose]] = np.linalg.solve(self.R, (inside[rows] - self._few_values(others) @ self.to_background.T).T).T / self.norms
+        return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(theta), (rows, second, other_chi2 + outer[rows]))
+
+    def _few_values(self, theta: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            value = self.curve.model.function(*self.few.x, *theta.T[:, :, None], **self.curve.function_known)
+        return self.few.weigh(np.broadcast_to(value, (len(theta), len(self.points))))
+
+    def _raw(self, theta: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weighted law (g, m) and its derivatives (g, V, m) at the few points."""
+        rows = np.empty((len(theta), len(free), len(self.points)))
+        with np.errstate(all="ignore"):
+            value, gradient = law_and_gradient(self.curve.model, self.few.x, list(theta.T[:, :, None]), self.curve.function_known)
+        for place, index in enumerate(free):
+            rows[:, place] = gradient[index]
+        return self.few.weigh(np.broadcast_to(value, (len(theta), len(self.points)))), self.few.weigh(rows)
+
+    def _evaluate(self, theta: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, rows = self._raw(theta, free)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return value @ self.to_small.T, rows @ self.to_small.T
+
+    def _jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """Derivatives by all free parameters in the frame of Q and U."""
+        _, rows = self._raw(theta, self.law_free)
+        frame = np.concatenate([self.to_background, self.to_small])
+        found = np.zeros((len(theta), len(self.plan.free), len(frame)))
+        found[:, : len(self.law_free)] = rows @ frame.T
+        for place in range(len(self.loose)):
+            found[:, len(self.law_free) + place, : len(self.loose)] = self.R[:, place] * self.norms[place]
+        return found
+
+    def _without(self, values: np.ndarray, target: np.ndarray, rest: np.ndarray) -> np.ndarray:
+        """Sum of squares without the signal of the law."""
+        columns = quiet_columns(self.curve, values, self.fixed)
+        if not columns:
+            return rest
+        background = self.curve.weigh(self.curve.background)[self.loose]
+        wide = [np.broadcast_to(self.curve.weigh(one), target.shape) for one in (*background, *columns)]
+        return left_over(wide, target)
+
+    def _vertices(self, chi2: np.ndarray, rank: np.ndarray) -> dict[str, np.ndarray]:
+        return dict(zip(self.scanned, vertices(chi2, rank, self.shape, [np.unique(place) for place in self.places])))
+
+    def _starts(self, small: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """Parameters (G, P) of the law at the two lowest minima of the scan, and whether one of them is admissible."""
+        count, size = len(small), len(self.unit)
+        right = (small @ self.unit.reshape(size * len(self.kept), small.shape[1]).T).reshape(count, size, len(self.kept)) - np.einsum("skn,sn->sk", self.unit, self.rest)
+        if len(self.kept) == 1:
+            gain = right[:, :, 0] ** 2 * self.inverse[:, 0, 0]
+        else:
+            gain = np.einsum("gsk,skl,gsl->gs", right, self.inverse, right, optimize=True)
+        chi2 = np.einsum("sn,sn->s", self.rest, self.rest) - 2 * small @ self.rest.T - gain
+        chi2[:, self.outside] = np.inf
+        starts, admissible = [], np.zeros(count, bool)
+        every = np.arange(count)
+        for rank in _lowest_two(chi2.reshape(count, *self.shape)):
+            coefficients = np.zeros((self.count, count))
+            coefficients[self.kept] = (np.einsum("gkl,gl->gk", self.inverse[rank], right[every, rank]) / self.column_norms[rank][:, self.kept]).T
+            for index, value in self.held.items():
+                coefficients[index] = value
+            nonlinear = self._vertices(chi2, rank)
+            theta, fine = started(self.plan, coefficients, nonlinear, count)
+            admissible |= fine
+            starts.append(theta[:, : self.curve.model_size])
+        return starts, admissible
+
+
+def vertices(chi2: np.ndarray, rank: np.ndarray, shape: Sequence[int], grids: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The places (G,) of the vertices of parabolas through a place of a scan, chi2 (G, *shape), and its neighbours along each axis."""
+    found, every, table = [], np.arange(len(rank)), chi2.reshape(len(rank), *shape)
+    index = list(np.unravel_index(rank, shape))
+    for axis, grid in enumerate(grids):
+        here = index[axis]
+        inner = (here > 0) & (here < len(grid) - 1)
+        around = [table[(every, *index[:axis], np.clip(here + step, 0, len(grid) - 1), *index[axis + 1:])] for step in (-1, 0, 1)]
+        with np.errstate(all="ignore"):
+            move = 0.5 * (around[0] - around[2]) / (around[0] - 2 * around[1] + around[2])
+        move = np.where(inner & np.isfinite(move), np.clip(move, -0.5, 0.5), 0.0)
+        points = np.log(grid) if grid[0] > 0 else grid
+        place = np.interp(here + move, np.arange(len(grid)), points)
+        found.append(np.exp(place) if grid[0] > 0 else place)
+    return found
+
+
+def started(plan: _Plan, coefficients: np.ndarray, nonlinear: Mapping[str, np.ndarray], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters (G, P) of coefficients inside the bounds, and where these are admissible; elsewhere from the size of the column."""
+    values, size = plan._values(coefficients, nonlinear, count), plan.curve.model_size
+    fine = np.all(np.isfinite(values[:, :size]), axis=1)
+    if not fine.all():
+        values[~fine] = plan._values(np.abs(coefficients[:, ~fine]) + 1e-300, {name: one[~fine] for name, one in nonlinear.items()}, int(np.sum(~fine)))
+    values[:, size:] = np.where(np.isnan(values[:, size:]), 0.0, values[:, size:])
+    free = np.isin(np.arange(values.shape[1]), plan.free)
+    return np.clip(values, np.where(free, plan.low, -np.inf), np.where(free, plan.high, np.inf)), fine
+
+
+def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, low, high, log, by_row: bool = False, most: int = 200):
+    """The lowest optimum of each curve from several starts: parameters, sum of squares, and the rivals (rows, parameters, sums).
+
+    With fewer than 200 steps the sum of squares of a curve that has not arrived by then is not a number.
+    """
+    theta, chi2 = levenberg_many(evaluate, target, starts[0], free, low, high, log, by_row=by_row, most=most)
+    late = np.zeros(len(theta), bool)
+    if most < 200:
+        _, further = levenberg_many(evaluate, target, theta, free, low, high, log, by_row=by_row, most=1)
+        late = ~(chi2 - further <= 1e-9 * chi2)
+    empty = np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0)
+    rows = np.flatnonzero(np.any(starts[1] != starts[0], axis=1)) if len(starts) > 1 else empty[0]
+    if not len(rows):
+        return theta, np.where(late, np.nan, chi2), empty
+
+    def on(which):
+        return (lambda values, active: evaluate(values, which[active])) if by_row else evaluate
+
+    other, other_chi2 = levenberg_many(on(rows), target[rows], starts[1][rows], free, low, high, log, most=_FEW, by_row=by_row)
+    apart = np.max(np.abs(other[:, free] - theta[rows][:, free]) / (np.abs(other[:, free]) + np.abs(theta[rows][:, free]) + 1e-300), axis=1) > 1e-3
+    hopeful = np.flatnonzero(apart & (other_chi2 < 5 * chi2[rows]) | ~np.isfinite(chi2[rows]))
+    rows, other = rows[hopeful], other[hopeful]
+    if not len(rows):
+        return theta, np.where(late, np.nan, chi2), empty
+    other, other_chi2 = levenberg_many(on(rows), target[rows], other, free, low, high, log, by_row=by_row, most=most)
+    swap = other_chi2 < chi2[rows]
+    here, there = rows[swap], np.flatnonzero(swap)
+    theta[here], other[there] = other[there], theta[here].copy()
+    chi2[here], other_chi2[there] = other_chi2[there], chi2[here].copy()
+    return theta, np.where(late, np.nan, chi2), (rows, other, other_chi2)
+
+
+def quiet_columns(curve: Curve, values: np.ndarray, fixed: Mapping[str, float]) -> list[np.ndarray]:
+    """Free columns of the law that are no signal, at the fitted nonlinear parameters, each (G, N) or (N,)."""
+    law = curve.model
+    others = law.coefficients is not None or len(law.signal) < len(law.linear)
+    if not (others or law.null):
+        return []
+    nonlinear = {name: fixed.get(name, values[:, curve.names.index(name), None]) for name in law.nonlinear} | dict(law.null)
+    with np.errstate(all="ignore"):
+        columns = law.coefficient_columns(curve.x, nonlinear, curve.function_known)
+    return [np.asarray(one) for place, one in enumerate(columns) if law.null or place not in law.signal]
+
+
+def left_over(columns: Sequence[np.ndarray], target: np.ndarray) -> np.ndarray:
+    """Sums of squares of what columns (G, N) leave of targets (G, N), Gram-Schmidt twice for all rows."""
+    basis: list[np.ndarray] = []
+    for column in columns:
+        size = np.einsum("gn,gn->g", column, column)
+        for one in (*basis, *basis):
+            column = column - np.einsum("gn,gn->g", one, column)[:, None] * one
+        left = np.einsum("gn,gn->g", column, column)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            column = np.where((left > 1e-20 * size)[:, None], column / np.sqrt(left)[:, None], 0.0)
+        basis.append(column)
+        target = target - np.einsum("gn,gn->g", column, target)[:, None] * column
+    return np.einsum("gn,gn->g", target, target)
+
+
+def _telling_points(V: np.ndarray) -> np.ndarray:
+    """Rows of orthonormal columns V (N, r) from which every combination of the columns is known: pivoted Gram-Schmidt."""
+    rest, found = V.copy(), []
+    for _ in range(V.shape[1]):
+        best = int(np.argmax(np.einsum("nr,nr->n", rest, rest)))
+        row = rest[best] / np.linalg.norm(rest[best])
+        rest = rest - np.outer(rest @ row, row)
+        found.append(best)
+    return np.sort(np.array(found))
