@@ -224,3 +224,11 @@ def test_demo_twice_then_beside_foreign_files(tmp_path, monkeypatch):
     done = fitkit("demo", "--out", foreign)
     assert done.exit_code == 2 and "already holds report.html" in done.stderr
     assert [path.name for path in foreign.iterdir()] == ["report.html"] and "thesis" in (foreign / "report.html").read_text(encoding="utf-8")
+
+
+def test_steps_are_listed_and_described():
+    listed = fitkit("steps")
+    assert listed.exit_code == 0 and all(name in listed.stdout for name in ("van_der_pauw", "subtract_background", "symmetrise", "absolute_resistance"))
+    one = fitkit("steps", "sheet_conductance")
+    assert one.exit_code == 0 and "hall" in one.stdout and "rho_xy" in one.stdout and "\\|" not in listed.stdout
+    assert fitkit("steps", "sheet_resistance").exit_code == 2

@@ -243,3 +243,14 @@ def test_the_classical_conductance_of_one_band():
     assert not fk.fit("hln", data, background=["offset", "quadratic"]).determined
     with pytest.raises(fk.FitkitError, match="mobility"):
         fk.fit("hln", drawn("hln", alpha=1, L_phi=500), background=["drude"])
+
+
+def test_three_descriptions_of_antilocalization():
+    """Rashba precession, B to 20 B_so: one channel with a parabola against full Hikami-Larkin-Nagaoka against the law of precession; and over the window of field."""
+    data = drawn("ilp", alpha=1, L_phi=600, B_so1=20, noise=0.003, reach=0.4)
+    laws = {"one channel + B^2": ("hln", {"background": ["offset", "quadratic"]}), "hln_spin_orbit": "hln_spin_orbit", "ilp": "ilp"}
+    answer = fk.compare(laws, data)
+    assert answer.best == "ilp" and answer.scores["hln_spin_orbit"].weight < 1e-3 and answer.scores["one channel + B^2"].weight < 1e-3
+    scan = fk.scan_window("ilp", data, "field", steps=8)
+    assert scan.plateau is not None and scan.plateau.values["L_phi"].value == pytest.approx(600, rel=0.03)
+    assert fk.scan_window("hln", data, "field", steps=8, background=["offset", "quadratic"]).plateau is None
