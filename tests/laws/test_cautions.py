@@ -255,3 +255,13 @@ def test_three_descriptions_of_antilocalization():
     assert scan.plateau is not None and scan.plateau.values["L_phi"].value == pytest.approx(600, rel=0.03)
     below = fk.scan_window("hln", data, "field", steps=8, background=["offset", "quadratic"])  # the symplectic channel, below a few B_so
     assert below.plateau.values["alpha"].value == pytest.approx(-0.5, abs=0.1) and "the parameters drift" in str(below) and "includes all data" in str(scan)
+
+
+def test_a_third_channel():
+    """Three lengths a factor of six apart come back; on two channels the third is not there."""
+    name, optional = "hln_channels", ["alpha_3", "ratio_3"]
+    result = fk.fit(name, drawn(name, noise=3e-4, points=241, alpha_1=-0.5, alpha_2=1, L_phi_1=2000, ratio=0.15, alpha_3=1, ratio_3=0.15), free=optional)
+    assert result["L_phi_1"].value == pytest.approx(2000, rel=0.05) and result.derived["L_phi_2"].value == pytest.approx(300, rel=0.1)
+    assert result.derived["L_phi_3"].value == pytest.approx(45, rel=0.1) and result["alpha_3"].value == pytest.approx(1, rel=0.1) and result.determined
+    two = drawn(name, alpha_1=1, alpha_2=1, L_phi_1=1000, ratio=0.2)
+    assert not fk.fit(name, two, free=optional).determined and "free=['alpha_3', 'ratio_3']" in fk.fit(name, two).fits[0].absent["L_phi_3"]
