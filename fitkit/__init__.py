@@ -48,6 +48,7 @@ _HOME = {
     "read_result": "report.results_json",
     "repeat": "replay",
     "diffusivity": "transport",
+    "transport_numbers": "transport",
     "creep_exponents": "physics.barriers",
     "attempt_frequency": "hopping",
     "hop_rate": "hopping",

@@ -68,6 +68,8 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     """
     from .prepare import drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_holds, split_sweeps
     from .prepare import where as select
+    from .prepare.sweeps import SPLITTING
+    from .segments import groups
 
     chain = Chain(data, (data,))
     columns = {condition.column for condition in parse_where(where)} if where else set()
@@ -85,10 +87,11 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     elif "delta_conductance" in wanted:
         for name in ("field", *(() if there else _resistance(data))):
             data[name]  # says what is missing
+        moving = any(param.name == "field_offset" for param in law.params)  # then the fit finds the zero, of each direction its own
         if len(data) and (not there or _several(data)) and any(name in data for name in ("temperature", "gate")):
-            chain = chain.then(split_sweeps)
+            chain = chain.then(split_sweeps, by=(*(name for name in SPLITTING if name in data and len(groups(data, name)) > 1), "direction")) if moving else chain.then(split_sweeps)
         if not there:
-            chain = chain.then(magnetoconductance)
+            chain = chain.then(magnetoconductance, offset="none", symmetrised=False) if moving else chain.then(magnetoconductance)
     elif driver == "current" and "current" in data and "voltage" in data:
         if len(data) >= 4 and all(np.isfinite(data[name]).all() for name in ("current", "voltage")):
             chain = chain.then(drop_quench)

@@ -87,6 +87,15 @@ def models(name: str | None) -> None:
 
 
 @main.command()
+@click.argument("name", required=False)
+def steps(name: str | None) -> None:
+    """The steps from what a file holds to what a law fits; with NAME one step: arguments, what it makes, errors."""
+    from .prepare.step import described
+
+    click.echo(described(name))
+
+
+@main.command()
 @click.argument("model")
 def cite(model: str) -> None:
     """The references of a law."""

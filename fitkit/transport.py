@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from .constants import e
 from .data import Dataset
 from .errors import FitkitError
 from .measured import Measured, read_measured
@@ -58,13 +59,24 @@ def diffusivity(data: Dataset | None = None, *, dimension: int = 2, degeneracy: 
     >>> print(fk.diffusivity(carrier_density="3e11 1/cm2", mobility="1e5 cm2/(V s)", effective_mass="0.067 m_e"))
     1071.89 cm2/s
     """
+    given = _read(data, dimension, degeneracy, {
+        "fermi_velocity": fermi_velocity, "scattering_time": scattering_time, "mean_free_path": mean_free_path, "carrier_density": carrier_density, "mobility": mobility,
+        "effective_mass": effective_mass, "conductivity": conductivity, "sheet_resistance": sheet_resistance, "density_of_states": density_of_states})
+    for names, function in _ways(dimension, degeneracy):
+        if set(names) <= set(given):
+            value, error = _propagated(function, {name: given[name] for name in names})
+            unit = parse_unit("cm2/s")
+            return Measured(unit.from_si(value), None if error is None else unit.from_si(error), "cm2/s", ", ".join(names), reason=_disorder(given, dimension, degeneracy))
+    raise FitkitError(f"diffusivity: {', '.join(given) or 'nothing given'} {'do' if len(given) > 1 else 'does'} not lead to a diffusion constant. Give "
+                      "fermi_velocity and mean_free_path (or scattering_time); or carrier_density, mobility and effective_mass; or conductivity and density_of_states")
+
+
+def _read(data: Dataset | None, dimension: int, degeneracy: int, asked: Mapping[str, object]) -> dict[str, Measured]:
+    """What is given, or stands in the metadata, with its unit."""
     if dimension not in (1, 2, 3):
         raise FitkitError(f"dimension={dimension!r}: 1, 2 or 3")
     if not degeneracy > 0:
         raise FitkitError(f"degeneracy={degeneracy!r}: spin times valleys, above 0")
-    asked = {"fermi_velocity": fermi_velocity, "scattering_time": scattering_time, "mean_free_path": mean_free_path, "carrier_density": carrier_density,
-             "mobility": mobility, "effective_mass": effective_mass, "conductivity": conductivity, "sheet_resistance": sheet_resistance,
-             "density_of_states": density_of_states}
     given = {}
     for name, value in asked.items():
         kept = None if value is not None or data is None else data.meta.get(_METADATA.get(name, name))
@@ -80,15 +92,85 @@ def diffusivity(data: Dataset | None = None, *, dimension: int = 2, degeneracy: 
                 continue  # metadata of a film do not serve in another dimension
             if not given[name].si > 0:
                 raise FitkitError(f"{name} = {given[name]}: wanted a number above 0")
-    if dimension != 2 and sheet_resistance is not None:
+    if dimension != 2 and asked["sheet_resistance"] is not None:
         raise FitkitError("sheet_resistance is that of two dimensions: give conductivity=, the sheet resistance times the thickness inverted")
-    for names, function in _ways(dimension, degeneracy):
-        if set(names) <= set(given):
-            value, error = _propagated(function, {name: given[name] for name in names})
-            unit = parse_unit("cm2/s")
-            return Measured(unit.from_si(value), None if error is None else unit.from_si(error), "cm2/s", ", ".join(names), reason=_disorder(given, dimension, degeneracy))
-    raise FitkitError(f"diffusivity: {', '.join(given) or 'nothing given'} {'do' if len(given) > 1 else 'does'} not lead to a diffusion constant. Give "
-                      "fermi_velocity and mean_free_path (or scattering_time); or carrier_density, mobility and effective_mass; or conductivity and density_of_states")
+    return given
+
+
+class TransportNumbers(dict):
+    """Name -> Measured; prints as a table with what is said of them."""
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name:16s} {value}" + (f"   {value.reason}" if value.reason else "") for name, value in self.items())
+
+
+def transport_numbers(data: Dataset | None = None, *, dimension: int = 2, degeneracy: int = 2, fermi_velocity=None, scattering_time=None, mean_free_path=None,
+                      carrier_density=None, mobility=None, effective_mass=None, conductivity=None, sheet_resistance=None, density_of_states=None) -> TransportNumbers:
+    """All that follows from what was measured of a sample, each with its error.
+
+    Parameters
+    ----------
+    data, dimension, degeneracy, fermi_velocity, ...
+        As in :func:`diffusivity`.
+
+    Returns
+    -------
+    TransportNumbers
+        Of ``diffusivity`` [cm2/s], ``mean_free_path`` [nm], ``scattering_time`` [ps], ``k_F`` [1/nm], ``k_F_l`` (below 3 it says that weak localization is questionable)
+        and ``elastic_field`` [mT], the B_e = hbar/(4 e D tau) that bounds the diffusive formulas, those that follow. Errors are propagated as independent.
+
+    Raises
+    ------
+    FitkitError
+        Nothing follows, or a number is not above zero.
+
+    Examples
+    --------
+    >>> import fitkit as fk
+    >>> print(fk.transport_numbers(carrier_density="3e11 1/cm2", mobility="1.00(2)e5 cm2/(V s)", effective_mass="0.067 m_e")["k_F_l"])
+    124(2)
+    """
+    given = _read(data, dimension, degeneracy, {
+        "fermi_velocity": fermi_velocity, "scattering_time": scattering_time, "mean_free_path": mean_free_path, "carrier_density": carrier_density, "mobility": mobility,
+        "effective_mass": effective_mass, "conductivity": conductivity, "sheet_resistance": sheet_resistance, "density_of_states": density_of_states})
+    found = TransportNumbers()
+    for name, unit, ways in _numbers(dimension, degeneracy):
+        for names, function in ways:
+            if set(names) <= set(given):
+                value, error = _propagated(function, {one: given[one] for one in names})
+                size = parse_unit(unit)
+                reason = "below 3: diffusion and weak localization are perturbations in 1/(k_F l), questionable here" if name == "k_F_l" and value < 3 else ""
+                found[name] = Measured(size.from_si(value), None if error is None else error / size.factor, unit, ", ".join(names), reason=reason)
+                break
+    if not found:
+        raise FitkitError(f"transport_numbers: nothing follows from {', '.join(given) or 'nothing'}. Give fermi_velocity and mean_free_path (or scattering_time); or "
+                          "carrier_density and mobility (and effective_mass); or sheet_resistance")
+    return found
+
+
+def _numbers(dimension: int, degeneracy: int):
+    """(name, unit, ways) of what :func:`transport_numbers` gives."""
+    d, g = dimension, degeneracy
+
+    def k_F(n):
+        return coherence.fermi_wavevector(n, g, d)
+
+    paths: list[tuple[tuple[str, ...], Callable[..., float]]] = [(("mean_free_path",), lambda path: path), (("fermi_velocity", "scattering_time"), lambda v, tau: v * tau)]
+    times: list[tuple[tuple[str, ...], Callable[..., float]]] = [(("scattering_time",), lambda tau: tau), (("mean_free_path", "fermi_velocity"), lambda path, v: path / v)]
+    for name, mobility in _MOBILITY.items():
+        if name != "sheet_resistance" or d == 2:
+            paths.append((("carrier_density", name), lambda n, x, mu=mobility: coherence.path_of_mobility(n, mu(n, x), g, d)))
+            if name == "mobility":
+                times.append((("mobility", "effective_mass"), lambda mu, m: mu * m / e))
+            else:
+                times.append((("carrier_density", name, "effective_mass"), lambda n, x, m, mu=mobility: mu(n, x) * m / e))
+    product = [(tuple(dict.fromkeys(("carrier_density", *names))), lambda n, *rest, path=path, names=names: k_F(n) * path(*((n, *rest) if "carrier_density" in names else rest)))
+               for names, path in paths]
+    if d == 2:
+        product += [(("conductivity",), lambda s: float(coherence.disorder_parameter(s, g))), (("sheet_resistance",), lambda R: float(coherence.disorder_parameter(1 / R, g)))]
+    fields = [(names, lambda *x, path=path: coherence.elastic_field(path(*x), d)) for names, path in paths]
+    return (("diffusivity", "cm2/s", _ways(d, g)), ("mean_free_path", "nm", paths), ("scattering_time", "ps", times), ("k_F", "1/nm", [(("carrier_density",), k_F)]),
+            ("k_F_l", "", product), ("elastic_field", "mT", fields))
 
 
 def _ways(dimension: int, degeneracy: int) -> list[tuple[tuple[str, ...], Callable[..., float]]]:

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "loaders": BASE | {"data", "grid", "loaders", "plugins"},
     "loading": BASE | {"data", "loaders", "progress"},
     "prepare": BASE | {"data", "physics", "prepare", "segments"},
-    "chain": BASE | {"data", "model", "prepare"},
+    "chain": BASE | {"data", "model", "prepare", "segments"},
     "fitting": BASE | {"data", "model", "background", "fitting", "progress"},
     "replay": BASE | {"data", "fitting"},
     "inspection": BASE | {"data", "loading", "segments", "model"},

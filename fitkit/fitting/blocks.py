@@ -179,7 +179,7 @@ class Blocks:
             gram = [one * factor[stack.variables][:, :, None] * factor[stack.variables][:, None, :] for stack, (_, one) in zip(self.stacks, moments)]
             downhill = self._summed(right)
             for other in known:
-                away = np.where(problem.log, np.log(np.where(problem.log, np.maximum(other[0], 1e-300) / here, 1.0)), (other[0] - here) / problem.scale)
+                away = np.where(problem.log, np.log(np.where(problem.log, np.maximum(other[0], 1e-300) / np.where(problem.log, here, 1.0), 1.0)), (other[0] - here) / problem.scale)
                 if self._square(gram, away) < _SAME**2:
                     return other
             pinned = ((u <= low) & (downhill < 0)) | ((u >= high) & (downhill > 0))

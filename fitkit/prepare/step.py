@@ -74,3 +74,24 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
+
+
+def described(name: str | None = None) -> str:
+    """All steps, a line each; with a name the docstring of that step and how it is called.
+
+    Raises
+    ------
+    FitkitError
+        No such step.
+    """
+    if name is None:
+        width = max(map(len, STEPS))
+        lines = [f"  {one:{width}s}  {_doc(one).splitlines()[0]}" for one in sorted(STEPS)]
+        return "\n".join([*lines, "fk.magnetoconductance(data) runs drop_nonfinite, field_offset, symmetrise, sheet_conductance and delta_conductance"])
+    if name not in STEPS:
+        raise FitkitError(f"no step '{name}'. There are: {', '.join(sorted(STEPS))}")
+    return f"fk.{name}{inspect.signature(STEPS[name])}\n\n{_doc(name)}"
+
+
+def _doc(name: str) -> str:
+    return (inspect.getdoc(STEPS[name]) or "").replace("\\|", "|")

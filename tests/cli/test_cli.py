@@ -224,3 +224,22 @@ def test_demo_twice_then_beside_foreign_files(tmp_path, monkeypatch):
     done = fitkit("demo", "--out", foreign)
     assert done.exit_code == 2 and "already holds report.html" in done.stderr
     assert [path.name for path in foreign.iterdir()] == ["report.html"] and "thesis" in (foreign / "report.html").read_text(encoding="utf-8")
+
+
+def test_steps_are_listed_and_described():
+    listed = fitkit("steps")
+    assert listed.exit_code == 0 and all(name in listed.stdout for name in ("van_der_pauw", "subtract_background", "symmetrise", "absolute_resistance"))
+    one = fitkit("steps", "sheet_conductance")
+    assert one.exit_code == 0 and "hall" in one.stdout and "rho_xy" in one.stdout and "\\|" not in listed.stdout
+    assert fitkit("steps", "sheet_resistance").exit_code == 2
+
+
+def test_the_zero_of_the_field_in_the_fit(samples):
+    """The chain then leaves offset and mirror alone and keeps the sweep directions apart: the flux put in is +3 and -3 mT."""
+    done = fitkit("fit", "hln+field_offset", samples / "magnetoresistance" / "film.dat", *BRIDGE, "--share", "alpha", "--json")
+    assert done.exit_code == 0 and "offset='none', symmetrised=False" in done.stderr and "'direction'" in done.stderr
+    found = strict(done.stdout)
+    offsets = [one["parameters"]["field_offset"] for one in found["fits"]]
+    assert len(offsets) == 12
+    for one, true in zip(offsets, 6 * (3.0, -3.0)):
+        assert abs(one["value"] - true) < 3.5 * one["error"]

@@ -212,6 +212,8 @@ def test_poor_conductors_and_large_corrections():
     """1/sigma = 20 kohm/sq is k_F l = 1.3; a swing of a quarter of the conductance is no correction."""
     poor = said(fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "20 kohm/sq"}, alpha=1, L_phi=300)))
     assert "k_F l = 1.3 < 3" in poor and "|delta sigma|/sigma = " in poor and "> 0.2: no small correction" in poor
+    second = fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "5 kohm/sq"}, alpha=0.87, L_phi=300))
+    assert second.derived["alpha_second_order"].value == pytest.approx(1 - 2 / np.pi * 5 / 25.8128, abs=1e-4)  # 0.877
     assert "k_F l" not in said(fk.fit("hln", drawn("hln", {"sheet_resistance_normal": "500 ohm/sq"}, alpha=1, L_phi=300)))
 
 
@@ -241,3 +243,25 @@ def test_the_classical_conductance_of_one_band():
     assert not fk.fit("hln", data, background=["offset", "quadratic"]).determined
     with pytest.raises(fk.FitkitError, match="mobility"):
         fk.fit("hln", drawn("hln", alpha=1, L_phi=500), background=["drude"])
+
+
+def test_three_descriptions_of_antilocalization():
+    """Rashba precession, B to 20 B_so: one channel with a parabola against full Hikami-Larkin-Nagaoka against the law of precession; and over the window of field."""
+    data = drawn("ilp", alpha=1, L_phi=600, B_so1=20, noise=0.003, reach=0.4)
+    laws = {"one channel + B^2": ("hln", {"background": ["offset", "quadratic"]}), "hln_spin_orbit": "hln_spin_orbit", "ilp": "ilp"}
+    answer = fk.compare(laws, data)
+    assert answer.best == "ilp" and answer.scores["hln_spin_orbit"].weight < 1e-3 and answer.scores["one channel + B^2"].weight < 1e-3
+    scan = fk.scan_window("ilp", data, "field", steps=8)
+    assert scan.plateau is not None and scan.plateau.values["L_phi"].value == pytest.approx(600, rel=0.03)
+    below = fk.scan_window("hln", data, "field", steps=8, background=["offset", "quadratic"])  # the symplectic channel, below a few B_so
+    assert below.plateau.values["alpha"].value == pytest.approx(-0.5, abs=0.1) and "the parameters drift" in str(below) and "includes all data" in str(scan)
+
+
+def test_a_third_channel():
+    """Three lengths a factor of six apart come back; on two channels the third is not there."""
+    name, optional = "hln_channels", ["alpha_3", "ratio_3"]
+    result = fk.fit(name, drawn(name, noise=3e-4, points=241, alpha_1=-0.5, alpha_2=1, L_phi_1=2000, ratio=0.15, alpha_3=1, ratio_3=0.15), free=optional)
+    assert result["L_phi_1"].value == pytest.approx(2000, rel=0.05) and result.derived["L_phi_2"].value == pytest.approx(300, rel=0.1)
+    assert result.derived["L_phi_3"].value == pytest.approx(45, rel=0.1) and result["alpha_3"].value == pytest.approx(1, rel=0.1) and result.determined
+    two = drawn(name, alpha_1=1, alpha_2=1, L_phi_1=1000, ratio=0.2)
+    assert not fk.fit(name, two, free=optional).determined and "free=['alpha_3', 'ratio_3']" in fk.fit(name, two).fits[0].absent["L_phi_3"]

@@ -110,6 +110,31 @@ def test_from_sweeps_to_rates():
     assert result["A_ee"].value == pytest.approx(20, rel=0.1) and result.derived["A_nyquist"].value == pytest.approx(13.0, rel=0.01)
 
 
+def noisy_sweeps(seed, noise=0.01, rates=(1e9, 2e10, 3e8)):
+    rng, sweeps = np.random.default_rng(seed), []
+    for temperature in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0):
+        L_phi = math.sqrt(1e-3 / sum(rate * temperature**power for rate, power in zip(rates, (0, 1, 3))))
+        field = 20 * coherence.field_of_length(L_phi) * np.linspace(-1, 1, 121) ** 3
+        y = fk.get_model("hln").function(field, 1.0, L_phi) + noise * G0 * rng.normal(size=field.size)
+        sweeps.append(fk.dataset(name=f"{temperature} K", field=(field, "T"), delta_conductance=(y, "S"), temperature=f"{temperature} K", diffusivity="10 cm2/s"))
+    return sweeps
+
+
+def test_sweeps_straight_to_the_rates():
+    """All temperatures in one fit: the rates put in, with honest errors, and those of the two stages where these are good."""
+    choices, pulls = {"share": ["alpha", "A_sat", "A_ee", "A_ep"], "free": ["A_sat", "A_ep"]}, []
+    for seed in range(10):
+        result = fk.fit("hln_dephasing", noisy_sweeps(seed), **choices)
+        pulls.append([(result[name][0].value - true) / result[name][0].error for name, true in (("alpha", 1), ("A_sat", 1), ("A_ee", 20), ("A_ep", 0.3))])
+    assert np.all(np.abs(np.mean(pulls, axis=0)) < 1.0) and np.all((np.std(pulls, axis=0) > 0.5) & (np.std(pulls, axis=0) < 1.7)) and result.determined
+    staged = fk.fit("dephasing_rate", fk.fit("hln", noisy_sweeps(9), share=["alpha"]).series("temperature", "L_phi"))
+    for name in ("A_sat", "A_ee", "A_ep"):
+        assert staged[name].value == pytest.approx(result[name][0].value, abs=result[name][0].error)
+    one = fk.fit("hln_dephasing", noisy_sweeps(0)[2], free=["A_sat"])
+    assert one["A_ee"].verdict == one["A_sat"].verdict == "not determined"
+    assert fk.fit("hln_dephasing", noisy_sweeps(0)[2]).derived["L_phi"].determined
+
+
 def test_bootstrap_of_a_law_without_linear_parameters():
     result = fk.fit("dephasing_rate", series(), assume={"diffusivity": "10 cm2/s"})
     spread = fk.bootstrap(result, n=60, seed=2)

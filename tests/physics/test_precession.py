@@ -4,6 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+import fitkit as fk
 from fitkit.physics.precession import triplets, triplets_and_slopes, triplets_sketch
 
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.filterwarnings("ignore:Descending:DeprecationWarning")]  # of newer mpmath, about polyroots
@@ -60,3 +61,13 @@ def test_the_sketch_is_near():
     h = b * np.where(random.random((50, 1)) < 0.5, 1, random.random((50, 1)))
     wanted = triplets(*(one.reshape(-1) for one in np.broadcast_arrays(c, b, h))).reshape(c.shape)
     assert np.abs(triplets_sketch(c, b, h) - wanted).max() < 0.03
+
+
+@pytest.mark.parametrize("name", [name for name in fk.models() if fk.get_model(name).sketch is not None])
+def test_a_sketch_of_a_law_is_within_three_per_cent_of_its_swing(name):
+    law, random = fk.get_model(name), np.random.default_rng(3)
+    for _ in range(20):
+        params = law.typical_parameters(random, optional=True)
+        field = law.grid(200, **params)
+        y = law.function(field, **params)
+        assert np.abs(law.sketch(field, **params) - y).max() < 0.03 * np.ptp(y)

@@ -112,3 +112,21 @@ def test_ways_of_the_laws(law, meta, D):
     y = model.function(field, *params.values())
     result = fk.fit(law, fk.dataset(field=(field, "T"), **{model.y.name: (y, model.y.unit)}, **meta))
     assert result.derived["tau_phi"].si == pytest.approx(params["L_phi"] ** 2 / D, rel=1e-3)
+
+
+def test_numbers_of_a_two_dimensional_gas():
+    """GaAs as above: l = v_F tau = 903.75 nm, B_e = hbar/(2 e l^2) = 0.40295 mT; two per cent of mu are two of l, D and k_F l and four of B_e."""
+    found = fk.transport_numbers(carrier_density="3e11 1/cm2", mobility="1.00(2)e5 cm2/(V s)", effective_mass="0.067 m_e")
+    wanted = {"diffusivity": (1071.89, 0.02), "mean_free_path": (903.75, 0.02), "scattering_time": (3.8095, 0.02), "k_F": (0.137294, None), "k_F_l": (124.07, 0.02),
+              "elastic_field": (0.40295, 0.04)}
+    assert set(found) == set(wanted)
+    for name, (value, part) in wanted.items():
+        assert found[name].value == pytest.approx(value, rel=3e-4)
+        assert found[name].error is None if part is None else found[name].error == pytest.approx(part * value, rel=1e-3)
+    assert "k_F_l" in repr(found) and "questionable" not in repr(found)
+    poor = fk.transport_numbers(sheet_resistance="10 kohm/sq")
+    assert poor["k_F_l"].value == pytest.approx(2.581, rel=1e-3) and "questionable" in repr(poor) and "elastic_field" not in poor
+    metal = fk.transport_numbers(dimension=3, fermi_velocity="1e6 m/s", mean_free_path="3.6(2) nm", carrier_density="8e22 1/cm3")
+    assert metal["diffusivity"].value == pytest.approx(12.0) and metal["k_F_l"].value == pytest.approx((3 * math.pi**2 * 8e28) ** (1 / 3) * 3.6e-9)
+    with pytest.raises(fk.FitkitError, match="nothing follows"):
+        fk.transport_numbers(effective_mass="0.067 m_e")

@@ -84,6 +84,14 @@ def mimicked_crossover(data, fit):
     return None
 
 
+def _second_order(sheet_resistance_normal):
+    """1 - 2/(pi g) of G. M. Minkov et al., Phys. Rev. B 70, 245423 (2004), recalled; where it is 1 to a few per cent there is nothing to compare."""
+    part = 2 * G0 * sheet_resistance_normal
+    if part < 0.03:
+        raise FitkitError(f"the film conducts so well that it is 1 to {part:.1%}")
+    return 1 - part
+
+
 def _without_fluctuations(alpha, temperature, Tc):
     if not temperature > Tc:
         raise FitkitError("it is that of the normal state, T > Tc")
@@ -131,6 +139,8 @@ MODEL = Model(
                 inverse=("L_phi", length_of_field), positive=True),
         Derived("tau_phi", "ps", lambda L_phi, diffusivity: time_of_length(L_phi, diffusivity), symbol=r"\tau_\varphi",
                 meaning="dephasing time L_phi^2/D", via=TO_DIFFUSIVITY, inverse=("L_phi", length_of_time), positive=True),
+        Derived("alpha_second_order", "", _second_order, symbol=r"1-2/\pi g",
+                meaning="1 - 2/(pi g), g = h/(e^2 R_sq): alpha of weak localization to the next order in 1/g, to compare with (recalled)"),
         Derived("alpha_wl", "", _without_fluctuations, symbol=r"\alpha+\beta(T/T_\mathrm{c})",
                 meaning="prefactor of localization alone above a superconducting transition: alpha + beta(T/Tc), as Maki-Thompson fluctuations make alpha - beta of it",
                 remark=lambda values: "for B << 2 k_B T ln(T/Tc)/(pi e D); Larkin's beta recalled, checked in its limits"),
