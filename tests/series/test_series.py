@@ -81,6 +81,25 @@ def test_errors_of_the_joint_fit_are_honest():
     assert 0.5 < np.std(pulls) < 1.6 and abs(np.mean(pulls)) < 0.8
 
 
+def test_errors_of_maley_are_honest():
+    """20 noise realisations: the pulls of C, mu and U0 have unit spread."""
+    found = [fk.maley(runs(seed), Tc=TC) for seed in range(20)]
+    for pulls in ([(one.C.value - TRUE_C) / one.C.error for one in found], [(one.mu.value - MU) / one.mu.error for one in found],
+                  [(one.barrier["U0_K"].value - U0) / one.barrier["U0_K"].error for one in found]):
+        assert 0.55 < np.std(pulls) < 1.5 and abs(np.mean(pulls)) < 0.7
+
+
+def test_a_wide_range_of_U_collapses_too():
+    """mu = 1 over a factor of ten in U: a stiff curve would not follow and call it no collapse."""
+    made = []
+    for T in (5.0, 10.0, 15.0, 20.0, 28.0, 36.0, 45.0):
+        M = M0 * relaxed(T, 1.0, 90.0) * (1 + np.random.default_rng(int(T)).normal(0, 5e-4, len(TIME)))
+        made.append(fk.dataset(time=(TIME, "s"), moment=(M, "A m2"), temperature=f"{T} K", name=f"{T:g} K"))
+    collapse = fk.maley(made, Tc="90 K")
+    assert collapse.collapses and abs(collapse.C.value - TRUE_C) < 3 * collapse.C.error and abs(collapse.mu.value - 1) < 3 * collapse.mu.error
+    assert not fk.maley(made).collapses
+
+
 def test_slope_of_the_logarithms_is_not_mu():
     """dlnU/dln(1/M) = mu/(1 - (M/Mc)^mu): twice mu here; the three-parameter barrier gives mu."""
     collapse = fk.maley(runs(), Tc=TC)
