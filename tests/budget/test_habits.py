@@ -162,6 +162,36 @@ def test_a_drift_along_ln_t_leans_on_the_stated_sensitivity():
     assert stated.error == pytest.approx(0.05 * 0.02, rel=0.2) and stated.shift == pytest.approx(-0.05 * 0.02, rel=0.3)
 
 
+def test_the_sensitivity_to_temperature_comes_from_a_series():
+    """dlnM/dT = -0.05/K from the decays at the neighbouring temperatures."""
+    made = []
+    for T in (10.0, 12.0, 14.0):
+        column = T + (0.02 * np.log(TIME / 200) if T == 12 else 0.0)
+        data = run(slab()[0] * np.exp(-0.05 * (T - 12)), seed=int(T), temperature=(np.broadcast_to(column, TIME.shape).copy(), "K"))
+        made.append(data.renamed(f"{T:g} K"))
+    term = fk.error_budget(fk.fit("log_decay", made), dataset="12 K")["temperature drift"]
+    assert "dlnM/dT = -0.05/K from the neighbouring temperatures" in term.how
+    assert term.error == pytest.approx(0.05 * 0.02, rel=0.2) and term.shift == pytest.approx(-0.05 * 0.02, rel=0.2)
+
+
+def test_creep_during_the_ramp_enters_the_time_origin():
+    """A slab ramped at 0.1 T/s: the decay runs as ln(t + t_s) with t_s = 0.68 mu0 w J/(n dB/dt), seen when the first seconds are resolved."""
+    law = partial(anderson_kim, E0=1e-2, U0=BARRIER, temperature=TEMPERATURE, Jc=5e9)
+    time = np.geomspace(0.01, 100, 120)
+    found = slab_relaxation(law, time, half_width=100e-6, Jc=5e9, field_start=3.0, field_stop=1.0, ramp_rate=0.1)
+    data = fk.dataset(time=(time, "s"), magnetization=(found.magnetization, "A/m"), temperature=f"{TEMPERATURE} K", name="slab")
+    t_s = fk.fit("log_decay", data, free=["t_shift"])["t_shift"].value
+    from fitkit.physics.creep import ramp_creep_time
+
+    late = data.select(time > 1.0).with_meta(ramp_rate="100 mT/s", time_origin_err="0.01 s")
+    result = fk.fit("log_decay", late)
+    assert ramp_creep_time(result["M_r"].si, result["S"].value, 0.1) == pytest.approx(t_s, rel=0.2)
+    with_ramp = fk.error_budget(result)["time origin"]
+    without = fk.error_budget(fk.fit("log_decay", data.select(time > 1.0).with_meta(time_origin_err="0.01 s")))["time origin"]
+    assert "of creep during the ramp (100 mT/s, slab)" in with_ramp.how and "creep" not in without.how
+    assert with_ramp.error > without.error
+
+
 def test_what_is_printed():
     budget = fk.error_budget(fk.fit("log_decay", run(slab()[0], time=TIME - 15.0, first=4.0)))
     text = str(budget)
