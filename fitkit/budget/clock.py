@@ -104,21 +104,23 @@ def _first_points_off(decay: Decay, ladder: FirstPoints, alone: float) -> list[S
 
 
 def _curved_law(decay: Decay) -> list[Suspect]:
+    """The interpolation formula with its exponent free; where no exponent of a barrier bends so, any curve."""
     if decay.law.name not in ("log_decay", "power_law_decay"):
         return []
     try:
         curved = decay.refitted(decay.data, law="interpolation_decay")
     except FitkitError:
         return []
-    mu = curved["mu"]
-    value = curved.get(decay.quantity).si
-    rest = curved.residuals * decay.weight
+    mu, value, rest = curved["mu"], decay.si_of(curved), curved.residuals * decay.weight
     words = f"the decay bends as the interpolation formula with mu = {mu} does: the barrier is another one. Compare the laws: " \
             f"fk.compare(['{decay.law.name}', 'interpolation_decay'], data)"
-    if not abs(mu.value) < 8 or not mu.error or mu.error > abs(mu.value) + 1:  # no exponent of any barrier
+    odd = not abs(mu.value) < 8 or not mu.error or mu.error > abs(mu.value) + 1
+    if odd or not math.isfinite(value):  # the formula has no such quantity: a parabola in ln t stands for it
         x = np.log(decay.time / decay.t_r)
-        coefficient, _, rest = decay.regressed(x**2)
+        coefficient, _, left = decay.regressed(x**2)
         value = decay.value + coefficient[0] * decay.response(x**2)
+        rest = left if odd else rest
+    if odd:
         words = "the slope dM/dlnt changes over the whole window: no logarithm, and no exponent of a barrier either (two mechanisms, a distribution of rates). The slope holds for this window " \
                 f"only: fk.scan_window('{decay.law.name}', data, 'time')"
     return [Suspect("law", decay.score(float(rest @ rest), 1) + _ANY_BEND, value - decay.value, words, rest)]

@@ -132,6 +132,31 @@ def test_normalisation():
     assert abs(-result["dM_dlnt"].value - true_rate(result.fits[0]["t_r"].si)) < 1.1 * term.error and "normalisation" in term.caution
 
 
+def test_with_given_errors_too():
+    """The instrument's error column in place of the scatter: the same causes are found, the statistical error is the given one."""
+    def given(data):
+        return data.with_columns({"moment_err": NOISE * np.abs(data["moment"])}, {"moment_err": "A m2"})
+
+    late = judged(given(run(slab()[0], time=TIME - 15.0, first=4.0)))
+    assert any("clock started about" in text and "too late" in text for text in late.cautions) and "given errors" in late["statistics"].how
+    scattered = fk.error_budget(fk.fit("log_decay", run(slab()[0], time=TIME - 15.0, first=4.0)))
+    assert late.statistical == pytest.approx(scattered.statistical, rel=0.35)
+    honest = fk.error_budget(fk.fit("log_decay", given(run(slab()[0]))))
+    assert not honest.cautions and honest.systematic < 3 * honest.statistical
+
+
+def test_other_laws_and_quantities():
+    """A power law and a stretched exponential have their budgets, and dM/dlnt has one."""
+    data = run(slab()[0], time=TIME - 15.0, first=4.0)
+    for law, quantity in (("power_law_decay", "S"), ("interpolation_decay", "S"), ("log_decay", "dM_dlnt"), ("stretched_exponential", "S")):
+        budget = fk.error_budget(fk.fit(law, data), quantity)
+        assert budget.law == law and budget.total.error > 0 and np.isfinite(budget.total.error), budget
+        assert budget["time origin"].error is not None
+    free = fk.error_budget(fk.fit("log_decay", data, free=["t_shift"]))
+    assert free["time origin"].how == "t_shift was fitted: it is in the statistics" and free["time origin"].error == 0
+    assert abs(free.value.value - true_rate(fk.fit("log_decay", data, free=["t_shift"]).fits[0]["t_r"].si)) < 4 * free.total.error + 1e-4
+
+
 # -- causes that the instrument shows, and what is printed ---------------------------------------------------------------
 def test_a_flux_jump_is_found_and_split():
     moment = slab()[0] - np.where(TIME > 500, 0.02, 0.0)
