@@ -101,7 +101,7 @@ class MaleyCollapse:
                 "points": {name: self.points[name].tolist() for name in ("temperature", self.quantity, "log_rate", "log_rate_err", "U", "U_err")}}
 
 
-def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q: float = 1.5, q_J: float = 0.0, pieces: int | None = None) -> MaleyCollapse:
+def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q: float = 1.5, q_J: float = 0.0, p: float = 0.0, pieces: int | None = None) -> MaleyCollapse:
     """Barrier U(M) from relaxation at several temperatures, by Maley's method.
 
     Parameters
@@ -111,8 +111,8 @@ def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q
     Tc
         Critical temperature (K) of g(T) = (1 - (T/Tc)^2)^q, by which U is divided, and g_J = (1 - (T/Tc)^2)^q_J, by which M is. None: both 1, or the
         ``Tc`` of the metadata.
-    q, q_J
-        Exponents of U0(T) and Jc(T).
+    q, q_J, p
+        Exponents of U0(T), Jc(T) and of the hop rate without barrier, 1/tau ~ T^p.
     pieces
         Pieces of each decay in which dM/dlnt is fitted; None: as many as the noise allows.
 
@@ -141,20 +141,21 @@ def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q
     given = read_measured(Tc, "K", "Tc").si if Tc is not None else points.si("Tc") if "Tc" in points.meta else math.inf
     if levels.max() >= given:
         raise FitkitError(f"fk.maley: the decay at {levels.max():.4g} K is at or above Tc = {given:.4g} K: leave it out, or correct Tc")
-    C, reduced, dof, off, gain = _collapse(points, quantity, given, q, q_J)
+    C, reduced, dof, off, gain = _collapse(points, quantity, given, q, q_J, p)
     scatter = math.sqrt(np.mean(np.square(list(off.values()))))
     chance = f_tail(max(gain, 0.0), max(len(levels) - 1, 1), max(dof - len(levels) + 1, 1))
     collapses = not (chance < _CHANCE and reduced > _MISFIT and scatter > _TOLERANCE)
-    assume = {"q": q, "q_J": q_J, **({"Tc": f"{given!r} K"} if math.isfinite(given) else {})}
+    assume = {"q": q, "q_J": q_J, "p": p, **({"Tc": f"{given!r} K"} if math.isfinite(given) else {})}
     barrier = fit("maley", points, assume=assume)
     beta = barrier_scale(points["temperature"], given, q) / (k_B * points["temperature"])
-    U = (C.value + q_J * log_barrier_scale(points["temperature"], given) - points["log_rate"]) / beta
-    points = points.with_columns({"U": U, "U_err": points["log_rate_err"] / beta}, {"U": "J", "U_err": "J"}).with_meta("fit", M_scale_q=f"{q_J:g}")
+    T = points["temperature"]
+    U = (C.value + q_J * log_barrier_scale(T, given) + p * np.log(T / math.sqrt(T.min() * T.max())) - points["log_rate"]) / beta
+    points = points.with_columns({"U": U, "U_err": points["log_rate_err"] / beta}, {"U": "J", "U_err": "J"})
     g = "g(T) = 1" if math.isinf(given) else f"g(T) = (1 - (T/{given:.4g} K)^2)^{q:g}"
     return MaleyCollapse(points, C, barrier, reduced, scatter, collapses, _sentence(collapses, g, scatter, reduced, off, math.isinf(given)), quantity, off)
 
 
-def _collapse(points: Dataset, quantity: str, Tc: float, q: float, q_J: float):
+def _collapse(points: Dataset, quantity: str, Tc: float, q: float, q_J: float, p: float):
     """C with its error, reduced chi^2, degrees of freedom, the mean distance of each temperature, and the F value of a factor of its own for each."""
     T = points["temperature"]
     shift = q_J * log_barrier_scale(T, Tc)
@@ -163,7 +164,7 @@ def _collapse(points: Dataset, quantity: str, Tc: float, q: float, q_J: float):
     y = (log_M.mean() - log_M) / span
     beta = barrier_scale(T, Tc, q) / (k_B * T)
     beta = beta / beta.mean()
-    rate = points["log_rate"] - shift
+    rate = points["log_rate"] - shift - p * np.log(T / math.sqrt(T.min() * T.max()))
     spread = points["log_rate_err"]
     for _ in range(3):  # U is steep in M: the error of M enters through the slope of the curve itself
         weight = 1 / spread

@@ -72,6 +72,21 @@ def test_a_free_g_is_found():
     assert fit["mu"].error > 1.5 * joint(0)["mu"].error
 
 
+def test_a_hop_rate_that_grows_with_T():
+    """The slab of sample_data: simulated flux diffusion, linear barrier of 1200 K, flux-flow resistivity ~ T. With p = 1 the numbers come back; with p = 0 mu takes it over."""
+    from fitkit.simulate import relaxation_sample
+
+    made = []
+    for number in range(1, 9):
+        sample = relaxation_sample(number)
+        made.append(fk.dataset(time=(sample.columns["time"], "s"), moment=(sample.columns["moment"], "A m2"), temperature=sample.metadata["temperature"], name=f"run {number}"))
+    right, wrong = (fk.fit("creep_series", fk.join_runs(made), fix={"p": value}) for value in (1.0, 0.0))
+    assert abs(right["U0_K"].value - 1200) < 3 * right["U0_K"].error + 6 and abs(right["mu"].value + 1) < 3 * right["mu"].error + 0.005  # hops back are left out
+    assert wrong["mu"].value < -1.05 and right.statistics.chi2 < 1.02 * wrong.statistics.chi2
+    C = fk.maley(made, p=1.0).barrier
+    assert abs(C["U0_K"].value - 1200) < 3 * C["U0_K"].error and abs(C["mu"].value + 1) < 3 * C["mu"].error
+
+
 def test_errors_of_the_joint_fit_are_honest():
     """12 noise realisations of four temperatures: the pulls have unit spread."""
     pulls = []
