@@ -120,11 +120,12 @@ def cite(model: str) -> None:
 @click.option("--which", metavar="NUMBER|all", callback=lambda context, option, value: _hold(value), help="Which hold, if a file has several; 'all' fits each of them.")
 @click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
 @click.option("--loss", type=click.Choice(["huber", "bisquare"]), help="Robust against outliers; the errors are approximate then.")
+@click.option("--budget", metavar="QUANTITY", help="Split the error of a quantity of a decay by cause: S, U_star, dM_dlnt.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--origin", is_flag=True, help="With --out: parameters.csv with Origin's Long Name, Units, Comments rows.")
-def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, loss, out, overwrite, as_json, origin) -> None:
+def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, loss, budget, out, overwrite, as_json, origin) -> None:
     """Fit a law to files. Missing columns are made by the usual steps, each printed as the line of Python that repeats it."""
     from .chain import prepared, script
     from .fitting.run import fit as run_fit
@@ -163,7 +164,10 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
         result = run_fit(law, datasets[0] if single else datasets, progress=sys.stderr.isatty() and len(datasets) > 5, **choices)
     except FitkitError as error:
         raise FitkitError(_about(paths[0], datasets[0].name, str(error), law) if len(paths) == 1 else str(error)) from None
-    click.echo(result.to_json() if as_json else result.summary())
+    if budget is None:
+        click.echo(result.to_json() if as_json else result.summary())
+    else:
+        _show_budgets(result, budget, as_json)
     if out is not None:
         folder = result.save(out, overwrite=overwrite)
         if origin:
@@ -291,6 +295,28 @@ def _map_of_rows(law, path: str, x, unit, meta, choices, workers, out) -> None:
 
 
 WRITTEN = ("report.html", "parameters.csv", "result.json", "figure.pdf")
+
+
+def _show_budgets(result, quantity: str, as_json: bool) -> None:
+    """The result and the error budget of each dataset that was fitted."""
+    from .budget.budget import error_budget
+
+    click.echo(f"budgets = [fk.error_budget(result, {quantity!r}, dataset=one.name) for one in result.fits]", err=True)
+    budgets, refused = [], []
+    for one in result.fits:
+        try:
+            budgets.append(error_budget(result, quantity, dataset=one.name))
+        except FitkitError as error:
+            if len(result.fits) == 1:
+                raise
+            refused.append(str(error))
+    if as_json:
+        import json
+
+        document = json.loads(result.to_json())
+        click.echo(json.dumps({**document, "budgets": [one.to_dict() for one in budgets]}, allow_nan=False, indent=1))
+    else:
+        click.echo("\n\n".join([result.summary(), *map(repr, budgets), *refused]))
 
 
 def _writable(out: str, overwrite: bool) -> None:

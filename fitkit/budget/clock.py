@@ -21,6 +21,7 @@ _ASSUMED = 0.1      # of the first time: where nothing is said of the clock
 _CLEAR = -15.0      # AICc by which a cause must improve on the plain fit
 _ALIKE = 4.0        # AICc within which two causes are not told apart
 _ANY_BEND = 6.0     # AICc that a free exponent pays: it follows whatever bends
+_DOUBT = 10.0       # AICc that a clock pays at most for being further off than is stated of it: such statements may be wrong
 _AT_MOST = 0.45     # of the window in ln t that first points may take up
 _LADDER = (1, 2, 3, 4, 6, 8, 11, 15, 20, 28, 40)
 
@@ -65,7 +66,9 @@ def _clock_off(decay: Decay) -> list[Suspect]:
     meant = "the decay had begun before the zero of the clock" if shift.value > 0 else "the zero of the clock lies before the start of the decay"
     words = (f"the clock started about {abs(shift.value):.3g} s too {side} ({meant}; t_shift = {shift}): set the origin, fk.relaxation_segment(data, origin=...), "
              "or fit with free=['t_shift']")
-    return [Suspect("time origin", decay.score(float(rest @ rest), 1), decay.si_of(freed) - decay.value, words, rest)]
+    stated = decay.meta(PRIOR)
+    unlikely = 0.0 if stated is None or not stated.si > 0 else min((shift.si / stated.si) ** 2, _DOUBT)
+    return [Suspect("time origin", decay.score(float(rest @ rest), 1) + unlikely, decay.si_of(freed) - decay.value, words, rest)]
 
 
 def _first_points_off(decay: Decay, ladder: FirstPoints, alone: float) -> list[Suspect]:
@@ -101,21 +104,23 @@ def _first_points_off(decay: Decay, ladder: FirstPoints, alone: float) -> list[S
 
 
 def _curved_law(decay: Decay) -> list[Suspect]:
+    """The interpolation formula with its exponent free; where no exponent of a barrier bends so, any curve."""
     if decay.law.name not in ("log_decay", "power_law_decay"):
         return []
     try:
         curved = decay.refitted(decay.data, law="interpolation_decay")
     except FitkitError:
         return []
-    mu = curved["mu"]
-    value = curved.get(decay.quantity).si
-    rest = curved.residuals * decay.weight
+    mu, value, rest = curved["mu"], decay.si_of(curved), curved.residuals * decay.weight
     words = f"the decay bends as the interpolation formula with mu = {mu} does: the barrier is another one. Compare the laws: " \
             f"fk.compare(['{decay.law.name}', 'interpolation_decay'], data)"
-    if not abs(mu.value) < 8 or not mu.error or mu.error > abs(mu.value) + 1:  # no exponent of any barrier
+    odd = not abs(mu.value) < 8 or not mu.error or mu.error > abs(mu.value) + 1
+    if odd or not math.isfinite(value):  # the formula has no such quantity: a parabola in ln t stands for it
         x = np.log(decay.time / decay.t_r)
-        coefficient, _, rest = decay.regressed(x**2)
+        coefficient, _, left = decay.regressed(x**2)
         value = decay.value + coefficient[0] * decay.response(x**2)
+        rest = left if odd else rest
+    if odd:
         words = "the slope dM/dlnt changes over the whole window: no logarithm, and no exponent of a barrier either (two mechanisms, a distribution of rates). The slope holds for this window " \
                 f"only: fk.scan_window('{decay.law.name}', data, 'time')"
     return [Suspect("law", decay.score(float(rest @ rest), 1) + _ANY_BEND, value - decay.value, words, rest)]

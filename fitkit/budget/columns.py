@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import FitkitError
+from ..measured import Measured
 from ..names import CENTRING, FIT_QUALITY
 from ..physics.decay_residuals import jumps
 from .decay import Decay
@@ -36,6 +37,8 @@ def temperature(decay: Decay, blameless: bool = False) -> Term | None:
         return Term("temperature drift", 0.0, "the temperature column is constant to its last digit")
     if stated is not None:
         prior, centre, how = (stated.error or 0.1 * abs(stated.value)) * decay.size, stated.si * decay.size, f"dlnM/dT = {stated} ({stated.origin})"
+    elif (slope := _slope_of_series(decay)) is not None:
+        prior, centre, how = 0.3 * abs(slope) * decay.size, slope * decay.size, f"dlnM/dT = {slope:.2g}/K from the neighbouring temperatures of the result"
     else:
         kelvin = float(np.mean(decay.data["temperature"]))
         prior, centre, how = decay.size / kelvin, 0.0, f"assumed: |dlnM/dT| of the order 1/T = {1 / kelvin:.2g}/K; state it: dlnM_dT='-0.05 1/K'"
@@ -49,6 +52,22 @@ def temperature(decay: Decay, blameless: bool = False) -> Term | None:
     elif error > decay.statistical:
         caution = f"the temperature drifts by {drift:.3g} mK over the window and could change {decay.quantity} by more than its statistical error: state dlnM_dT, or wait for it to settle"
     return Term("temperature drift", error, how, shift if seen else None, caution, left if seen else None)
+
+
+def _slope_of_series(decay: Decay) -> float | None:
+    """dlnM_r/dT [1/K] from the other decays of the same result, at the same field: a straight line through the three nearest temperatures."""
+    def field(one) -> float | None:
+        found = one.data.meta.get("applied_field")
+        return round(found.si, 3) if isinstance(found, Measured) else None
+
+    here = float(np.mean(decay.data["temperature"]))
+    near = [(one.data.si("temperature"), abs(one["M_r"].si)) for one in decay.result.fits if not one.failed and one.y_name == decay.one.y_name and "M_r" in one.parameters
+            and ("temperature" in one.data.meta or "temperature" in one.data) and field(one) == field(decay.one)]
+    near = sorted(near, key=lambda pair: abs(pair[0] - here))[:3]
+    temperatures, moments = np.array(near).T if near else (np.empty(0), np.empty(0))
+    if len(near) < 3 or np.ptp(temperatures) < 1e-3 * here or not np.all(moments > 0):
+        return None
+    return float(np.polyfit(temperatures - here, np.log(moments), 1)[0])
 
 
 def centring(decay: Decay, blameless: bool = False) -> Term | None:

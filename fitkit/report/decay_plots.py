@@ -37,6 +37,7 @@ def plot_first_points(budget: ErrorBudget, path=None, ax=None):
         if ladder.found:
             ax.axhline(float(value[ladder.stable]), color="black", linewidth=0.8, linestyle=":")
         ax.set_xscale("log")
+        _decade_ticks(ax, float(ladder.time.min()), float(ladder.time.max()))
         ax.set_xlabel("first time used (s)")
         ax.set_ylabel(label(budget.quantity, budget.value.unit))
         ax.tick_params(which="both", direction="in", top=True, right=True)
@@ -68,10 +69,9 @@ def plot_maley(collapse: MaleyCollapse, path=None, ax=None):
             U = one["U_m"].si + one["W"].si * (np.expm1(mu * y) / mu if mu else y)
             ax.plot(unit.from_si(m), U / k_B, "-", color="black", zorder=1, label=rf"$\mu$ = {one['mu'].number}")
         ax.set_xscale("log")
-        if moment.max() / moment.min() < 30:
-            _decade_ticks(ax, unit.from_si(moment.min()), unit.from_si(moment.max()), (1, 1.5, 2, 3, 5, 7))
-        title = {"moment": "|m|", "magnetization": "|M|"}.get(collapse.quantity, "|M|") + (r"$/g_J$" if q_J and np.isfinite(Tc) else "")
-        ax.set_xlabel(label(title, unit.symbol))
+        _decade_ticks(ax, unit.from_si(moment.min()), unit.from_si(moment.max()))
+        title = label("|m|" if collapse.quantity == "moment" else "|M|", unit.symbol)
+        ax.set_xlabel(title.replace("|m|", r"$|m|/g_J$").replace("|M|", r"$|M|/g_J$") if q_J and np.isfinite(Tc) else title)
         ax.set_ylabel(r"$U/g\,k_\mathrm{B}$ (K)" if np.isfinite(Tc) else r"$U/k_\mathrm{B}$ (K)")
         ax.tick_params(which="both", direction="in", top=True, right=True)
         ax.legend(fontsize=6, ncols=2 if len(levels) > 5 else 1, handletextpad=0.3, columnspacing=0.8)
@@ -82,8 +82,11 @@ def plot_maley(collapse: MaleyCollapse, path=None, ax=None):
     return ax
 
 
-def _decade_ticks(ax, low: float, high: float, steps) -> None:
-    """Plain numbers on a short logarithmic axis."""
+def _decade_ticks(ax, low: float, high: float) -> None:
+    """Plain numbers on a short logarithmic axis; a long one keeps its powers of ten."""
+    if high > 100 * low:
+        return
+    steps = (1, 1.5, 2, 3, 5, 7) if high < 5 * low else (1, 2, 5)
     first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
     ticks = [step * 10.0**power for power in range(first, last + 1) for step in steps]
     ticks = [tick for tick in ticks if 0.9 * low <= tick <= 1.1 * high]

@@ -2,7 +2,7 @@
 
     U(M, T)/g(T) = (kT/g) [C + ln g_J - ln|dM/dt|],   C = ln(Mc/tau)
 
-C is found twice: from a smooth curve of any shape (a polynomial in ln M), and together with the three-parameter barrier (U0/mu) [(Mc/M)^mu - 1]. The first is
+C is found twice: from a smooth curve of any shape (a polynomial in ln M, its degree by AICc), and together with the three-parameter barrier (U0/mu) [(Mc/M)^mu - 1]. The first is
 linear in C, so that its error is honest. Whether the temperatures do fall on one curve is tested, not assumed.
 
 Source: M. P. Maley, J. O. Willis, H. Lessure, M. E. McHenry, Phys. Rev. B 42, 2639 (1990).
@@ -28,9 +28,10 @@ from ..names import MOMENTS
 from ..physics.creep_series import barrier_scale, log_barrier_scale
 from .runs import local_rates
 
-_DEGREE = 3         # of the polynomial in ln M
+_DEGREES = (3, 6)   # of the polynomial in ln M, from and to; chosen by AICc
 _CHANCE = 1e-3      # probability below which a misfit is no chance
-_MISFIT = 2.0       # reduced chi^2 below which nobody minds
+_MISFIT = 2.0       # reduced chi^2 and relative distance below which nobody minds
+_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class MaleyCollapse:
                 "points": {name: self.points[name].tolist() for name in ("temperature", self.quantity, "log_rate", "log_rate_err", "U", "U_err")}}
 
 
-def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q: float = 1.5, q_J: float = 0.0, pieces: int | None = None) -> MaleyCollapse:
+def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q: float = 1.5, q_J: float = 0.0, p: float = 0.0, pieces: int | None = None) -> MaleyCollapse:
     """Barrier U(M) from relaxation at several temperatures, by Maley's method.
 
     Parameters
@@ -110,8 +111,8 @@ def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q
     Tc
         Critical temperature (K) of g(T) = (1 - (T/Tc)^2)^q, by which U is divided, and g_J = (1 - (T/Tc)^2)^q_J, by which M is. None: both 1, or the
         ``Tc`` of the metadata.
-    q, q_J
-        Exponents of U0(T) and Jc(T).
+    q, q_J, p
+        Exponents of U0(T), Jc(T) and of the hop rate without barrier, 1/tau ~ T^p.
     pieces
         Pieces of each decay in which dM/dlnt is fitted; None: as many as the noise allows.
 
@@ -135,36 +136,41 @@ def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q
     levels = np.unique(points["temperature"])
     if len(levels) < 3:
         raise FitkitError(f"fk.maley wants three temperatures or more, found {len(levels)}")
-    if len(points) < len(levels) + _DEGREE + 3:
+    if len(points) < len(levels) + _DEGREES[0] + 3:
         raise FitkitError(f"fk.maley: {len(points)} local rates for {len(levels)} temperatures are too few: more points for each decay, or pieces={max(2, (pieces or 2))}")
     given = read_measured(Tc, "K", "Tc").si if Tc is not None else points.si("Tc") if "Tc" in points.meta else math.inf
     if levels.max() >= given:
         raise FitkitError(f"fk.maley: the decay at {levels.max():.4g} K is at or above Tc = {given:.4g} K: leave it out, or correct Tc")
-    C, reduced, dof, off, gain = _collapse(points, quantity, given, q, q_J)
+    C, reduced, dof, off, gain = _collapse(points, quantity, given, q, q_J, p)
     scatter = math.sqrt(np.mean(np.square(list(off.values()))))
     chance = f_tail(max(gain, 0.0), max(len(levels) - 1, 1), max(dof - len(levels) + 1, 1))
-    collapses = not (chance < _CHANCE and reduced > _MISFIT)
-    assume = {"q": q, "q_J": q_J, **({"Tc": f"{given!r} K"} if math.isfinite(given) else {})}
+    collapses = not (chance < _CHANCE and reduced > _MISFIT and scatter > _TOLERANCE)
+    assume = {"q": q, "q_J": q_J, "p": p, **({"Tc": f"{given!r} K"} if math.isfinite(given) else {})}
     barrier = fit("maley", points, assume=assume)
     beta = barrier_scale(points["temperature"], given, q) / (k_B * points["temperature"])
-    U = (C.value + q_J * log_barrier_scale(points["temperature"], given) - points["log_rate"]) / beta
-    points = points.with_columns({"U": U, "U_err": points["log_rate_err"] / beta}, {"U": "J", "U_err": "J"}).with_meta("fit", M_scale_q=f"{q_J:g}")
+    T = points["temperature"]
+    U = (C.value + q_J * log_barrier_scale(T, given) + p * np.log(T / math.sqrt(T.min() * T.max())) - points["log_rate"]) / beta
+    points = points.with_columns({"U": U, "U_err": points["log_rate_err"] / beta}, {"U": "J", "U_err": "J"})
     g = "g(T) = 1" if math.isinf(given) else f"g(T) = (1 - (T/{given:.4g} K)^2)^{q:g}"
     return MaleyCollapse(points, C, barrier, reduced, scatter, collapses, _sentence(collapses, g, scatter, reduced, off, math.isinf(given)), quantity, off)
 
 
-def _collapse(points: Dataset, quantity: str, Tc: float, q: float, q_J: float):
+def _collapse(points: Dataset, quantity: str, Tc: float, q: float, q_J: float, p: float):
     """C with its error, reduced chi^2, degrees of freedom, the mean distance of each temperature, and the F value of a factor of its own for each."""
     T = points["temperature"]
     shift = q_J * log_barrier_scale(T, Tc)
-    y = np.log(points[quantity]) - shift
-    y = (y.mean() - y) / max(np.ptp(y), 1e-12)
+    log_M = np.log(points[quantity]) - shift
+    span = max(np.ptp(log_M), 1e-12)
+    y = (log_M.mean() - log_M) / span
     beta = barrier_scale(T, Tc, q) / (k_B * T)
-    weight = 1 / points["log_rate_err"]
-    scale = beta.mean()
-    columns = np.array([np.ones_like(y), *(-(beta / scale) * y**power for power in range(_DEGREE + 1))]) * weight
-    target = (points["log_rate"] - shift) * weight
-    c, rest = _solved(columns, target)
+    beta = beta / beta.mean()
+    rate = points["log_rate"] - shift - p * np.log(T / math.sqrt(T.min() * T.max()))
+    spread = points["log_rate_err"]
+    for _ in range(3):  # U is steep in M: the error of M enters through the slope of the curve itself
+        weight = 1 / spread
+        columns, c, rest = _polynomial(y, beta, rate, weight, len(np.unique(T)))
+        slope = sum(power * c[power + 1] * y ** (power - 1) for power in range(1, len(c) - 1)) * beta / span
+        spread = np.hypot(points["log_rate_err"], slope * points[f"{quantity}_err"] / points[quantity]) if f"{quantity}_err" in points else spread
     dof = len(y) - len(columns)
     reduced = float(rest @ rest) / dof
     covariance = np.linalg.pinv(columns @ columns.T) * max(reduced, 1.0)
@@ -172,12 +178,25 @@ def _collapse(points: Dataset, quantity: str, Tc: float, q: float, q_J: float):
     fitted = -(c[1:] @ columns[1:])
     levels = np.unique(T)
     own = np.array([np.where(T == level, -fitted, 0.0) for level in levels[1:]])
-    _, left = _solved(np.concatenate([columns, own]), target)
+    _, left = _solved(np.concatenate([columns, own]), rate * weight)
     free = len(y) - len(columns) - len(own)
     gain = (float(rest @ rest) - float(left @ left)) / len(own) / max(float(left @ left) / max(free, 1), 1e-300) if free > 0 else 0.0
     curve = fitted / weight     # U/kT of the common curve
     off = {float(level): float(np.mean((rest / weight / curve)[T == level])) for level in levels}
     return Measured(float(c[0]), math.sqrt(covariance[0, 0]), "", "fit", "ok", "", math.inf), reduced, dof, off, gain
+
+
+def _polynomial(y: np.ndarray, beta: np.ndarray, rate: np.ndarray, weight: np.ndarray, levels: int):
+    """Weighted columns, coefficients and residuals of C - beta sum_k c_k y^k, the degree chosen by AICc."""
+    found, best = None, math.inf
+    for degree in range(_DEGREES[0], max(min(_DEGREES[1], levels - 1, len(y) - 5), _DEGREES[0]) + 1):
+        columns = np.array([np.ones_like(y), *(-beta * y**power for power in range(degree + 1))]) * weight
+        c, rest = _solved(columns, rate * weight)
+        free = len(columns)
+        score = float(rest @ rest) + 2 * free * len(y) / max(len(y) - free - 1, 1)
+        if score < best - 2:
+            found, best = (columns, c, rest), score
+    return found
 
 
 def _solved(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -62,7 +62,7 @@ def local_rates(runs: Sequence[Dataset], pieces: int | None = None) -> Dataset:
     Returns
     -------
     Dataset
-        Columns temperature, moment (|M|), time (the middle of the piece), log_rate = ln(|dM/dt| / (SI unit per s)), log_rate_err. Pieces whose slope is
+        Columns temperature, moment (|M|) with its error, time (the middle of the piece), log_rate = ln(|dM/dt| / (SI unit per s)), log_rate_err. Pieces whose slope is
         below 3 standard deviations are left out and named in the notes.
 
     Raises
@@ -74,32 +74,32 @@ def local_rates(runs: Sequence[Dataset], pieces: int | None = None) -> Dataset:
     rows, notes = [], []
     for run in sorted(runs, key=lambda run: run.si("temperature")):
         found = _pieces(run, name, pieces)
-        for time, moment, slope, error in found:
+        for time, moment, slope, error, level_error in found:
             if abs(slope) < _SEEN * error:
                 notes.append(Note(None, None, f"{run.name}: the piece around {time:.3g} s left out, its slope is {abs(slope) / error:.1f} standard deviations"))
             else:
-                rows.append((run.si("temperature"), abs(moment), time, math.log(abs(slope) / time), error / abs(slope)))
+                rows.append((run.si("temperature"), abs(moment), time, math.log(abs(slope) / time), error / abs(slope), level_error))
         if not found:
             notes.append(Note(None, None, f"{run.name}: {len(run)} points, fewer than {_FEWEST}: left out"))
     if not rows:
         raise FitkitError("local_rates: no decay has a piece whose slope stands out of the noise: " + "; ".join(note.text for note in notes[:4]))
     table = np.array(rows).T
-    columns = dict(zip(("temperature", name, "time", "log_rate", "log_rate_err"), table))
-    return Dataset(name="local rates", columns=columns, units={name: runs[0].units[name]}, meta=_common(runs), notes=tuple(notes),
+    columns = dict(zip(("temperature", name, "time", "log_rate", "log_rate_err", f"{name}_err"), table))
+    return Dataset(name="local rates", columns=columns, units={name: runs[0].units[name], f"{name}_err": runs[0].units[name]}, meta=_common(runs), notes=tuple(notes),
                    history=(StepRecord("local_rates", {"pieces": pieces}, {"runs": [run.name for run in runs], "pieces": len(rows)}, _parents(runs)),))
 
 
-def _pieces(run: Dataset, name: str, pieces: int | None) -> list[tuple[float, float, float, float]]:
-    """(time, M, dM/dlnt, its standard deviation) of the pieces; the noise is pooled over them."""
+def _pieces(run: Dataset, name: str, pieces: int | None) -> list[tuple[float, ...]]:
+    """(time, M, dM/dlnt, its standard deviation, that of M) of the pieces; the noise is pooled over them."""
     most = _MOST if pieces is None else pieces
     for number in range(min(most, len(run) // _FEWEST), 0, -1):
         found = _slopes(run, name, number)
-        if number == 1 or pieces is not None or np.median([abs(slope) / error for _, _, slope, error in found]) >= _SLOPE:
+        if number == 1 or pieces is not None or np.median([abs(slope) / error for _, _, slope, error, _ in found]) >= _SLOPE:
             return found
     return []
 
 
-def _slopes(run: Dataset, name: str, number: int) -> list[tuple[float, float, float, float]]:
+def _slopes(run: Dataset, name: str, number: int) -> list[tuple[float, ...]]:
     x, y = np.log(run["time"]), run[name]
     errors = run[f"{name}_err"] if f"{name}_err" in run else None
     edges = np.linspace(x.min(), x.max(), number + 1)
@@ -117,9 +117,9 @@ def _slopes(run: Dataset, name: str, number: int) -> list[tuple[float, float, fl
         slope = float(np.sum(weight * (x[rows] - middle) * y[rows])) / spread
         square += float(np.sum(weight * (y[rows] - level - slope * (x[rows] - middle)) ** 2))
         dof += len(rows) - 2
-        lines.append((math.exp(middle), level, slope, 1 / math.sqrt(spread)))
+        lines.append((math.exp(middle), level, slope, 1 / math.sqrt(spread), 1 / math.sqrt(float(np.sum(weight)))))
     noise = max(math.sqrt(square / dof), 1e-12 * float(np.abs(y).max())) if errors is None and dof else 1.0
-    return [(time, level, slope, error * noise) for time, level, slope, error in lines]
+    return [(time, level, slope, error * noise, level_error * noise) for time, level, slope, error, level_error in lines]
 
 
 def _checked(runs, function: str, fewest: int) -> str:

@@ -127,6 +127,13 @@ print("   ", wrong.fits[0].cautions[0])
 print("with t_shift free    U* =", freed["U_star"].to("K"), "  t_shift =", freed["t_shift"])
 
 # %% [markdown]
+# `fk.error_budget` asks for more than the clock: first points, background, temperature, centring, jumps, the law. Where a cause is seen its full effect counts as
+# an error and a caution names it; what nothing in the file tells stays *unknown*, not zero.
+
+# %%
+print(fk.error_budget(wrong))
+
+# %% [markdown]
 # ## All temperatures
 #
 # One file for each temperature; the temperature comes from the file. A list of datasets gives columns. In these files `time`
@@ -214,6 +221,8 @@ assert abs(pull_U0) < 3.5 and abs(pull_m) < 3.5
 assert result["U_star"].verdicts == ("ok",) * 9
 assert abs(wrong["U_star"].to("K").value - one["U_star"].to("K").value) > 5 * one["U_star"].to("K").error
 assert not short["U_star"].determined
+doctor = fk.error_budget(wrong)
+assert any("too late" in text for text in doctor.cautions) and abs(doctor.value.value - one["S"].value) < 2 * doctor.total.error
 
 # %% [markdown]
 # To keep the result: `result.save("relaxation_report")` writes report.html, parameters.csv, result.json and the figures into that folder.

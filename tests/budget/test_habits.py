@@ -132,6 +132,31 @@ def test_normalisation():
     assert abs(-result["dM_dlnt"].value - true_rate(result.fits[0]["t_r"].si)) < 1.1 * term.error and "normalisation" in term.caution
 
 
+def test_with_given_errors_too():
+    """The instrument's error column in place of the scatter: the same causes are found, the statistical error is the given one."""
+    def given(data):
+        return data.with_columns({"moment_err": NOISE * np.abs(data["moment"])}, {"moment_err": "A m2"})
+
+    late = judged(given(run(slab()[0], time=TIME - 15.0, first=4.0)))
+    assert any("clock started about" in text and "too late" in text for text in late.cautions) and "given errors" in late["statistics"].how
+    scattered = fk.error_budget(fk.fit("log_decay", run(slab()[0], time=TIME - 15.0, first=4.0)))
+    assert late.statistical == pytest.approx(scattered.statistical, rel=0.35)
+    honest = fk.error_budget(fk.fit("log_decay", given(run(slab()[0]))))
+    assert not honest.cautions and honest.systematic < 3 * honest.statistical
+
+
+def test_other_laws_and_quantities():
+    """A power law and a stretched exponential have their budgets, and dM/dlnt has one."""
+    data = run(slab()[0], time=TIME - 15.0, first=4.0)
+    for law, quantity in (("power_law_decay", "S"), ("interpolation_decay", "S"), ("log_decay", "dM_dlnt"), ("stretched_exponential", "S")):
+        budget = fk.error_budget(fk.fit(law, data), quantity)
+        assert budget.law == law and budget.total.error > 0 and np.isfinite(budget.total.error), budget
+        assert budget["time origin"].error is not None
+    free = fk.error_budget(fk.fit("log_decay", data, free=["t_shift"]))
+    assert free["time origin"].how == "t_shift was fitted: it is in the statistics" and free["time origin"].error == 0
+    assert abs(free.value.value - true_rate(fk.fit("log_decay", data, free=["t_shift"]).fits[0]["t_r"].si)) < 4 * free.total.error + 1e-4
+
+
 # -- causes that the instrument shows, and what is printed ---------------------------------------------------------------
 def test_a_flux_jump_is_found_and_split():
     moment = slab()[0] - np.where(TIME > 500, 0.02, 0.0)
@@ -160,6 +185,36 @@ def test_a_drift_along_ln_t_leans_on_the_stated_sensitivity():
     assert "assumed: |dlnM/dT| of the order 1/T" in guessed.how and guessed.error == pytest.approx(0.02 / 12.2, rel=0.2)
     stated = fk.error_budget(fk.fit("log_decay", data.with_meta(dlnM_dT="-0.05(1) 1/K")))["temperature drift"]
     assert stated.error == pytest.approx(0.05 * 0.02, rel=0.2) and stated.shift == pytest.approx(-0.05 * 0.02, rel=0.3)
+
+
+def test_the_sensitivity_to_temperature_comes_from_a_series():
+    """dlnM/dT = -0.05/K from the decays at the neighbouring temperatures."""
+    made = []
+    for T in (10.0, 12.0, 14.0):
+        column = T + (0.02 * np.log(TIME / 200) if T == 12 else 0.0)
+        data = run(slab()[0] * np.exp(-0.05 * (T - 12)), seed=int(T), temperature=(np.broadcast_to(column, TIME.shape).copy(), "K"))
+        made.append(data.renamed(f"{T:g} K"))
+    term = fk.error_budget(fk.fit("log_decay", made), dataset="12 K")["temperature drift"]
+    assert "dlnM/dT = -0.05/K from the neighbouring temperatures" in term.how
+    assert term.error == pytest.approx(0.05 * 0.02, rel=0.2) and term.shift == pytest.approx(-0.05 * 0.02, rel=0.2)
+
+
+def test_creep_during_the_ramp_enters_the_time_origin():
+    """A slab ramped at 0.1 T/s: the decay runs as ln(t + t_s) with t_s = 0.68 mu0 w J/(n dB/dt), seen when the first seconds are resolved."""
+    law = partial(anderson_kim, E0=1e-2, U0=BARRIER, temperature=TEMPERATURE, Jc=5e9)
+    time = np.geomspace(0.01, 100, 120)
+    found = slab_relaxation(law, time, half_width=100e-6, Jc=5e9, field_start=3.0, field_stop=1.0, ramp_rate=0.1)
+    data = fk.dataset(time=(time, "s"), magnetization=(found.magnetization, "A/m"), temperature=f"{TEMPERATURE} K", name="slab")
+    t_s = fk.fit("log_decay", data, free=["t_shift"])["t_shift"].value
+    from fitkit.physics.creep import ramp_creep_time
+
+    late = data.select(time > 1.0).with_meta(ramp_rate="100 mT/s", time_origin_err="0.01 s")
+    result = fk.fit("log_decay", late)
+    assert ramp_creep_time(result["M_r"].si, result["S"].value, 0.1) == pytest.approx(t_s, rel=0.2)
+    with_ramp = fk.error_budget(result)["time origin"]
+    without = fk.error_budget(fk.fit("log_decay", data.select(time > 1.0).with_meta(time_origin_err="0.01 s")))["time origin"]
+    assert "of creep during the ramp (100 mT/s, slab)" in with_ramp.how and "creep" not in without.how
+    assert with_ramp.error > without.error
 
 
 def test_what_is_printed():

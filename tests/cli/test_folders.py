@@ -58,6 +58,16 @@ def test_fit_every_hold_of_every_file(folder, tmp_path):
     assert scope["result"]["S"].values == pytest.approx([one["parameters"]["S"]["value"] for one in fits], rel=1e-9)
 
 
+def test_the_budget_of_every_hold(folder):
+    done = fitkit("fit", "log_decay", folder / "series_1.dat", "--which", "all", "--budget", "S")
+    assert done.exit_code == 0 and done.stdout.count("(statistics)") == 3 and done.stdout.count("time origin") >= 3
+    assert "budgets = [fk.error_budget(result, 'S', dataset=one.name) for one in result.fits]" in done.stderr
+    found = strict(fitkit("fit", "log_decay", folder / "series_1.dat", "--which", "all", "--budget", "U_star", "--json").stdout)
+    assert [one["quantity"] for one in found["budgets"]] == ["U_star"] * 3 and found["schema"] == 1
+    wrong = fitkit("fit", "log_decay", folder / "series_1.dat", "--which", "1", "--budget", "Ic")
+    assert wrong.exit_code == 2 and "no 'Ic'" in wrong.stderr
+
+
 def test_without_choice_the_error_says_both_ways(folder):
     done = fitkit("fit", "log_decay", folder)
     assert done.exit_code == 2 and "holds at constant temperature and field" in done.stderr

@@ -72,6 +72,21 @@ def test_a_free_g_is_found():
     assert fit["mu"].error > 1.5 * joint(0)["mu"].error
 
 
+def test_a_hop_rate_that_grows_with_T():
+    """The slab of sample_data: simulated flux diffusion, linear barrier of 1200 K, flux-flow resistivity ~ T. With p = 1 the numbers come back; with p = 0 mu takes it over."""
+    from fitkit.simulate import relaxation_sample
+
+    made = []
+    for number in range(1, 9):
+        sample = relaxation_sample(number)
+        made.append(fk.dataset(time=(sample.columns["time"], "s"), moment=(sample.columns["moment"], "A m2"), temperature=sample.metadata["temperature"], name=f"run {number}"))
+    right, wrong = (fk.fit("creep_series", fk.join_runs(made), fix={"p": value}) for value in (1.0, 0.0))
+    assert abs(right["U0_K"].value - 1200) < 3 * right["U0_K"].error + 6 and abs(right["mu"].value + 1) < 3 * right["mu"].error + 0.005  # hops back are left out
+    assert wrong["mu"].value < -1.05 and right.statistics.chi2 < 1.02 * wrong.statistics.chi2
+    C = fk.maley(made, p=1.0).barrier
+    assert abs(C["U0_K"].value - 1200) < 3 * C["U0_K"].error and abs(C["mu"].value + 1) < 3 * C["mu"].error
+
+
 def test_errors_of_the_joint_fit_are_honest():
     """12 noise realisations of four temperatures: the pulls have unit spread."""
     pulls = []
@@ -79,6 +94,25 @@ def test_errors_of_the_joint_fit_are_honest():
         fit = fk.fit("creep_series", fk.join_runs(runs(seed, temperatures=TEMPERATURES[::3])), assume={"Tc": f"{TC} K"}, start={"U0": "34 meV", "mu": 0.5, "tau": "1e-9 s"})
         pulls += [(fit["U0_K"].value - U0) / fit["U0_K"].error, (fit["mu"].value - MU) / fit["mu"].error]
     assert 0.5 < np.std(pulls) < 1.6 and abs(np.mean(pulls)) < 0.8
+
+
+def test_errors_of_maley_are_honest():
+    """20 noise realisations: the pulls of C, mu and U0 have unit spread."""
+    found = [fk.maley(runs(seed), Tc=TC) for seed in range(20)]
+    for pulls in ([(one.C.value - TRUE_C) / one.C.error for one in found], [(one.mu.value - MU) / one.mu.error for one in found],
+                  [(one.barrier["U0_K"].value - U0) / one.barrier["U0_K"].error for one in found]):
+        assert 0.55 < np.std(pulls) < 1.5 and abs(np.mean(pulls)) < 0.7
+
+
+def test_a_wide_range_of_U_collapses_too():
+    """mu = 1 over a factor of ten in U: a stiff curve would not follow and call it no collapse."""
+    made = []
+    for T in (5.0, 10.0, 15.0, 20.0, 28.0, 36.0, 45.0):
+        M = M0 * relaxed(T, 1.0, 90.0) * (1 + np.random.default_rng(int(T)).normal(0, 5e-4, len(TIME)))
+        made.append(fk.dataset(time=(TIME, "s"), moment=(M, "A m2"), temperature=f"{T} K", name=f"{T:g} K"))
+    collapse = fk.maley(made, Tc="90 K")
+    assert collapse.collapses and abs(collapse.C.value - TRUE_C) < 3 * collapse.C.error and abs(collapse.mu.value - 1) < 3 * collapse.mu.error
+    assert not fk.maley(made).collapses
 
 
 def test_slope_of_the_logarithms_is_not_mu():

@@ -1,7 +1,7 @@
 """Decays at several temperatures, fitted jointly: one barrier, one current density, one time, one exponent.
 
     M(t, T) = M_0 g_J(T) j(t),   dj/dt = -(1/tau) exp(-U/kT),   U = (U0 g(T)/mu) [(1/j)^mu - 1]
-    g = (1 - (T/Tc)^2)^q,        g_J = (1 - (T/Tc)^2)^q_J
+    g = (1 - (T/Tc)^2)^q,        g_J = (1 - (T/Tc)^2)^q_J,        1/tau = (1/tau_m) (T/T_m)^p
 
 The rate equation is solved, not its leading logarithm. A single temperature holds the moment, its rate S and, barely, mu; together they hold M_0 (the moment
 of a critical state without creep), U0, mu and tau as well, provided that g(T) is the right one. For mu = 1 the plateau of S(T) is 1/ln(t/t0).
@@ -22,23 +22,23 @@ from ...physics.creep_series import barrier_scale, log_barrier_scale, log_curren
 MOMENT = Column("moment", "A m2", alternatives=(("magnetization", "A/m"), ("mass_magnetization", "A m2/kg"), ("relative_moment", "")))
 
 
-def creep_series(time, temperature, M_0, U0, mu, tau, q, q_J, Tc):
-    """Moment or magnetization [unit of M_0] at time [s] and temperature [K]; U0 [J], tau [s], Tc [K]."""
-    return creep_series_value_and_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, Tc)[0]
+def creep_series(time, temperature, M_0, U0, mu, tau, q, q_J, p, Tc, T_m):
+    """Moment or magnetization [unit of M_0] at time [s] and temperature [K]; U0 [J], tau [s] at T_m [K], Tc [K]."""
+    return creep_series_value_and_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, p, Tc, T_m)[0]
 
 
-def creep_series_value_and_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, Tc):
-    """:func:`creep_series` with its derivatives d/d(M_0, U0, mu, tau, q, q_J)."""
+def creep_series_value_and_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, p, Tc, T_m):
+    """:func:`creep_series` with its derivatives d/d(M_0, U0, mu, tau, q, q_J, p)."""
     logarithm = log_barrier_scale(temperature, Tc)
-    log_j, by_time, by_a, by_mu = log_current(np.log(time / tau), U0 * barrier_scale(temperature, Tc, q) / (k_B * temperature), mu)
+    log_j, by_time, by_a, by_mu = log_current(np.log(time / tau) + p * np.log(temperature / T_m), U0 * barrier_scale(temperature, Tc, q) / (k_B * temperature), mu)
     fall = np.exp(log_j + q_J * logarithm)
     M = M_0 * fall
-    return M, (fall, M * by_a / U0, M * by_mu, -M * by_time / tau, M * by_a * logarithm, M * logarithm)
+    return M, (fall, M * by_a / U0, M * by_mu, -M * by_time / tau, M * by_a * logarithm, M * logarithm, M * by_time * np.log(temperature / T_m))
 
 
-def creep_series_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, Tc):
-    """d/d(M_0, U0, mu, tau, q, q_J) of :func:`creep_series`."""
-    return creep_series_value_and_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, Tc)[1]
+def creep_series_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, p, Tc, T_m):
+    """d/d(M_0, U0, mu, tau, q, q_J, p) of :func:`creep_series`."""
+    return creep_series_value_and_gradient(time, temperature, M_0, U0, mu, tau, q, q_J, p, Tc, T_m)[1]
 
 
 def energy_scan(time, temperature):
@@ -56,10 +56,15 @@ def tau_scan(time, temperature):
     return np.geomspace(1e-14, 1e-3, 8)
 
 
+def middle_temperature(time, temperature):
+    """Geometric centre of the temperatures [K]."""
+    return math.sqrt(float(np.min(temperature)) * float(np.max(temperature)))
+
+
 def stated_g(data, fit):
     """The chosen g(T) decides every number: it is said."""
     if math.isinf(fit.known["Tc"]):
-        return Caution("g(T) = 1: U0 and Jc taken as independent of temperature (give Tc for g = (1 - (T/Tc)^2)^q)")
+        return Caution("g(T) = 1: U0, Jc and tau taken as independent of temperature (give Tc for g = (1 - (T/Tc)^2)^q; free p for 1/tau ~ T^p)")
     how = "fitted" if fit.free("q") else "assumed"
     return Caution(f"g(T) = (1 - (T/{fit.known['Tc']:.4g} K)^2)^{fit.value('q'):.3g} {how} for U0, exponent {fit.value('q_J'):.3g} for Jc")
 
@@ -108,8 +113,10 @@ MODEL = Model(
         Param("tau", unit="s", scan=tau_scan, positive=True, typical=(1e-10, 1e-8), bounds=(0.0, math.inf), symbol=r"\tau", meaning="time in which J would fall by Jc without barrier"),
         Param("q", default=1.5, typical=(1.0, 2.0), symbol="q", meaning="exponent of g(T)"),
         Param("q_J", default=0.0, typical=(0.5, 2.0), symbol="q_J", meaning="exponent of g_J(T), Jc against temperature"),
+        Param("p", default=0.0, typical=(0.5, 2.0), symbol="p", meaning="exponent of the hop rate without barrier, 1/tau ~ T^p"),
     ),
-    known=(Known("Tc", unit="K", absent=math.inf, symbol=r"T_\mathrm{c}", meaning="critical temperature in g(T)"),),
+    known=(Known("Tc", unit="K", absent=math.inf, symbol=r"T_\mathrm{c}", meaning="critical temperature in g(T)"),
+           Known("T_m", unit="K", of_x=middle_temperature, symbol="T_m", meaning="geometric mean of the temperatures, where tau holds")),
     derived=(
         Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="pinning energy at T = 0 in kelvin"),
     ),
@@ -118,9 +125,9 @@ MODEL = Model(
     grid=_grid,
     example={"Tc": "90 K"},
     checks=(
-        Check(x=(100.0, 10.0), params={"M_0": 2.0, "U0": 400 * k_B, "mu": -1.0, "tau": 1e-8, "q": 1.5, "q_J": 0.0}, known={"Tc": math.inf},
+        Check(x=(100.0, 10.0), params={"M_0": 2.0, "U0": 400 * k_B, "mu": -1.0, "tau": 1e-8, "q": 1.5, "q_J": 0.0, "p": 0.0}, known={"Tc": math.inf, "T_m": 10.0},
               y=2.0 * (1 - math.log(40 * 100 / 1e-8) / 40), rtol=1e-14, source="mu = -1: closed form of the linear barrier, 1 - (1/a) ln(a t/tau)"),
-        Check(x=(100.0, 10.0), params={"M_0": 2.0, "U0": 400 * k_B, "mu": 0.0, "tau": 1e-8, "q": 1.5, "q_J": 0.0}, known={"Tc": math.inf},
+        Check(x=(100.0, 10.0), params={"M_0": 2.0, "U0": 400 * k_B, "mu": 0.0, "tau": 1e-8, "q": 1.5, "q_J": 0.0, "p": 0.0}, known={"Tc": math.inf, "T_m": 10.0},
               y=2.0 * math.exp(-math.log(39 * 100 / 1e-8) / 39), rtol=1e-9, source="mu = 0: closed form of the logarithmic barrier, [(a - 1) t/tau]^(-1/(a-1))"),
     ),
     references=(

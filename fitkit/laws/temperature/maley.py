@@ -1,6 +1,6 @@
 """Maley's method as a law: the rate of relaxation against M and T, one constant C and one barrier for all temperatures.
 
-    ln|dM/dt| = C + q_J ln(1 - (T/Tc)^2) - (g/kT) {U_m + (W/mu) [(M_m g_J/M)^mu - 1]},   C = ln(M_c/tau)
+    ln|dM/dt| = C + q_J ln(1 - (T/Tc)^2) + p ln(T/T_m) - (g/kT) {U_m + (W/mu) [(M_m g_J/M)^mu - 1]},   C = ln(M_c/tau)
 
 The barrier U(M) = (U0/mu) [(M_c/M)^mu - 1] is written about the middle M_m of the data: U_m = U(M_m), W = -dU/dlnM there, so that C, U_m and W are linear and well
 determined. U0 = W - mu U_m. The slope of ln U against ln(1/M) is mu/(1 - (M/M_c)^mu), not mu: three parameters are needed. C belongs to the SI unit of M.
@@ -21,13 +21,13 @@ from ...physics.creep_series import barrier_scale, log_barrier_scale
 MAGNITUDE = Column("moment", "A m2", alternatives=(("magnetization", "A/m"), ("mass_magnetization", "A m2/kg"), ("relative_moment", "")))
 
 
-def maley(temperature, moment, C, U_m, W, mu, Tc, q, q_J, M_m):
+def maley(temperature, moment, C, U_m, W, mu, Tc, q, q_J, p, M_m, T_m):
     """ln(|dM/dt| / (SI unit of M per s)) at temperature [K] and |M| [SI]; U_m, W [J], Tc [K], M_m [SI]."""
     beta, y, shift = _scaled(temperature, moment, Tc, q, q_J, M_m)
-    return C + shift - beta * (U_m + W * _power(mu, y))
+    return C + shift + p * np.log(temperature / T_m) - beta * (U_m + W * _power(mu, y))
 
 
-def maley_gradient(temperature, moment, C, U_m, W, mu, Tc, q, q_J, M_m):
+def maley_gradient(temperature, moment, C, U_m, W, mu, Tc, q, q_J, p, M_m, T_m):
     """d/d(C, U_m, W, mu) of :func:`maley`."""
     beta, y, _ = _scaled(temperature, moment, Tc, q, q_J, M_m)
     return np.ones_like(beta), -beta, -beta * _power(mu, y), -beta * W * _power_slope(mu, y)
@@ -55,6 +55,11 @@ def _power_slope(mu, y):
 def middle(temperature, moment):
     """Geometric centre of |M| [SI]."""
     return math.sqrt(float(np.min(moment)) * float(np.max(moment)))
+
+
+def middle_temperature(temperature, moment):
+    """Geometric centre of the temperatures [K]."""
+    return math.sqrt(float(np.min(temperature)) * float(np.max(temperature)))
 
 
 def exponents(temperature, moment):
@@ -111,7 +116,9 @@ MODEL = Model(
         Known("Tc", unit="K", absent=math.inf, symbol=r"T_\mathrm{c}", meaning="critical temperature in g(T)"),
         Known("q", default=1.5, symbol="q", meaning="exponent of g(T)"),
         Known("q_J", default=0.0, symbol="q_J", meaning="exponent of g_J(T), Jc against temperature"),
+        Known("p", default=0.0, symbol="p", meaning="exponent of the hop rate without barrier, 1/tau ~ T^p"),
         Known("M_m", of_x=middle, symbol="M_m", meaning="middle of |M|, SI"),
+        Known("T_m", unit="K", of_x=middle_temperature, symbol="T_m", meaning="geometric mean of the temperatures, where C holds"),
     ),
     signal=(1, 2),
     derived=(
@@ -122,9 +129,9 @@ MODEL = Model(
     cautions=(stated_g,),
     grid=_grid,
     checks=(
-        Check(x=(10.0, 0.5), params={"C": 20.0, "U_m": 200 * k_B, "W": 400 * k_B, "mu": -1.0}, known={"Tc": math.inf, "q": 1.5, "q_J": 0.0, "M_m": 1.0},
+        Check(x=(10.0, 0.5), params={"C": 20.0, "U_m": 200 * k_B, "W": 400 * k_B, "mu": -1.0}, known={"Tc": math.inf, "q": 1.5, "q_J": 0.0, "p": 0.0, "M_m": 1.0, "T_m": 10.0},
               y=20.0 - 20.0 - 40 * 0.5, rtol=1e-14, source="mu = -1: U = U_m + W (1 - M/M_m)"),
-        Check(x=(10.0, 0.5), params={"C": 20.0, "U_m": 200 * k_B, "W": 100 * k_B, "mu": 2.0}, known={"Tc": math.inf, "q": 1.5, "q_J": 0.0, "M_m": 1.0},
+        Check(x=(10.0, 0.5), params={"C": 20.0, "U_m": 200 * k_B, "W": 100 * k_B, "mu": 2.0}, known={"Tc": math.inf, "q": 1.5, "q_J": 0.0, "p": 0.0, "M_m": 1.0, "T_m": 10.0},
               y=20.0 - 20.0 - 10 * 1.5, rtol=1e-14, source="mu = 2: (2^2 - 1)/2 = 1.5"),
     ),
     references=(
