@@ -14,7 +14,7 @@ from .errors import FitkitError
 from .model import Model
 
 # files in which a person wrote the time: it may count from an event outside the file
-_WRITTEN_BY_HAND = ("labelled_csv", "plain_columns")
+_WRITTEN_BY_HAND = ("labelled_csv", "plain_columns", "titled_columns", "excel", "hdf5", "numpy_arrays")
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Inspection:
 
     def _title(self) -> str:
         source = self.data.source
-        origin = f"   read as {source.loader}, {source.size} bytes, sha256 {source.sha256[:12]}" if source else ""
+        origin = f"   read as {source.loader}, {source.size} bytes, sha256 {source.sha256[:12]}{', ' + source.version if source.version else ''}" if source else ""
         return f"{source.path if source else self.data.name}   {len(self.data)} rows{origin}"
 
     def _columns(self) -> str:

@@ -2,7 +2,8 @@
 
 One-dimensional arrays are columns, a compound array is a table, one two-dimensional array is a map
 (``array=("resistance", "ohm"), axes={"gate": ("Vg", "V"), "field": ("B", "mT")}``, where an axis may name another array).
-The library reads in a process of its own: on a damaged file it can hang or break down. Links into other files, virtual arrays and arrays stored elsewhere are never followed: a file is not a way to other files.
+The library reads in a process of its own: on a damaged file it can hang or break down. Links into other files, virtual
+arrays and arrays stored elsewhere are never followed: a file is not a way to other files.
 """
 
 from __future__ import annotations
@@ -109,4 +110,4 @@ def _map(file: File, found: dict[str, np.ndarray], options: Options) -> Dataset:
     return long_form(numbers.T if options.transpose else numbers, options.array, options.axes, file.path, file.name, named)
 
 
-LOADER = Loader("hdf5", "HDF5 with arrays that carry an attribute units", recognise, read, binary=True, takes_columns=True, parts=True)
+LOADER = Loader("hdf5", "HDF5 with arrays that carry an attribute units", recognise, read, binary=True, takes_columns=True, parts=True, package="h5py")

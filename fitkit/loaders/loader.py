@@ -114,6 +114,8 @@ class Loader:
         ``columns=`` (and ``array=``) of a file that it recognises are for it; without, such a file is read as plain columns.
     parts
         Its files may hold several tables, told apart by ``part=``.
+    package
+        The distribution that does the reading; its version goes into the source of the data.
     """
 
     name: str
@@ -123,3 +125,4 @@ class Loader:
     binary: bool = False
     takes_columns: bool = False
     parts: bool = False
+    package: str = ""

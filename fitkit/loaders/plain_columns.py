@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from .rows import Layout, read_rows
 from .table import find_title, read_cells, refuse_text, to_dataset
 from .text import WHITESPACE, is_decimal_comma, is_number, is_status, quantity, readable_unit, split_row, split_table, split_title, unique
 
+_DATE = re.compile(r"\d{1,4}([-/.:])\d{1,2}\1\d{1,4}(\.\d+)?([T ,]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?)?$")
 _DELIMITERS = ("\t", ";", ",", WHITESPACE)
 _HEADER_LINES = 6     # how far above the numbers the titles may stand
 _LONGEST_TITLE = 40
@@ -76,6 +78,8 @@ def find_block(file: File) -> Block:
     best: tuple[int, int, str, int] | None = None
     for delimiter in _DELIMITERS:
         start, width, length = _numeric_run(file.lines, delimiter)
+        if delimiter == WHITESPACE and best is not None and best[3] > 1 and length <= best[0] // best[3]:
+            continue  # blanks within the cells of another delimiter: 2026-01-02 10:11
         if width and (best is None or (length * width > best[0])):
             best = (length * width, start, delimiter, width)
     if best is None:
@@ -84,13 +88,15 @@ def find_block(file: File) -> Block:
     block = Block(start, delimiter, width)
     for index in range(start - 1, max(start - 1 - _HEADER_LINES, -1), -1):
         for cells in _as_titles(file.lines[index], delimiter):
-            if len(cells) != width or block.titles:
+            # the last columns may be empty where the numbers begin
+            longer = len(cells) > width and delimiter != WHITESPACE and any(quantity(split_title(cell)[0]) for cell in cells[:width])
+            if block.titles or len(cells) != width and not longer:
                 continue
             units = tuple(cell.split()[0] if cell else "" for cell in cells)
             if not block.units and all(map(readable_unit, units)) and not any(quantity(cell) for cell in cells if len(cell) > 1):
                 block = replace(block, units=units)
             else:
-                block = replace(block, titles=tuple(unique(cells)))
+                block = replace(block, titles=tuple(unique(cells)), width=len(cells))
             break
     return block
 
@@ -161,7 +167,8 @@ def _numeric_run(lines: list[str], delimiter: str) -> tuple[int, int, int]:
 
 
 def _numeric(cell: str) -> bool:
-    return is_number(cell) or is_decimal_comma(cell) or is_status(cell)
+    """Whether a cell may stand among numbers: a number, a status word, a date or a time of day."""
+    return is_number(cell) or is_decimal_comma(cell) or is_status(cell) or (len(cell) < 40 and _DATE.match(cell) is not None)
 
 
 def _column_and_unit(file: File, name: str, value) -> tuple[str | int, str]:
