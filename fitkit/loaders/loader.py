@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -67,6 +67,12 @@ class File:
         for _ in range(3):
             stop = self.raw.find(b"\n", stop, LONGEST) + 1 or stop
         return split_lines(self.raw[:max(stop, HEAD)].decode(self.encoding, errors="replace"))[:-1 if stop <= HEAD else None]
+
+    def beginning(self, lines: int | None = None) -> File:
+        """The file as far as its head goes, or its first so many lines: enough to find titles in a long one."""
+        short = replace(self)
+        short.__dict__["lines"] = short.__dict__["head"] = self.head[:lines]
+        return short
 
     def offset(self, line: int) -> int | None:
         """Byte at which a line of the head begins; None where bytes are not lines (UTF-16, a lone CR) or the head ends before it."""

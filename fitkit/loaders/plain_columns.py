@@ -13,7 +13,7 @@ from ..grid import from_arrays, long_form
 from ..names import QUANTITIES
 from .header import header_settings
 from .loader import NO, Answer, File, Loader, Options
-from .rows import Layout, read_rows
+from .rows import LARGE, Layout, read_rows
 from .table import find_title, read_cells, refuse_text, to_dataset
 from .text import WHITESPACE, is_decimal_comma, is_number, is_status, quantity, readable_unit, split_row, split_table, split_title, unique
 
@@ -57,7 +57,8 @@ def read(file: File, options: Options) -> Dataset:
         return _read_transposed(file, options)
     wanted = {name: _column_and_unit(file, name, value) for name, value in options.columns.items()}
     words = [title for title, _ in wanted.values() if isinstance(title, str)]
-    block = (_below_titles(file, words) if words else None) or find_block(file)
+    looked_at = file.beginning() if len(file.raw) >= LARGE else file
+    block = (_below_titles(looked_at, words) if words else None) or find_block(looked_at)
     titles = list(block.titles) or [f"column {index}" for index in range(block.width)]
     titles += [f"column {index}" for index in range(len(titles), block.width)]
     named = {name: (find_title(file, titles, title), unit) for name, (title, unit) in wanted.items()}
@@ -217,7 +218,7 @@ def _matrix(file: File) -> np.ndarray:
 def typing_help(file: File) -> str:
     """The call that would load a text file as plain columns, as far as its titles say."""
     try:
-        block = find_block(file)
+        block = find_block(file.beginning() if len(file.raw) >= LARGE else file)
     except FitkitError:
         return f"    fk.load({file.path!r}, columns={{'field': (0, 'mT'), 'resistance': (1, 'ohm')}})"
     found = {}
