@@ -73,6 +73,9 @@ def _in_own_process(file: File, part: str | None) -> tuple[dict, dict[str, tuple
         done = subprocess.run(command, input=file.raw, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise damaged(file, _WHAT, RuntimeError(f"it took more than {seconds:.0f} s")) from None
+    except OSError as error:
+        raise FitkitError(f"{file.path} is {_WHAT}: the Python that reads it, {sys.executable!r}, cannot be started: {error}.\n"
+                          "    read it with h5py and give the arrays to fk.dataset(...)") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
         raise damaged(file, _WHAT, RuntimeError(said[-1] if said else "the library that reads it broke down on it"))

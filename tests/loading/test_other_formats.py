@@ -148,6 +148,15 @@ def test_hdf5_columns_compound_and_maps(tmp_path):
             fk.load(path, **options)
 
 
+def test_hdf5_without_a_python_to_start(tmp_path, monkeypatch):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "run.h5", "w") as file:
+        file["field [mT]"] = B
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no_python"))
+    with pytest.raises(fk.FitkitError, match="cannot be started[^$]*fk.dataset"):
+        fk.load(tmp_path / "run.h5")
+
+
 def test_excel_sheets_dates_and_words(tmp_path):
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
