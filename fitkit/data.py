@@ -48,12 +48,13 @@ class Note:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the data come from."""
+    """Where the data come from: the file with its size [bytes] and hash, the loader, and the versions of what read it."""
 
     path: str
     size: int = 0
     sha256: str = ""
     loader: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Inspection:
 
     def _title(self) -> str:
         source = self.data.source
-        origin = f"   read as {source.loader}, {source.size} bytes, sha256 {source.sha256[:12]}" if source else ""
+        origin = f"   read as {source.loader}, {source.size} bytes, sha256 {source.sha256[:12]}{', ' + source.version if source.version else ''}" if source else ""
         return f"{source.path if source else self.data.name}   {len(self.data)} rows{origin}"
 
     def _columns(self) -> str:
@@ -138,6 +138,8 @@ class Inspection:
             return ""
         units = self.data.units
         rows = []
+        relaxations = [number for number, one in enumerate(self.segments) if one.kind == "hold" and len(one) >= FEWEST_ROWS]
+        which = {number: f"which={index}" for index, number in enumerate(relaxations)} if "time" in self.data and len(relaxations) > 1 else {}
         for number, one in enumerate(self.segments[:MOST_SEGMENTS]):
             resting = ", ".join(f"{name} {_in_unit(value, units[name])}" for name, value in one.values.items())
             moving = ""
@@ -149,7 +151,7 @@ class Inspection:
                 moving = "several move"
             duration = "" if one.duration is None else f"{_short(one.duration)} s"
             drift = ", ".join(f"{name} drifts {_in_unit(first, units[name])} to {_in_unit(last, units[name])}" for name, (first, last) in one.drift.items())
-            rows.append((str(number), one.kind, f"rows {one.start} to {one.stop - 1}", duration, "; ".join(filter(None, (moving, resting, drift, self._before(number))))))
+            rows.append((str(number), one.kind, f"rows {one.start} to {one.stop - 1}", duration, "; ".join(filter(None, (moving, resting, drift, self._before(number), which.get(number, ""))))))
         if len(self.segments) > MOST_SEGMENTS:
             rows.append(("...", f"and {len(self.segments) - MOST_SEGMENTS} more"))
         return _block("segments", rows)

@@ -15,7 +15,7 @@ import numpy as np
 
 from .data import Dataset, Note, Source, StepRecord
 from .errors import FitkitError
-from .loaders import File, Options
+from .loaders import File, Loader, Options
 from .loaders.choice import chosen_loader
 from .loaders.text import looks_binary
 from .measured import Measured
@@ -89,7 +89,7 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
     arguments = {"path": str(path), "format": format, "column": column, "columns": columns, "array": array, "axes": axes,
                  "transpose": transpose or None, "errors": errors, "part": part, "name": name, "name_pattern": name_pattern, "meta": given or None}
     record = StepRecord("load", {key: _plain(value) for key, value in arguments.items() if value is not None}, _plain(found))
-    data = replace(data, name=name or _stem(file.name), source=Source(str(path), len(file.raw), file.sha256, loader.name), history=(record,),
+    data = replace(data, name=name or _stem(file.name), source=Source(str(path), len(file.raw), file.sha256, loader.name, _version(loader)), history=(record,),
                    notes=(*data.notes, *(Note(None, None, text) for text in broken)))
     try:
         data = _below_columns(data)
@@ -242,6 +242,20 @@ def _unique_names(paths: list[str]) -> list[str]:
         if seen[name] > 1:
             names[place] = f"{name} ({seen[name]})"
     return names
+
+
+def _version(loader: Loader) -> str:
+    """Of fitkit, and of the package that read the format."""
+    from . import __version__
+
+    if not loader.package:
+        return f"fitkit {__version__}"
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"fitkit {__version__}, {loader.package} {version(loader.package)}"
+    except PackageNotFoundError:
+        return f"fitkit {__version__}, {loader.package}"
 
 
 # -- arguments --------------------------------------------------------------------------------------------------------

@@ -1,14 +1,12 @@
 """Plateaus, sweeps, holds and ramps of a file: one way of finding them, used by `look`, `split_sweeps` and `relaxation_segment`.
 
-A driven quantity (``names.DRIVEN``, also frequency and amplitude) is at rest over a stretch of rows that stays within a
-local tolerance: a floor, plus a fraction of the local value, widened by the local noise. Nothing is measured against the
-largest value of the file. A slow sweep also stays within a tolerance for a few rows; it is told from a plateau by its
-drift, which is as fast inside the stretch as beside it. Current and voltage count only while everything else rests.
+Driven quantities are those of ``names.DRIVEN``, also frequency and amplitude; what is rest and what is motion of one column
+says `motion`. Current and voltage count only while everything else rests. A temperature that moves by a tenth while the
+field, gate or angle is swept drifts: the sweep stays one sweep, and the drift is told.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,10 +14,10 @@ from itertools import pairwise
 import numpy as np
 
 from .data import Dataset
+from .motion import MIN_ROWS, Motion, base_tolerance, directions, filled, motion_of, plateaus
 from .names import DRIVEN, DRIVEN_BESIDE
 
-MIN_ROWS = 4
-"""Fewer rows make no plateau, and a move of fewer rows is a ramp, not a sweep."""
+__all__ = ["Segment", "TOLERANCES", "directions", "groups", "plateaus", "segments"]
 
 # floor [SI] and fraction of the local value within which a quantity is at rest
 TOLERANCES = {
@@ -32,15 +30,10 @@ TOLERANCES = {
     "current": (0.0, 5e-3),
     "voltage": (0.0, 5e-3),
 }
-_NOISE_WIDTH = 8.0     # a plateau of ten thousand rows of white noise spans about eight standard deviations
-_MEDIAN_ROWS = 31      # over so many rows a column is smoothed where its noise is more than its tolerance
-_NOISE_CAP = 30.0      # noise widens the tolerance at most so far: rows that alternate between 4.2 K and 10 K are no noise
 _DRIFT = 0.1           # a temperature that stays within so much of its value while something else is swept drifts
 _NEAR = 0.25           # values visited in turn: their noise is less than this part of the distance between them
 _PAUSE = 0.05          # a rest of so small a part of the sweep around it is a pause of the sweep
-_GLITCH = 0.25         # a step back in one row by a smaller part of the sweeps around it is a glitch, not their end
 _TRANSPORT = ("current", "voltage")
-_NOISE_ROWS = 64       # rows over which the noise is taken as one
 
 
 @dataclass(frozen=True)
@@ -100,38 +93,15 @@ def segments(data: Dataset) -> list[Segment]:
     if rows == 0:
         return []
     driven = [name for name in (*DRIVEN, *DRIVEN_BESIDE) if _has_numbers(data, name)]
-    motions = {name: _motion(data[name], *TOLERANCES[name]) for name in driven}
+    motions = {name: motion_of(data[name], *TOLERANCES[name]) for name in driven}
     drifts = _without_drift(data, motions)
     pieces = _pieces(motions, 0, rows)
     transport = next((name for name in _TRANSPORT if _has_numbers(data, name)), None)
     if transport:
         pieces = [finer for piece in pieces for finer in _with_transport(data, transport, piece)]
         driven.append(transport)
-    columns = {name: _filled(data[name]) for name in driven}
+    columns = {name: filled(data[name]) for name in driven}
     return [_segment(data, columns, *piece, drifts) for piece in _without_fragments(columns, pieces, drifts)]
-
-
-def plateaus(values, floor: float = 0.0, relative: float = 0.0) -> list[tuple[int, int, float]]:
-    """Stretches in which a column is at rest.
-
-    Parameters
-    ----------
-    values
-        Shape (rows,), in row order.
-    floor, relative
-        At rest means within ``floor + relative * |value|`` [unit of the values], widened by the local noise.
-
-    Returns
-    -------
-    list of (start, stop, value)
-        First row, row after the last, median.
-    """
-    if len(values) == 0:
-        return []
-    values, tolerance = _quiet(values, floor, relative)
-    if np.ptp(values) <= tolerance.min():
-        return [(0, len(values), float(np.median(values)))]
-    return [(start, stop, float(np.median(values[start:stop]))) for start, stop in _stretches(values, tolerance)]
 
 
 def groups(data: Dataset, by: str) -> list[tuple[float, np.ndarray]]:
@@ -156,7 +126,7 @@ def groups(data: Dataset, by: str) -> list[tuple[float, np.ndarray]]:
         No such column.
     """
     column = data[by]
-    values = _filled(column)
+    values = filled(column)
     floor, relative = TOLERANCES.get(by, (0.0, 1e-3))
     if by == "temperature" and any(by in one.drift for one in segments(data)):
         # the turns of a drift look like plateaus; whole sweeps tell values apart
@@ -170,205 +140,11 @@ def groups(data: Dataset, by: str) -> list[tuple[float, np.ndarray]]:
     return _by_value(values, floor, relative) or _by_sweep(data, by, values, floor, relative)
 
 
-def directions(values, floor: float = 0.0, relative: float = 0.0) -> np.ndarray:
-    """Sweep direction of every row, +1 or -1, shape (rows,).
-
-    A turn counts when the column comes back by more than ``floor + relative * |value|`` and more than its noise. Rows
-    before the first move and at rest carry the direction of the move that they border on; a column that never moves is +1.
-    """
-    signs = np.ones(len(values), int)
-    if len(values) < 2:
-        return signs
-    for start, stop, sign in _runs(*_quiet(values, floor, relative)):
-        signs[start:stop] = sign
-    return signs
-
-
-# -- one column -------------------------------------------------------------------------------------------------------
 def _has_numbers(data: Dataset, name: str) -> bool:
     return name in data.columns and bool(np.isfinite(data.columns[name]).any())
 
 
-def _filled(values) -> np.ndarray:
-    """Missing numbers replaced by the last one before (the first one after, at the start)."""
-    values = np.asarray(values, float)
-    finite = np.isfinite(values)
-    if finite.all() or not finite.any():
-        return values if finite.all() else np.zeros(len(values))
-    place = np.maximum.accumulate(np.where(finite, np.arange(len(values)), -1))
-    return values[np.where(place < 0, np.argmax(finite), place)]
-
-
-def _noise(values: np.ndarray) -> np.ndarray:
-    """Local standard deviation of the white noise, shape (rows,); zero for a monotone column.
-
-    Neighbouring differences of noise have opposite signs, those of a sweep the same: the median of their product is
-    -0.329 sigma^2 for noise at rest and positive for a sweep.
-    """
-    steps = np.diff(values)
-    products = steps[1:] * steps[:-1]
-    noise = np.zeros(len(values))
-    for start in range(0, len(products), _NOISE_ROWS):
-        median = np.median(products[start:start + _NOISE_ROWS])
-        noise[start:start + _NOISE_ROWS + 2] = np.sqrt(max(-median, 0.0) / 0.329)
-    return noise
-
-
-def _base(values: np.ndarray, floor: float, relative: float) -> np.ndarray:
-    """Tolerance without noise, shape (rows,)."""
-    if floor == 0.0:
-        # a reading cannot rest better than by its last digit, and what is less than half a usual step is no step
-        steps = np.abs(np.diff(values))
-        steps = steps[steps > 0]
-        floor = max(2 * float(steps.min()), 0.5 * float(np.median(steps))) if len(steps) else 0.0
-    return floor + relative * np.abs(values)
-
-
-def _quiet(values, floor: float, relative: float) -> tuple[np.ndarray, np.ndarray]:
-    """A column and its tolerance, both shape (rows,); where noise rules, the running median, which keeps steps and sweeps."""
-    values = _filled(values)
-    base = _base(values, floor, relative)
-    noise = _noise(values)
-    rows = min(_MEDIAN_ROWS, len(values) // 10)
-    # far beyond the tolerance it is no noise but values in turn
-    if rows >= 3 and 1 < np.quantile(_NOISE_WIDTH * noise / np.where(base > 0, base, np.inf), 0.9) < _NOISE_CAP * _NOISE_WIDTH:
-        from scipy.ndimage import median_filter
-
-        rows -= 1 - rows % 2
-        values = median_filter(values, rows, mode="nearest")
-        noise = np.maximum(noise, np.median(noise)) * np.sqrt(np.pi / 2 / rows)
-    return values, np.clip(_NOISE_WIDTH * noise, base, _NOISE_CAP * base)
-
-
-def _stretches(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int]]:
-    """Longest stretches within the tolerance that do not drift as their surroundings do, in row order."""
-    starts = np.arange(len(values))
-    stops = _reach(values, tolerance)
-    longest = np.concatenate([[True], stops[1:] > stops[:-1]]) & (stops - starts >= MIN_ROWS)
-    starts, stops = starts[longest], stops[longest]
-    resting, alike = _rests(values, tolerance, starts, stops)
-    starts, stops, alike = starts[resting], stops[resting], alike[resting]
-    taken, found = np.zeros(len(values), bool), []
-    for index in np.argsort(starts - stops, kind="stable"):
-        start, stop = int(starts[index]), int(stops[index])
-        if alike[index] and np.ptp(values[start:stop]) > 0.5 * tolerance[start]:
-            continue
-        start, stop = _trimmed(values, tolerance, start, stop)
-        if stop - start >= MIN_ROWS and not taken[start:stop].any():
-            taken[start:stop] = True
-            found.append((start, stop))
-    return sorted(found)
-
-
-def _reach(values: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
-    """For each row, how far a stretch that starts there stays within its tolerance: the row after its last, shape (rows,)."""
-    numbers, limits = values.tolist(), tolerance.tolist()
-    count, stop = len(numbers), 0
-    highest, lowest = deque(), deque()
-    reach = np.empty(count, int)
-    for start in range(count):
-        while highest and highest[0] < start:
-            highest.popleft()
-        while lowest and lowest[0] < start:
-            lowest.popleft()
-        stop = max(stop, start)
-        while stop < count:
-            value = numbers[stop]
-            high = max(value, numbers[highest[0]]) if highest else value
-            low = min(value, numbers[lowest[0]]) if lowest else value
-            if high - low > limits[start]:
-                break
-            while highest and numbers[highest[-1]] <= value:
-                highest.pop()
-            while lowest and numbers[lowest[-1]] >= value:
-                lowest.pop()
-            highest.append(stop)
-            lowest.append(stop)
-            stop += 1
-        reach[start] = stop
-    return reach
-
-
-def _rests(values: np.ndarray, tolerance: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which stretches drift by little, or at most a third as fast as the rows beside them; and beside which the rows go on alike.
-
-    A sweep crosses the tolerance in each stretch of rows; the turn of a loop crosses it twice and comes back.
-    """
-    sums = np.concatenate([[0.0], np.cumsum(values - values[0])])
-    lengths = stops - starts
-    third = np.maximum(lengths // 3, 1)
-    drift = np.abs((sums[stops] - sums[stops - third]) - (sums[starts + third] - sums[starts])) / third
-    speed = drift / (lengths - third)
-    before, after = np.maximum(starts - lengths, 0), np.minimum(stops + lengths, len(values)) - 1
-    faster, alike = np.ones(len(starts), bool), np.ones(len(starts), bool)
-    for inner, outer in ((starts, before), (stops - 1, after)):
-        rows, travel = np.abs(inner - outer), np.abs(values[inner] - values[outer])
-        faster &= (rows == 0) | (travel >= 3 * speed * rows)
-        alike &= (rows > 0) & (travel > 0.3 * tolerance[starts]) & (travel < 3 * tolerance[starts])
-    return faster | (drift <= 0.3 * tolerance[starts]), alike
-
-
-def _trimmed(values: np.ndarray, tolerance: np.ndarray, start: int, stop: int) -> tuple[int, int]:
-    """Without the rows at the ends that are still on their way to the plateau."""
-    inside = values[start:stop]
-    middle = np.median(inside)
-    width = max(tolerance[start] / 2, 6 * 1.4826 * np.median(np.abs(inside - middle)))
-    near = np.flatnonzero(np.abs(inside - middle) <= width)
-    return (start + int(near[0]), start + int(near[-1]) + 1) if len(near) else (start, start)
-
-
-def _runs(values: np.ndarray, tolerance: np.ndarray) -> list[tuple[int, int, int]]:
-    """Runs between turning points: (start, stop, direction); a turn is a return by more than the tolerance."""
-    numbers, limits = values.tolist(), tolerance.tolist()
-    turns, signs, high, low, sign = [0], [], 0, 0, 0
-    for row, value in enumerate(numbers):
-        if value > numbers[high]:
-            high = row
-        if value < numbers[low]:
-            low = row
-        if sign >= 0 and numbers[high] - value > limits[row]:
-            if sign > 0:
-                turns.append(high + 1)
-            signs.append(-1)
-            sign, low = -1, row
-        elif sign <= 0 and value - numbers[low] > limits[row]:
-            if sign < 0:
-                turns.append(low + 1)
-            signs.append(1)
-            sign, high = 1, row
-    runs: list[tuple[int, int, int]] = []
-    for start, stop, sign in zip(turns, [*turns[1:], len(numbers)], signs or [1]):
-        # one row "up" between two sweeps down is a glitch, or the fly-back: the first row of the second sweep
-        if len(runs) > 1 and runs[-1][1] - runs[-1][0] == 1:
-            start = runs.pop()[0]
-            before = runs[-1][0]
-            jump = abs(numbers[start] - numbers[start - 1])
-            if jump < _GLITCH * min(abs(numbers[start - 1] - numbers[before]), abs(numbers[stop - 1] - numbers[start])):
-                start = runs.pop()[0]
-        runs.append((start, stop, sign))
-    return runs
-
-
-@dataclass(frozen=True)
-class _Motion:
-    """What one column does: ``state`` 0 at rest, +1 up, -1 down; ``cuts`` the rows where that changes."""
-
-    state: np.ndarray
-    cuts: tuple[int, ...]
-
-
-def _motion(values, floor: float, relative: float) -> _Motion:
-    state, cuts = np.ones(len(values), int), set()
-    for start, stop, sign in _runs(*_quiet(values, floor, relative)):
-        state[start:stop] = sign
-        cuts |= {start, stop}
-    for start, stop, _ in plateaus(values, floor, relative):
-        state[start:stop] = 0
-        cuts = {cut for cut in cuts if not start < cut < stop} | {start, stop}
-    return _Motion(state, tuple(sorted(cuts - {0, len(values)})))
-
-
-def _without_drift(data: Dataset, motions: dict[str, _Motion]) -> np.ndarray:
+def _without_drift(data: Dataset, motions: dict[str, Motion]) -> np.ndarray:
     """Takes the drift of the temperature out of the motions: rows in which it moves a little while something else is swept.
 
     Returns
@@ -380,7 +156,7 @@ def _without_drift(data: Dataset, motions: dict[str, _Motion]) -> np.ndarray:
     swept = [motion for name, motion in motions.items() if name in ("field", "gate", "angle")]
     if "temperature" not in motions or not swept:
         return drifts
-    temperature, motion = _filled(data["temperature"]), motions["temperature"]
+    temperature, motion = filled(data["temperature"]), motions["temperature"]
     cuts = sorted({0, len(data)} | {cut for other in swept for cut in other.cuts})
     for start, stop in pairwise(cuts):
         if stop - start < MIN_ROWS or not any(other.state[start] for other in swept) or not motion.state[start:stop].any():
@@ -391,7 +167,7 @@ def _without_drift(data: Dataset, motions: dict[str, _Motion]) -> np.ndarray:
     if drifts.any():
         state = np.where(drifts, 0, motion.state)
         edges = {int(place) for place in np.flatnonzero(np.diff(state != 0)) + 1}
-        motions["temperature"] = _Motion(state, tuple(sorted({cut for cut in motion.cuts if not drifts[cut - 1] or not drifts[cut]} | edges)))
+        motions["temperature"] = Motion(state, tuple(sorted({cut for cut in motion.cuts if not drifts[cut - 1] or not drifts[cut]} | edges)))
     return drifts
 
 
@@ -399,7 +175,7 @@ def _without_drift(data: Dataset, motions: dict[str, _Motion]) -> np.ndarray:
 _Piece = tuple[int, int, dict[str, int]]   # start, stop, {moving quantity: direction}
 
 
-def _pieces(motions: Mapping[str, _Motion], start: int, stop: int) -> list[_Piece]:
+def _pieces(motions: Mapping[str, Motion], start: int, stop: int) -> list[_Piece]:
     cuts = sorted({start, stop} | {cut for motion in motions.values() for cut in motion.cuts})
     return [(first, last, {name: int(motion.state[first]) for name, motion in motions.items() if motion.state[first]})
             for first, last in pairwise(cuts)]
@@ -409,13 +185,13 @@ def _with_transport(data: Dataset, name: str, piece: _Piece) -> list[_Piece]:
     start, stop, moving = piece
     if moving:
         return [piece]
-    motion = _motion(data[name][start:stop], *TOLERANCES[name])
+    motion = motion_of(data[name][start:stop], *TOLERANCES[name])
     return [(start + first, start + last, found) for first, last, found in _pieces({name: motion}, 0, stop - start)]
 
 
 def _without_fragments(columns: Mapping[str, np.ndarray], pieces: list[_Piece], drifts: np.ndarray) -> list[_Piece]:
     """Pieces joined where a file says one thing: stray rows, holds at the same values, a short rest within a sweep."""
-    floors = {name: float(_base(values, *TOLERANCES[name]).min()) for name, values in columns.items()}
+    floors = {name: float(base_tolerance(values, *TOLERANCES[name]).min()) for name, values in columns.items()}
     medians: dict[tuple[int, int], dict[str, float]] = {}
 
     def resting(piece: _Piece) -> dict[str, float]:
@@ -460,7 +236,7 @@ def _segment(data: Dataset, columns: Mapping[str, np.ndarray], start: int, stop:
     kind = "hold" if not moving else "sweep" if name and stop - start >= MIN_ROWS else "ramp"
     duration = None
     if _has_numbers(data, "time"):
-        time = _filled(data["time"][start:stop])
+        time = filled(data["time"][start:stop])
         duration = float(time[-1] - time[0])
     span = rate = None
     if name:

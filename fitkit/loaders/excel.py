@@ -119,4 +119,4 @@ def _dataset(file: File, rows: list[list[str]], options: Options) -> Dataset:
     return to_dataset(file, table, found, options, meta=header_settings(lines[:start]), units={name: unit for name, unit in zip(names, units) if unit})
 
 
-LOADER = Loader("excel", "Excel .xlsx with a line of titles with units", recognise, read, binary=True, takes_columns=True, parts=True)
+LOADER = Loader("excel", "Excel .xlsx with a line of titles with units", recognise, read, binary=True, takes_columns=True, parts=True, package="openpyxl")

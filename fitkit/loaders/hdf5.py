@@ -2,7 +2,8 @@
 
 One-dimensional arrays are columns, a compound array is a table, one two-dimensional array is a map
 (``array=("resistance", "ohm"), axes={"gate": ("Vg", "V"), "field": ("B", "mT")}``, where an axis may name another array).
-The library reads in a process of its own: on a damaged file it can hang or break down. Links into other files, virtual arrays and arrays stored elsewhere are never followed: a file is not a way to other files.
+The library reads in a process of its own: on a damaged file it can hang or break down. Links into other files, virtual
+arrays and arrays stored elsewhere are never followed: a file is not a way to other files.
 """
 
 from __future__ import annotations
@@ -72,6 +73,9 @@ def _in_own_process(file: File, part: str | None) -> tuple[dict, dict[str, tuple
         done = subprocess.run(command, input=file.raw, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise damaged(file, _WHAT, RuntimeError(f"it took more than {seconds:.0f} s")) from None
+    except OSError as error:
+        raise FitkitError(f"{file.path} is {_WHAT}: the Python that reads it, {sys.executable!r}, cannot be started: {error}.\n"
+                          "    read it with h5py and give the arrays to fk.dataset(...)") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
         raise damaged(file, _WHAT, RuntimeError(said[-1] if said else "the library that reads it broke down on it"))
@@ -109,4 +113,4 @@ def _map(file: File, found: dict[str, np.ndarray], options: Options) -> Dataset:
     return long_form(numbers.T if options.transpose else numbers, options.array, options.axes, file.path, file.name, named)
 
 
-LOADER = Loader("hdf5", "HDF5 with arrays that carry an attribute units", recognise, read, binary=True, takes_columns=True, parts=True)
+LOADER = Loader("hdf5", "HDF5 with arrays that carry an attribute units", recognise, read, binary=True, takes_columns=True, parts=True, package="h5py")

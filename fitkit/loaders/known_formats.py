@@ -41,7 +41,7 @@ def refused_binary(file: File) -> str | None:
         if head.startswith(signature):
             return f"{file.path} is {name}, which fitkit does not read. {advice}"
     if file.binary:
-        return f"{file.path} is not text: its first bytes are {head[:8].hex(' ')}. fitkit reads text files. {_EXPORT}"
+        return f"{file.path} is not text: its first bytes are {head[:8].hex(' ')}. fitkit reads text, and .tdms, HDF5, .xlsx and .npy. {_EXPORT}"
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,12 @@ class File:
             stop = self.raw.find(b"\n", stop, LONGEST) + 1 or stop
         return split_lines(self.raw[:max(stop, HEAD)].decode(self.encoding, errors="replace"))[:-1 if stop <= HEAD else None]
 
+    def beginning(self, lines: int | None = None) -> File:
+        """The file as far as its head goes, or its first so many lines: enough to find titles in a long one."""
+        short = replace(self)
+        short.__dict__["lines"] = short.__dict__["head"] = self.head[:lines]
+        return short
+
     def offset(self, line: int) -> int | None:
         """Byte at which a line of the head begins; None where bytes are not lines (UTF-16, a lone CR) or the head ends before it."""
         if self.encoding not in ("utf-8", "utf-8-sig", "cp1252") or line >= len(self.head):
@@ -114,6 +120,8 @@ class Loader:
         ``columns=`` (and ``array=``) of a file that it recognises are for it; without, such a file is read as plain columns.
     parts
         Its files may hold several tables, told apart by ``part=``.
+    package
+        The distribution that does the reading; its version goes into the source of the data.
     """
 
     name: str
@@ -123,3 +131,4 @@ class Loader:
     binary: bool = False
     takes_columns: bool = False
     parts: bool = False
+    package: str = ""

@@ -86,4 +86,4 @@ def _time(found: dict, rows: int) -> np.ndarray | None:
     return float(offset) + float(step) * np.arange(rows)
 
 
-LOADER = Loader("ni_tdms", "National Instruments .tdms", recognise, read, binary=True, takes_columns=True, parts=True)
+LOADER = Loader("ni_tdms", "National Instruments .tdms", recognise, read, binary=True, takes_columns=True, parts=True, package="npTDMS")

@@ -110,4 +110,5 @@ def _map(file: File, arrays: dict[str, np.ndarray], options: Options) -> Dataset
     return long_form(numbers.T if options.transpose else numbers, options.array, options.axes, file.path, file.name, named)
 
 
-LOADER = Loader("numpy_arrays", "NumPy .npy and .npz, columns= or array= with axes= given by the caller", recognise, read, binary=True, takes_columns=True, parts=True)
+LOADER = Loader("numpy_arrays", "NumPy .npy and .npz, columns= or array= with axes= given by the caller", recognise, read, binary=True, takes_columns=True, parts=True,
+                package="numpy")

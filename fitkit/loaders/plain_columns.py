@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,10 +13,11 @@ from ..grid import from_arrays, long_form
 from ..names import QUANTITIES
 from .header import header_settings
 from .loader import NO, Answer, File, Loader, Options
-from .rows import Layout, read_rows
+from .rows import LARGE, Layout, read_rows
 from .table import find_title, read_cells, refuse_text, to_dataset
 from .text import WHITESPACE, is_decimal_comma, is_number, is_status, quantity, readable_unit, split_row, split_table, split_title, unique
 
+_DATE = re.compile(r"\d{1,4}([-/.:])\d{1,2}\1\d{1,4}(\.\d+)?([T ,]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?)?$")
 _DELIMITERS = ("\t", ";", ",", WHITESPACE)
 _HEADER_LINES = 6     # how far above the numbers the titles may stand
 _LONGEST_TITLE = 40
@@ -55,7 +57,8 @@ def read(file: File, options: Options) -> Dataset:
         return _read_transposed(file, options)
     wanted = {name: _column_and_unit(file, name, value) for name, value in options.columns.items()}
     words = [title for title, _ in wanted.values() if isinstance(title, str)]
-    block = (_below_titles(file, words) if words else None) or find_block(file)
+    looked_at = file.beginning() if len(file.raw) >= LARGE else file
+    block = (_below_titles(looked_at, words) if words else None) or find_block(looked_at)
     titles = list(block.titles) or [f"column {index}" for index in range(block.width)]
     titles += [f"column {index}" for index in range(len(titles), block.width)]
     named = {name: (find_title(file, titles, title), unit) for name, (title, unit) in wanted.items()}
@@ -76,6 +79,8 @@ def find_block(file: File) -> Block:
     best: tuple[int, int, str, int] | None = None
     for delimiter in _DELIMITERS:
         start, width, length = _numeric_run(file.lines, delimiter)
+        if delimiter == WHITESPACE and best is not None and best[3] > 1 and length <= best[0] // best[3]:
+            continue  # blanks within the cells of another delimiter: 2026-01-02 10:11
         if width and (best is None or (length * width > best[0])):
             best = (length * width, start, delimiter, width)
     if best is None:
@@ -84,13 +89,15 @@ def find_block(file: File) -> Block:
     block = Block(start, delimiter, width)
     for index in range(start - 1, max(start - 1 - _HEADER_LINES, -1), -1):
         for cells in _as_titles(file.lines[index], delimiter):
-            if len(cells) != width or block.titles:
+            # the last columns may be empty where the numbers begin
+            longer = len(cells) > width and delimiter != WHITESPACE and any(quantity(split_title(cell)[0]) for cell in cells[:width])
+            if block.titles or len(cells) != width and not longer:
                 continue
             units = tuple(cell.split()[0] if cell else "" for cell in cells)
             if not block.units and all(map(readable_unit, units)) and not any(quantity(cell) for cell in cells if len(cell) > 1):
                 block = replace(block, units=units)
             else:
-                block = replace(block, titles=tuple(unique(cells)))
+                block = replace(block, titles=tuple(unique(cells)), width=len(cells))
             break
     return block
 
@@ -161,7 +168,8 @@ def _numeric_run(lines: list[str], delimiter: str) -> tuple[int, int, int]:
 
 
 def _numeric(cell: str) -> bool:
-    return is_number(cell) or is_decimal_comma(cell) or is_status(cell)
+    """Whether a cell may stand among numbers: a number, a status word, a date or a time of day."""
+    return is_number(cell) or is_decimal_comma(cell) or is_status(cell) or (len(cell) < 40 and _DATE.match(cell) is not None)
 
 
 def _column_and_unit(file: File, name: str, value) -> tuple[str | int, str]:
@@ -210,7 +218,7 @@ def _matrix(file: File) -> np.ndarray:
 def typing_help(file: File) -> str:
     """The call that would load a text file as plain columns, as far as its titles say."""
     try:
-        block = find_block(file)
+        block = find_block(file.beginning() if len(file.raw) >= LARGE else file)
     except FitkitError:
         return f"    fk.load({file.path!r}, columns={{'field': (0, 'mT'), 'resistance': (1, 'ohm')}})"
     found = {}

@@ -55,7 +55,7 @@ def fits(name: str, unit: str) -> bool:
 
 def answer(file: File, titles: Sequence[str], units: Sequence[str | None], argument: str = "columns") -> Answer:
     """Yes where a quantity has its unit and none lacks it; nearly, with what to type, where units are missing; no without a quantity."""
-    known = [(quantity(split_title(title)[0]), title, unit) for title, unit in zip(titles, units)]
+    known = [(_meant(title), title, unit) for title, unit in zip(titles, units)]
     known = [(name, title, unit) for name, title, unit in known if name]
     if not known:
         return NO
@@ -64,6 +64,11 @@ def answer(file: File, titles: Sequence[str], units: Sequence[str | None], argum
         return nearly(f"{'the columns have' if len(bare) > 1 else 'a column has'} no unit that fitkit reads: {', '.join(title for _, title in bare)}.\n"
                       f"    say it: {call(file, bare, argument)}")
     return YES if candidates(titles, units) else NO
+
+
+def _meant(title: str) -> str | None:
+    """The quantity of a title, also of ``field / furlong``: what follows a slash is a unit only if it can be read."""
+    return quantity(split_title(title)[0]) or quantity(title.partition("/")[0].strip())
 
 
 def call(file: File, known: Sequence[tuple[str, str]], argument: str = "columns") -> str:

@@ -11,8 +11,6 @@ Temperature, field, angle and gate of the header are metadata where they have a 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..data import Dataset
 from ..errors import FitkitError
 from ..names import FORMAT_MARKS
@@ -40,7 +38,7 @@ def recognise(file: File) -> Answer:
 def find_titles(file: File) -> Titles | None:
     """The titles above the numbers, or None where the head of the file has none."""
     try:
-        block = find_block(_head_only(file))
+        block = find_block(file.beginning(_HEAD_LINES))
     except FitkitError:
         return None
     if not block.titles:
@@ -51,13 +49,6 @@ def find_titles(file: File) -> Titles | None:
         below = block.units[place] if place < len(block.units) else None
         units.append(own if own is not None and readable_unit(own) else below if below and readable_unit(below) else own)
     return Titles(block.start, block.delimiter, block.titles, tuple(units))
-
-
-def _head_only(file: File) -> File:
-    """The file as far as its head goes."""
-    short = replace(file)
-    short.__dict__["lines"] = file.head[:_HEAD_LINES]
-    return short
 
 
 def read(file: File, options: Options) -> Dataset:

@@ -64,6 +64,7 @@ def check_loaded(data: fk.Dataset, path: Path, loader: str) -> None:
     raw = path.read_bytes()
     assert data.source.path == str(path) and data.source.size == len(raw) and data.source.loader == loader
     assert data.source.sha256 == hashlib.sha256(raw).hexdigest()
+    assert data.source.version.startswith(f"fitkit {fk.__version__}"), "no version of what read it"
     assert data.name == path.stem
     record, = data.history
     assert record.name == "load" and record.arguments["path"] == str(path)

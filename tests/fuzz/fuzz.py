@@ -109,7 +109,7 @@ def cpu_seconds() -> float:
 
 
 def limited() -> None:
-    """At most 1 GB more than a process with everything imported takes."""
+    """An address space of 4 GB: libraries map far more than they use. What is used is held against 1 GB at the end."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (4 * GIGABYTE, 4 * GIGABYTE))

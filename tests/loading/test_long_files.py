@@ -58,6 +58,21 @@ def test_decimal_commas_in_pieces(tmp_path, monkeypatch):
     assert seen(path) == several  # a point somewhere: commas are no points
 
 
+@pytest.mark.parametrize("delimiter", ["\t", ",", " "])
+def test_long_plain_columns(tmp_path, monkeypatch, delimiter):
+    """Neither the titles nor the numbers of a long file are looked for line by line."""
+    path = tmp_path / "run.txt"
+    text = f"programme\n\nfield{delimiter}resistance\n" + "".join(f"{place}{delimiter}{1000 + place / 7!r}\n" for place in range(30_000))
+    path.write_text(text)
+    one = fk.load(path, columns={"field": ("field", "mT"), "resistance": (1, "ohm")})
+    monkeypatch.setattr(rows, "LARGE", 100_000)
+    monkeypatch.setattr("fitkit.loaders.plain_columns.LARGE", 100_000)
+    monkeypatch.setattr(rows, "_by_row", None)
+    monkeypatch.setattr("fitkit.loaders.loader.File.lines", property(lambda file: file.__dict__.get("lines") or pytest.fail("all lines were read")))
+    again = fk.load(path, columns={"field": ("field", "mT"), "resistance": (1, "ohm")})
+    assert again["resistance"].tolist() == one["resistance"].tolist() and len(again) == 30_000
+
+
 def test_a_file_long_enough_takes_the_way_of_pandas(tmp_path, monkeypatch):
     path = tmp_path / "run.dat"
     rng = np.random.default_rng(0)

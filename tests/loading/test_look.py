@@ -110,3 +110,25 @@ def test_partial_sweeps_and_gate_steps():
 def test_current_ramps(samples):
     text = str(fk.look(samples / "voltage_current" / "tape_77K.csv"))
     assert "sweep" in text and "current" in text
+
+
+def test_holds_are_numbered_as_the_step_counts_them(tmp_path):
+    """Three temperatures with a hold each, gate steps between: which= of the listing is which= of relaxation_segment."""
+    time = np.arange(90.0) * 10
+    data = fk.dataset(time=(time, "s"), temperature=(np.repeat([4.2, 6.0, 8.0], 30), "K"), field=(np.ones(90), "T"), moment=(1 - 0.01 * np.log1p(time % 300), "A m2"))
+    text = str(fk.look(data))
+    for index, kelvin in enumerate((4.2, 6.0, 8.0)):
+        assert f"temperature {kelvin:g} K, field 1 T; which={index}" in text
+        assert fk.relaxation_segment(data, which=index, origin="first row").si("temperature") == pytest.approx(kelvin)
+    steps = fk.look(fk.dataset(gate=(np.repeat([-1.0, 0.0, 1.0], 20), "V"), resistance=(np.arange(60.0), "ohm")))
+    assert [(one.kind, one.values["gate"]) for one in steps.segments] == [("hold", -1), ("hold", 0), ("hold", 1)] and "3 values: -1 V, 0 V, 1 V" in str(steps)
+
+
+def test_the_chain_splits_by_angle():
+    """Two angles row by row, no temperature column: the fit of one law gets two datasets."""
+    from fitkit.chain import prepared
+
+    field = np.repeat(FIELD, 2)
+    data = fk.dataset(field=(field, "T"), sheet_conductance=(1e-3 + 1e-6 * field**2, "S"), angle=(np.tile([0.0, 90.0], 202), "deg"), time=(np.arange(404.0), "s"))
+    chain = prepared(fk.get_model("hln"), data)
+    assert [one.meta["angle"].value for one in chain.datasets] == [0, 90]
