@@ -162,7 +162,7 @@ class Work:
         first = self.template(0)
         self.names, self.units, self.params = first.names, first.units, first.params
         self.fixed = fixed_values(self.settings, first)
-        self.rows = self.grid(self._key(0)).rows if curves.shared and curves.shared_errors else 1
+        self.rows = max(self.grid(self._key(0)).rows if curves.shared and curves.shared_errors else 1, _OWN)
 
     # -- one curve -------------------------------------------------------------------------------------------------------
     def data(self, number: int) -> Dataset:
@@ -254,7 +254,7 @@ class Work:
         keys = [self._key(start + int(row)) for row in rows]
         for key in dict.fromkeys(keys):
             some = rows[np.array([one == key for one in keys])]
-            for part in (some[place: place + _OWN] for place in range(0, len(some), _OWN)):
+            for part in np.split(some, np.flatnonzero(np.diff((start + some) // _OWN)) + 1):   # the same company however the curves are handed in
                 try:
                     own = self._own(key, start + int(part[0]))
                     part, found = own.fit({name: one[part] if one.ndim == 2 else one for name, one in x.items()}, Y[part],
