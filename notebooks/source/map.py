@@ -25,7 +25,7 @@ gate = np.linspace(-20, 20, 100)          # V
 temperature = np.geomspace(0.3, 30, 50)   # K
 field = np.linspace(-0.1, 0.1, 161)       # T
 
-areas = fk.simulate.loop_areas(200_000, 1500, seed=3)
+areas = fk.simulate.loop_areas(120_000, 1200, seed=3)
 reach = np.concatenate([[0.0], np.geomspace(1e-3, 120.0, 200)])                       # B in units of hbar/(4 e L^2) of a length of 100 nm
 unit = 1.6455e-16 / (100e-9) ** 2
 walk = fk.simulate.magnetoconductance(areas, reach * unit, 100e-9)                     # sigma(B) - sigma(0) [S]
@@ -108,7 +108,7 @@ print(f"{np.isfinite(pull).sum()} pixels, mean pull {np.nanmean(pull):+.2f}, wid
 places = [(5, 5), (5, 15), (15, 10), (25, 2), (35, 4), (70, 5), (75, 12), (85, 8), (95, 2), (95, 18)]
 pd.DataFrame({"gate (V)": [round(gate[i], 1) for i, _ in places], "T (K)": [round(temperature[j], 2) for _, j in places],
               "put in (nm)": [round(L_phi[i, j] * 1e9, 1) for i, j in places], "found (nm)": [str(pixels.value("L_phi", place)) for place in places],
-              "pull": [round(pull[place], 1) for place in places]}).set_index("gate (V)")
+              "pull": [round(pull[place], 1) for place in places]})
 
 # %% [markdown]
 # ## Larger than the memory
