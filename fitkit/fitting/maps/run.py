@@ -68,7 +68,7 @@ def fit_many(model: str | Model, x: Any, Y: Any, errors: Any = None, *, axes: Ma
     threads
         Number of threads; None: all cores. The result does not depend on it.
     chunk
-        Curves of one piece of work; None: chosen so that a piece has some 16 MB. The result does not depend on it.
+        Curves of one piece of work; None: chosen so that a piece has some 6 MB. The result does not depend on it.
     out
         A file that the results are appended to as they come. Called again after an interruption, the fit goes on where it ended.
     progress
@@ -220,7 +220,7 @@ class Work:
 
     def step(self, chunk: int | None) -> int:
         """Curves of one piece of work: a multiple of the rows of one pass."""
-        wanted = chunk or max(1, min(_ROWS, int(16e6 / (8 * self.curves.points))))
+        wanted = chunk or max(1, min(_ROWS, int(6e6 / (8 * self.curves.points))))
         return max(self.rows, -(-wanted // self.rows) * self.rows if chunk else wanted // self.rows * self.rows)
 
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
