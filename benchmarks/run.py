@@ -22,6 +22,7 @@ from .files import bench_files  # noqa: E402
 from .joint import bench_joint  # noqa: E402
 from .kernel import bench_kernel  # noqa: E402
 from .laws import bench_laws  # noqa: E402
+from .maps import bench_own_grids, bench_several, bench_shared_grid, bench_stream  # noqa: E402
 from .nist import bench_nist  # noqa: E402
 from .resampling import bench_resampling  # noqa: E402
 from .single import bench_single_fits  # noqa: E402
@@ -33,7 +34,11 @@ TABLE = {
     "B2": ("kernel F and its slope", bench_kernel),
     "B3": ("single fits of 200 points, no start given, against lmfit from a good start", bench_single_fits),
     "B4": ("joint fit of 20 temperatures x 200 points, one alpha, against lmfit by hand", bench_joint),
+    "B5": ("map of 10,000 curves x 200 points on one grid: values, errors, chi^2, verdict codes; one core, against a loop of lmfit", bench_shared_grid),
+    "B6": ("map of 2000 curves with a grid, errors and gaps of their own, against a loop of lmfit", bench_own_grids),
+    "B7": ("1,000,000 curves x 200 points from disk to disk, two threads", bench_stream),
     "B8": ("1000-fold bootstrap of one curve, profile intervals of all its parameters", bench_resampling),
+    "B9": ("two and three nonlinear parameters, 2000 curves, against a loop of lmfit", bench_several),
     "B10": ("NIST's 27 certified problems: correct digits of parameters (and standard errors) from start 1 and 2", bench_nist),
     "B11": ("laws of 200 points: ilp against its series of 1000 terms, fits and curves against lmfit fits of HLN", bench_laws),
     "files": ("a .dat of 300 MB against pandas' own time for its numbers, 1000 small files", bench_files),

@@ -12,9 +12,8 @@ import numpy as np
 from .data import Dataset, StepRecord
 from .errors import FitkitError
 from .model import Model
+from .names import STEPPED
 
-# what a file of field sweeps steps through
-_STEPPED = ("temperature", "gate", "angle")
 # files in which a person wrote the time: it may count from an event outside the file
 _WRITTEN_BY_HAND = ("labelled_csv", "plain_columns", "titled_columns", "excel", "hdf5", "numpy_arrays")
 
@@ -70,7 +69,6 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     """
     from .prepare import drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_holds, split_sweeps
     from .prepare import where as select
-    from .prepare.sweeps import SPLITTING
     from .segments import groups
 
     chain = Chain(data, (data,))
@@ -90,8 +88,8 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
         for name in ("field", *(() if there else _resistance(data))):
             data[name]  # says what is missing
         moving = any(param.name == "field_offset" for param in law.params)  # then the fit finds the zero, of each direction its own
-        if len(data) and (not there or _several(data)) and any(name in data for name in _STEPPED):
-            chain = chain.then(split_sweeps, by=(*(name for name in SPLITTING if name in data and len(groups(data, name)) > 1), "direction")) if moving else chain.then(split_sweeps)
+        if len(data) and (not there or _several(data)) and any(name in data for name in STEPPED):
+            chain = chain.then(split_sweeps, by=(*(name for name in STEPPED if name in data and len(groups(data, name)) > 1), "direction")) if moving else chain.then(split_sweeps)
         if not there:
             chain = chain.then(magnetoconductance, offset="none", symmetrised=False) if moving else chain.then(magnetoconductance)
     elif driver == "current" and "current" in data and "voltage" in data:
@@ -128,7 +126,7 @@ def _several(data: Dataset) -> bool:
     """Whether the file holds sweeps at several temperatures, gate voltages or angles."""
     from .segments import groups
 
-    return any(name in data and len(groups(data, name)) > 1 for name in _STEPPED)
+    return any(name in data and len(groups(data, name)) > 1 for name in STEPPED)
 
 
 # -- the lines of Python ----------------------------------------------------------------------------------------------

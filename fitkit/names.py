@@ -93,6 +93,9 @@ DRIVEN = ("temperature", "field", "gate", "angle")
 # moved by some measurements beside these: a constant temperature and field with a moving frequency is no hold
 DRIVEN_BESIDE = ("frequency", "amplitude")
 
+# what a file of sweeps steps through
+STEPPED = ("temperature", "gate", "angle")
+
 # the moment of a sample in the forms a law may meet
 MOMENTS = ("moment", "magnetization", "mass_magnetization", "relative_moment")
 

@@ -18,7 +18,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("relaxation", "pinning_barrier", "magnetoresistance", "voltage_current")
+NAMES = tuple(sorted(path.stem for path in (FOLDER / "source").glob("*.py")))
 _MARK = "# %%"
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from ..data import Dataset
 from ..errors import FitkitError
 from ..measured import Measured
+from ..names import STEPPED
 from ..units import parse_unit
 from .offset import NAMES
 from .rows import noted
 from .step import Found, step
 
-SPLITTING = ("temperature", "gate", "angle")
 # a sweep of fewer rows is a remainder, not a measurement
 FEWEST_ROWS = 8
 
@@ -49,7 +49,7 @@ def split_sweeps(data: Dataset, by: Sequence[str] | None = None) -> list[Dataset
     field = data["field"]
     if isinstance(by, str):
         by = (by,)
-    resting = [name for name in SPLITTING if name in data]
+    resting = [name for name in STEPPED if name in data]
     wanted = [name for name in by if name != "direction"] if by is not None else [name for name in resting if len(groups(data, name)) > 1]
     pieces = [({}, np.arange(len(data)))]
     for name in wanted:

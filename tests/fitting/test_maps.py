@@ -142,3 +142,93 @@ def test_bounds_and_fixed_parameters():
 def test_wrong_calls_say_what_was_wanted(call, words):
     with pytest.raises(fk.FitkitError, match=words):
         call(np.zeros((3, 120)))
+
+
+# -- grids of their own, several nonlinear parameters, laws of the user ---------------------------------------------------
+
+def test_gaps_errors_and_grids_of_their_own():
+    rng = np.random.default_rng(8)
+    count, law = 120, fk.get_model("hln")
+    field = np.sort(FIELD * rng.uniform(0.9, 1.0, (count, 1)) + rng.normal(0, 4e-4, (count, 120)), axis=1)
+    clean = law.function(field, rng.uniform(0.4, 1.2, (count, 1)), np.exp(rng.uniform(np.log(50e-9), np.log(250e-9), (count, 1))))
+    errors = np.ptp(clean, axis=1)[:, None] * 0.01 * rng.uniform(0.5, 2, clean.shape)
+    Y = clean + errors * rng.normal(size=clean.shape)
+    Y[rng.uniform(size=Y.shape) < 0.05] = np.nan
+    Y[7], Y[8, 3:] = np.nan, np.nan
+    result = fk.fit_many("hln", field, Y, errors, correlation=True)
+    assert result.failed.tolist() == [row in (7, 8) for row in range(count)] and result.table.hard.sum() < 5
+    assert_as_fit(result, [0, 1, 2, 3, 50, 119])
+    assert np.array_equal(result.points, np.isfinite(Y).sum(axis=1))
+    shared = fk.fit_many("hln", FIELD, Y, correlation=True)   # one grid, gaps only
+    assert_as_fit(shared, [0, 1, 60])
+    ragged = fk.fit_many("hln", [x[np.isfinite(y)] for x, y in zip(field[10:40], Y[10:40])], [y[np.isfinite(y)] for y in Y[10:40]],
+                         [e[np.isfinite(y)] for e, y in zip(errors[10:40], Y[10:40])], correlation=True)
+    pieces = fk.fit_many("hln", field, Y, errors, correlation=True, chunk=1, threads=2)
+    for name in result.names:
+        assert np.array_equal(pieces.values[name], result.values[name], equal_nan=True)
+        assert np.allclose(ragged.values[name], result.values[name][10:40], rtol=1e-8, atol=1e-6 * np.nanmedian(result.errors[name]))
+        assert np.array_equal(ragged.verdicts[name], result.verdicts[name][10:40])
+
+
+def test_reference_time_of_each_grid():
+    """t_r is computed from the times of each curve; curves of different windows, as one after the other."""
+    rng = np.random.default_rng(9)
+    time = np.geomspace(10, 1e4, 60) * np.exp(rng.uniform(-1, 1, (20, 1)))
+    Y = 1 - 0.03 * np.log(time / 300) + rng.normal(0, 0.001, time.shape)
+    result = fk.fit_many("log_decay", (time, "s"), (Y, "emu"), meta={"temperature": "10 K"}, correlation=True)
+    assert not result.table.hard.any()
+    assert_as_fit(result, range(6))
+
+
+@pytest.mark.parametrize("name, options", [("hln_spin_orbit", {"background": ["offset"]}), ("interpolation_decay", {}), ("anderson_kim_sinh", {"meta": {"tap_distance": "1 cm"}})])
+def test_laws_with_more_parameters(name, options):
+    law, rng = fk.get_model(name), np.random.default_rng(12)
+    middle = law.typical_parameters(np.random.default_rng(5))
+    x = law.grid(100, **middle)
+    known = {"t_r": np.sqrt(x.min() * x.max())} if "decay" in name else {"tap_distance": 0.01, "Ec": 1e-4} if "sinh" in name else {}
+    free = [param.name for param in law.params if param.default is None]
+    Y = np.array([law.function(x, *(value * np.exp(rng.uniform(-0.3, 0.3)) if key in free else value for key, value in middle.items()), **known) for _ in range(60)])
+    Y = Y + rng.normal(size=Y.shape) * 0.01 * np.ptp(Y, axis=1)[:, None]
+    result = fk.fit_many(name, x, Y, **options, correlation=True)
+    assert result.work.grid(()).way is not None and result.table.hard.mean() < 0.1
+    assert_as_fit(result, range(5))
+
+
+def sag(position, a, b, c):
+    """A catenary-like line: two nonlinear parameters."""
+    return a * np.cosh((position - b) / c)
+
+
+def test_a_law_of_the_user():
+    law = fk.Model(name="sag", function=sag, x=fk.Column("position", "m"), y=fk.Column("height", "m"),
+                   params=(fk.Param("a", unit="m", linear=True), fk.Param("b", unit="m", typical=(-0.5, 0.5)), fk.Param("c", unit="m", positive=True, typical=(0.5, 2))))
+    rng, position = np.random.default_rng(0), np.linspace(-1, 1, 50)
+    b = rng.uniform(-0.3, 0.3, 40)
+    Y = sag(position, 1.5, b[:, None], rng.uniform(0.8, 1.2, (40, 1))) + rng.normal(0, 0.002, (40, 50))
+    result = fk.fit_many(law, (position, "m"), (Y, "m"), correlation=True)
+    assert np.all(np.abs(result["b"] - b) < 6 * result.errors["b"])
+    assert_as_fit(result, range(4))
+
+
+def test_an_axis_that_the_law_knows():
+    """Zeeman splitting wants the temperature of each curve: it comes from the axis of the map."""
+    law, rng = fk.get_model("maekawa_fukuyama"), np.random.default_rng(1)
+    known = [one.name for one in law.known if not one.for_derived]
+    if not known:
+        pytest.skip("no known of the law is an axis")
+    assert all(name in ("diffusivity", "temperature") for name in known)
+    values = np.array([1e-4, 5e-4, 2e-3])
+    p = law.typical_parameters(np.random.default_rng(2))
+    x = np.linspace(-1, 1, 80)
+    Y = np.array([law.function(x, *p.values(), **{known[0]: value}) for value in values])
+    Y = Y + rng.normal(size=Y.shape) * 0.002 * np.ptp(Y, axis=1)[:, None]
+    result = fk.fit_many("maekawa_fukuyama", x, Y, axes={known[0]: (values, "m2/s")}, background=["offset"], correlation=True)
+    assert_as_fit(result, range(3))
+
+
+def test_to_xarray():
+    pytest.importorskip("xarray", reason="xarray is not installed: pip install xarray")
+    _, _, Y = film(np.random.default_rng(4), 6)
+    result = fk.fit_many("hln", FIELD, Y.reshape(2, 3, -1), axes={"gate_voltage": ([0, 1], "V"), "temperature": ([2, 4, 8], "K")})
+    table = result.to_xarray()
+    assert table["L_phi"].sel(gate_voltage=1, temperature=4).item() == result.values["L_phi"][1, 1] and table["L_phi"].attrs["units"] == "nm"

@@ -225,9 +225,10 @@ class Own:
         counts, used = counts[rows], np.take_along_axis(used[rows], order, axis=1)
 
         def ordered(table):
-            table = np.take_along_axis(np.broadcast_to(table, Y.shape)[rows], order, axis=1)
+            table = np.take_along_axis(np.broadcast_to(table, whole)[rows], order, axis=1)
             return np.where(used, table, table[:, :1])
 
+        whole = Y.shape
         x, Y = {name: ordered(one) for name, one in x.items()}, ordered(Y)
         weights = used.astype(float) if errors is None else np.where(used, 1 / np.where(used, ordered(errors), 1.0), 0.0)
         varied = np.ptp(Y, axis=1) > 0

@@ -283,6 +283,7 @@ class Group:
     def _one(self, row: int) -> CurveFit:
         curve, names = self.curve, self.curve.names
         values, Y, dof = self.theta[row], self.Y[row], self.dof
+        free = [place for place, name in enumerate(names) if name not in self.fixed]
         fitted = self.fitted(np.array([row]))[0]
         if self.x is not None:
             part = slice(int(self.points[row]))
@@ -295,7 +296,7 @@ class Group:
                         known=dict(curve.known), autocorrelation=float(self.correlation[row]) if self.correlation is not None else 0.0,
                         scatter=float(np.sqrt(rest @ rest / max(len(rest) - len(names) + len(self.fixed), 1))), dof=dof,
                         verdicts={name: "fixed" if name in self.fixed else VERDICTS[self.codes[row, place]] for place, name in enumerate(names)},
-                        slopes=lambda: curve.evaluate(values)[1][[place for place, name in enumerate(names) if name not in self.fixed]])
+                        slopes=lambda: curve.evaluate(values)[1][free])
 
 
 def _on(curve: Curve, x: tuple[np.ndarray, ...], y: np.ndarray, y_err: np.ndarray | None) -> Curve:

@@ -68,7 +68,7 @@ def fit_many(model: str | Model, x: Any, Y: Any, errors: Any = None, *, axes: Ma
     threads
         Number of threads; None: all cores. The result does not depend on it.
     chunk
-        Curves of one piece of work; None: chosen so that a piece has some 16 MB. The result does not depend on it.
+        Curves of one piece of work; None: chosen so that a piece has some 6 MB. The result does not depend on it.
     out
         A file that the results are appended to as they come. Called again after an interruption, the fit goes on where it ended.
     progress
@@ -162,7 +162,7 @@ class Work:
         first = self.template(0)
         self.names, self.units, self.params = first.names, first.units, first.params
         self.fixed = fixed_values(self.settings, first)
-        self.rows = self.grid(self._key(0)).rows if curves.shared and curves.shared_errors else 1
+        self.rows = max(self.grid(self._key(0)).rows if curves.shared and curves.shared_errors else 1, _OWN)
 
     # -- one curve -------------------------------------------------------------------------------------------------------
     def data(self, number: int) -> Dataset:
@@ -220,7 +220,7 @@ class Work:
 
     def step(self, chunk: int | None) -> int:
         """Curves of one piece of work: a multiple of the rows of one pass."""
-        wanted = chunk or max(1, min(_ROWS, int(16e6 / (8 * self.curves.points))))
+        wanted = chunk or max(1, min(_ROWS, int(6e6 / (8 * self.curves.points))))
         return max(self.rows, -(-wanted // self.rows) * self.rows if chunk else wanted // self.rows * self.rows)
 
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
@@ -254,7 +254,7 @@ class Work:
         keys = [self._key(start + int(row)) for row in rows]
         for key in dict.fromkeys(keys):
             some = rows[np.array([one == key for one in keys])]
-            for part in (some[place: place + _OWN] for place in range(0, len(some), _OWN)):
+            for part in np.split(some, np.flatnonzero(np.diff((start + some) // _OWN)) + 1):   # the same company however the curves are handed in
                 try:
                     own = self._own(key, start + int(part[0]))
                     part, found = own.fit({name: one[part] if one.ndim == 2 else one for name, one in x.items()}, Y[part],

@@ -47,7 +47,9 @@ class Scattered:
         free = self.free
         log = np.array([self.curve.params[index].positive and low[index] >= 0 for index in free], bool)
         theta, chi2, rivals = best_of(lambda values, active: rows.evaluate(values, active, free), Y * weights, starts, free, low[free], high[free], log, by_row=True, most=_MOST)
-        return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, rows.evaluate(theta, np.arange(len(Y)), free)[1], rivals)
+        value, jacobian = rows.evaluate(theta, np.arange(len(Y)), free)
+        theta[:, free] = _last_step(theta[:, free], Y * weights - value, jacobian, low[free], high[free])
+        return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, jacobian, rivals)
 
     def _starts(self, rows: Points):
         """Parameters (G, P) at the two lowest minima of a scan of averages over common bins, and whether one of them is admissible."""
@@ -89,6 +91,18 @@ class Scattered:
             admissible |= fine
             found.append(theta)
         return found, admissible
+
+
+def _last_step(theta: np.ndarray, rest: np.ndarray, jacobian: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """One undamped Gauss-Newton step: the damped ones stop where the sum of squares is flat, some 1e-6 standard deviations from the optimum."""
+    norms = np.sqrt(np.einsum("gvn,gvn->gv", jacobian, jacobian))
+    fine = np.all(np.isfinite(jacobian), axis=(1, 2)) & np.all((theta > low) & (theta < high) & (norms > 0), axis=1)
+    unit = np.where(fine[:, None, None], jacobian, 0.0) / np.where(norms > 0, norms, 1.0)[:, :, None]
+    gram = unit @ unit.transpose(0, 2, 1) + np.where(fine, 1e-14, 1.0)[:, None, None] * np.eye(theta.shape[1])
+    step = np.linalg.solve(gram, np.einsum("gvn,gn->gv", unit, rest)[:, :, None])[:, :, 0]
+    small = np.einsum("gv,gv->g", step, step) < 1e-6 * np.einsum("gn,gn->g", rest, rest)   # else it is no last step
+    moved = theta + step / np.where(norms > 0, norms, 1.0)
+    return np.where((fine & small & np.all((moved > low) & (moved < high), axis=1))[:, None], moved, theta)
 
 
 class Points:
