@@ -137,3 +137,13 @@ def test_finite_where_doubles_end(name):
         values = {one: {**params, **known}[one] for one in names}
         voltage, gradient = law.function(current, **values), law.gradient(current, **values)
     assert np.all(np.isfinite(voltage)) and np.all(np.diff(voltage) >= 0) and all(np.all(np.isfinite(column)) for column in gradient)
+
+
+@pytest.mark.parametrize("point", points("vortex_rate"))
+def test_vortex_rate(point):
+    """Josephson-Anderson: the derived quantity of a fit whose criterion is that voltage."""
+    volts = point["inputs"]["V"]
+    current = np.linspace(0.5, 1.2, 60)
+    curve = fk.dataset(current=(current, "A"), voltage=(volts * current**20, "V"), tap_distance="1 m", Ec=f"{volts!r} V/m")
+    for law in ("power_law", "anderson_kim"):
+        assert math.isclose(fk.fit(law, curve)["vortex_rate"].value, float(point["value"]), rel_tol=1e-14)

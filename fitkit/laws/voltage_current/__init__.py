@@ -2,7 +2,8 @@
 
 import math
 
-from ...model import Column, Known, Param
+from ...model import Column, Derived, Known, Param
+from ...physics.creep import vortex_rate
 
 CURRENT = Column("current", "A")
 VOLTAGE = Column("voltage", "V", alternatives=(("electric_field", "V/m"),))
@@ -10,6 +11,8 @@ KNOWN = (
     Known("tap_distance", unit="cm", positive=True, given_by={"electric_field": 1.0}, symbol="d", meaning="distance of the voltage taps"),
     Known("Ec", unit="uV/cm", default=1.0, positive=True, symbol=r"E_\mathrm{c}", meaning="electric-field criterion"),
 )
+VORTEX_RATE = Derived("vortex_rate", "1/s", lambda tap_distance, Ec: vortex_rate(Ec * tap_distance), symbol=r"\dot N",
+                      meaning="flux quanta that cross between the taps per second at the criterion (Josephson-Anderson)")
 
 
 def critical_current(low: float, high: float, meaning: str = "critical current at the criterion Ec") -> Param:

@@ -18,7 +18,7 @@ from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Caution, Check, Coefficients, Derived, Known, Model, Param
 from ...physics.barriers import expm1_over, expm1_over_slope
-from . import CURRENT, KNOWN, VOLTAGE, critical_current
+from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
 
 def _log_ratio(current, I_r):
@@ -129,6 +129,7 @@ MODEL = Model(
     derived=(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
         Derived("U0", "meV", barrier, symbol="U_0", meaning="barrier scale, convention with 1/mu, from E0", remark=barrier_remark, positive=True),
+        VORTEX_RATE,
     ),
     cautions=(criterion_in_reach, curvature_seen),
     invalid=unusable,

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...cautions.voltage_current import criterion_in_reach, unusable
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
-from . import CURRENT, KNOWN, VOLTAGE, critical_current
+from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
 
 def _powers(current, n, I_x):
@@ -99,7 +99,7 @@ MODEL = Model(
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
     background_default=("offset",),
-    derived=(Derived("R_ff", "uohm", flux_flow_resistance, symbol=r"R_\mathrm{ff}", meaning="flux-flow resistance between the taps", positive=True),),
+    derived=(Derived("R_ff", "uohm", flux_flow_resistance, symbol=r"R_\mathrm{ff}", meaning="flux-flow resistance between the taps", positive=True), VORTEX_RATE),
     cautions=(criterion_in_reach, flow_seen),
     invalid=unusable,
     grid=_grid,

@@ -15,7 +15,7 @@ import numpy as np
 from ...cautions.voltage_current import criterion_in_reach, unusable
 from ...errors import FitkitError
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
-from . import CURRENT, KNOWN, VOLTAGE, critical_current
+from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
 
 def _log_excess(current, I_m, scale):
@@ -117,6 +117,7 @@ MODEL = Model(
     derived=(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
         Derived("I_0", "A", width_of_distribution, symbol="I_0", meaning="width of the distribution, from R_ff", remark=width_remark, positive=True),
+        VORTEX_RATE,
     ),
     cautions=(criterion_in_reach, threshold_seen),
     invalid=unusable,

@@ -17,7 +17,7 @@ from ...cautions.voltage_current import unusable
 from ...errors import FitkitError
 from ...model import Caution, Check, Derived, Model, Param
 from ...physics.weibull import weibull_integral, weibull_mean, weibull_share
-from . import CURRENT, KNOWN, VOLTAGE
+from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE
 
 
 def percolation_flow(current, R_ff, I_m, I_0, m):
@@ -101,6 +101,7 @@ MODEL = Model(
     derived=(
         Derived("Ic", "A", critical_current, symbol=r"I_\mathrm{c}", meaning="critical current at the criterion Ec"),
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
+        VORTEX_RATE,
     ),
     cautions=(flow_seen,),
     invalid=unusable,

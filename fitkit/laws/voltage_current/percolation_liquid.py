@@ -14,7 +14,7 @@ import numpy as np
 
 from ...cautions.voltage_current import criterion_in_reach, unusable
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
-from . import CURRENT, KNOWN, VOLTAGE, critical_current
+from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
 
 def _growth(current, I_n, m):
@@ -110,6 +110,7 @@ MODEL = Model(
     derived=(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
         Derived("R_0", "uohm", ohmic_resistance, symbol="R_0", meaning="resistance at zero current", positive=True),
+        VORTEX_RATE,
     ),
     cautions=(criterion_in_reach, bend_seen),
     invalid=unusable,

@@ -16,7 +16,7 @@ from ...cautions.voltage_current import criterion_in_reach, unusable
 from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Check, Coefficients, Derived, Known, Model, Param
-from . import CURRENT, KNOWN, VOLTAGE, critical_current
+from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
 
 def plastic_creep(current, Ic, I_1, tap_distance, Ec, p):
@@ -95,6 +95,7 @@ MODEL = Model(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
         Derived("Ic0", "A", barrier_free_current, symbol=r"I_\mathrm{c0}", meaning="current at which the barrier vanishes, from V0", positive=True),
         Derived("U_pl", "meV", barrier, symbol=r"U_\mathrm{pl}", meaning="plastic barrier at zero current", via=(("Ic0", barrier_free_current),), remark=barrier_remark, positive=True),
+        VORTEX_RATE,
     ),
     cautions=(criterion_in_reach,),
     invalid=unusable,

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...cautions.voltage_current import criterion_in_reach, unusable
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
-from . import CURRENT, KNOWN, VOLTAGE, critical_current
+from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
 
 def _log_voltage(current, n, I_x):
@@ -113,7 +113,7 @@ MODEL = Model(
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "drift"),
     background_default=("offset",),
-    derived=(Derived("R_s", "uohm", shunt_resistance, symbol="R_s", meaning="resistance of the stabiliser between the taps", positive=True),),
+    derived=(Derived("R_s", "uohm", shunt_resistance, symbol="R_s", meaning="resistance of the stabiliser between the taps", positive=True), VORTEX_RATE),
     cautions=(criterion_in_reach, shared_current),
     invalid=unusable,
     grid=_grid,
