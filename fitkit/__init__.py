@@ -39,6 +39,8 @@ _HOME = {
     "MapResult": "fitting.maps.result",
     "read_map": "fitting.maps.result",
     "error_budget": "budget.budget",
+    "critical_current": "critical.criterion",
+    "local_n": "critical.local_slope",
     "FitResult": "fitting.result",
     "read_result": "report.results_json",
     "repeat": "replay",

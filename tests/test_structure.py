@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "replay": BASE | {"data", "fitting"},
     "inspection": BASE | {"data", "loading", "segments", "model"},
     "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
+    "critical": BASE | {"data", "model", "background", "fitting", "physics", "critical"},
     "report": BASE | {"fitting", "budget", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
