@@ -44,6 +44,8 @@ _HOME = {
     "join_runs": "series.runs",
     "local_rates": "series.runs",
     "maley": "series.maley",
+    "critical_current": "critical.criterion",
+    "local_n": "critical.local_slope",
     "FitResult": "fitting.result",
     "read_result": "report.results_json",
     "repeat": "replay",

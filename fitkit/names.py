@@ -73,6 +73,7 @@ QUANTITIES = {
     "dlnM_dT": ("1/K", "1/K", "relative change of the moment per kelvin"),
     "V0": ("V", "V", "voltage at the current without barrier"),
     "Ic0": ("A", "A", "current without barrier"),
+    "E0": ("V/m", "V/m", "electric field at which the barrier vanishes"),
     "diffusivity": ("m2/s", "cm2/s", "diffusion constant"),
     "carrier_density": ("1/m2", "1/cm2", "sheet carrier density"),
     "mobility": ("m2/(V s)", "cm2/(V s)", "mobility"),
@@ -84,7 +85,7 @@ QUANTITIES = {
 }
 
 # metadata that are sizes: zero or less is a slip of the pen
-POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "V0", "Ic0", "diffusivity", "length", "width", "thickness", "diameter", "inner_diameter", "height", "field_step", "sweep_rate", "flux_flow_resistivity", "volume", "mass", "carrier_density",
+POSITIVE = ("temperature", "tap_distance", "Ec", "t0", "V0", "Ic0", "E0", "diffusivity", "length", "width", "thickness", "diameter", "inner_diameter", "height", "field_step", "sweep_rate", "flux_flow_resistivity", "volume", "mass", "carrier_density",
             "mobility", "effective_mass", "fermi_velocity", "mean_free_path", "Tc")
 
 # quantities that an experiment drives (they make plateaus and sweeps); current and voltage count only while these rest

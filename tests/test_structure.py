@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "inspection": BASE | {"data", "loading", "segments", "model"},
     "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
     "series": BASE | {"data", "model", "fitting", "physics", "series"},
+    "critical": BASE | {"data", "model", "background", "fitting", "physics", "critical"},
     "report": BASE | {"fitting", "budget", "series", "physics", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},

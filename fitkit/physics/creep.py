@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from ..constants import e, k_B, mu0
+from ..constants import Phi0, e, k_B, mu0
 from ..errors import FitkitError
 
 
@@ -115,3 +115,11 @@ def ramp_creep_time(magnetization, S, ramp_rate):
     factor was found from simulated flux diffusion of a slab; for other shapes it gives the order of magnitude.
     """
     return 0.68 * 2 * mu0 * abs(magnetization) * abs(S) / abs(ramp_rate)
+
+
+def vortex_rate(voltage):
+    """Flux quanta that cross between the taps per second, dN/dt = V/Phi0; voltage [V]. 1 uV is 4.84e8 a second.
+
+    B. D. Josephson, Phys. Lett. 16, 242 (1965); P. W. Anderson, Rev. Mod. Phys. 38, 298 (1966) (both recalled, not checked).
+    """
+    return voltage / Phi0

@@ -48,3 +48,25 @@ def critical_density_at_resistivity(Jc, n, criterion, resistivity):
 def offset_critical_current(Ic, n):
     """Offset criterion Ic (1 - 1/n) [A]: where the tangent of V(I) at (Ic, Vc) meets V = 0 (Ekin, Appl. Phys. Lett. 55, 905 (1989))."""
     return Ic * (1 - 1 / np.asarray(n))
+
+
+def glass_extrapolation(Ic, n, criterion, to, mu=1.0):
+    """Critical current at another criterion where lnE bends as in a glass: ln(E2/E1) = (n/mu) [1 - (I1/I2)^mu].
+
+    Parameters
+    ----------
+    Ic, n
+        Critical current and n-value at ``criterion``.
+    criterion, to
+        Electric fields E1, E2 [V/m].
+    mu
+        Exponent of the barrier; 0 is the power law.
+
+    Returns
+    -------
+    float
+        In the unit of ``Ic``; infinite where the barrier has vanished before, ln(E2/E1) >= n/mu.
+    """
+    step = np.log(to / criterion) / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Ic * np.where(mu * step < 1, np.exp(-np.log1p(-mu * step) / mu) if mu else np.exp(step), np.inf)[()]

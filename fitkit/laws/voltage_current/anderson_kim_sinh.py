@@ -17,6 +17,7 @@ import numpy as np
 from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Caution, Check, Coefficients, Column, Derived, Known, Model, Param
+from . import VORTEX_RATE
 
 
 def anderson_kim_sinh(current, Ic, I_1, tap_distance, Ec):
@@ -145,6 +146,7 @@ MODEL = Model(
         Derived("R_0", "uohm", ohmic_resistance, symbol="R_0", meaning="resistance at zero current (thermally assisted flux flow)", positive=True),
         Derived("Ic0", "A", barrier_free_current, symbol=r"I_\mathrm{c0}", meaning="current at which the barrier vanishes, from V0", positive=True),
         Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy kT Ic0/I_1", via=(("Ic0", barrier_free_current),), remark=barrier_remark, positive=True),
+        VORTEX_RATE,
     ),
     cautions=(reach_of_the_data,),
     invalid=unusable,
