@@ -112,3 +112,9 @@ def unusable_series_times(data) -> str | None:
     if np.any(data["temperature"] <= 0):
         return "temperatures of 0 K or below"
     return None
+
+
+def one_reference_time(data, fit):
+    """Rates of several decays at different ages do not belong to one curve."""
+    said = next((note.text for note in data.notes if note.text.startswith("reference times differ")), None)
+    return Caution(said) if said else None

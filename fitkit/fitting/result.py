@@ -242,6 +242,10 @@ class FitResult:
         if not kept:
             self[y]
             raise FitkitError(f"no dataset has a determined '{y}': " + "; ".join(note.text for note in notes))
+        times = [one.known["t_r"].si for one, _ in kept if "t_r" in one.known]
+        if times and max(times) > 1.05 * min(times):
+            middle = math.exp(sum(map(math.log, times)) / len(times))
+            notes.append(Note(None, None, f"reference times differ, {min(times):.3g} to {max(times):.3g} s: rates belong to different ages. One for all: fk.fit(..., assume={{'t_r': '{middle:.3g} s'}})"))
         places, units, x_err = [], parse_unit(kept[0][1].unit), []
         for one, _ in kept:
             places.append(one.data.si(x))
@@ -256,7 +260,7 @@ class FitResult:
         x_unit = next((given.unit for one, _ in kept if isinstance(given := one.data.meta.get(x), Measured)), "")
         sources = tuple({"name": one.name, "source": None if one.data.source is None else vars(one.data.source),
                          "history": [vars(record) for record in one.data.history]} for one, _ in kept)
-        record = StepRecord("series", {"x": x, "y": y, "include": include}, {"law": self.law, "left_out": [note.text for note in notes]}, sources)
+        record = StepRecord("series", {"x": x, "y": y, "include": include}, {"law": self.law, "left_out": [note.text for note in notes if " left out: " in note.text]}, sources)
         display = {y: kept[0][1].unit, f"{y}_err": kept[0][1].unit}
         return Dataset(name=f"{y}({x})", columns=columns, units=display | ({x: x_unit} if x_unit else {}), notes=tuple(notes), history=(record,),
                        meta=_common_metadata([one.data.meta for one, _ in kept], (x, y)),

@@ -153,6 +153,18 @@ def test_rates_against_temperature():
     assert energies["U0_K"].value == pytest.approx(fit["U0_K"].value, rel=0.02) and energies["m"].value == pytest.approx(fit["m"].value, rel=0.05)
 
 
+def test_rates_of_different_ages_are_told():
+    """Holds of different length: the product mu ln(t_r/t0) is not one number; one t_r for all puts it right."""
+    uneven = [run.select(run["time"] < 1500) if number % 2 else run for number, run in enumerate(runs())]
+    apart = fk.fit("interpolation_decay", uneven, fix={"mu": MU}).series("temperature", "S")
+    assert any("reference times differ, 164 to 447 s" in text and "assume={'t_r': '" in text for text in fk.fit("creep_rate", apart, assume={"Tc": f"{TC} K"}).fits[0].cautions)
+    together = fk.fit("interpolation_decay", uneven, fix={"mu": MU}, assume={"t_r": "300 s"}).series("temperature", "S")
+    fit = fk.fit("creep_rate", together, assume={"Tc": f"{TC} K"})
+    assert not any("reference times" in text for text in fit.fits[0].cautions)
+    energies = fk.fit("interpolation_decay", uneven, fix={"mu": MU}).series("temperature", "U_star")
+    assert any("reference times differ" in text for text in fk.fit("pinning_energy", energies, assume={"Tc": f"{TC} K"}).fits[0].cautions)
+
+
 def test_a_rate_left_at_zero_temperature_is_flagged():
     T = np.linspace(2, 20, 10)
     thermal = T / (400 + 12 * T)

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from ...cautions.relaxation import one_reference_time
 from ...constants import k_B
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
 from ...physics.creep_series import barrier_scale
@@ -108,7 +109,7 @@ MODEL = Model(
         Known("Gi", absent=math.nan, for_derived=True, symbol="Gi", meaning="Ginzburg number, for the remark on the smallest S"),
     ),
     derived=(Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="pinning energy at T = 0 in kelvin"),),
-    cautions=(stated_g, rate_left_at_zero, below_the_bound),
+    cautions=(stated_g, rate_left_at_zero, below_the_bound, one_reference_time),
     grid=_grid,
     checks=(
         Check(x=10.0, params={"U0": 500 * k_B, "m": 0.0, "S_q": 0.0}, known={"Tc": math.inf, "q": 1.5}, y=0.02, rtol=1e-14, source="logarithmic barrier: S = kT/U0"),

@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from ...cautions.relaxation import one_reference_time
 from ...constants import k_B
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
 
@@ -62,7 +63,7 @@ MODEL = Model(
     ),
     signal=(0, 1),
     derived=(Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="pinning energy at T = 0 in kelvin"),),
-    cautions=(stated_g,),
+    cautions=(stated_g, one_reference_time),
     grid=_grid,
     checks=(Check(x=10.0, params={"U0": 1e-20, "m": -20.0}, known={"Tc": math.inf, "q": 1.5}, y=1e-20 - 200 * k_B, rtol=1e-14,
                   source="linear barrier: U* = U0 - kT ln(t_r/t0)"),),
