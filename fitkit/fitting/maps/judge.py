@@ -54,7 +54,7 @@ def sides(theta: np.ndarray, rules: Rules) -> np.ndarray:
 
 
 def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np.ndarray | int, silent: np.ndarray, rules: Rules,
-           rivals: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None, rho: np.ndarray | None = None):
+           rivals: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None, rho: np.ndarray | None = None, ends: np.ndarray | None = None):
     """Standard deviations, codes, sides (G, V), and the rows that want the ordinary path.
 
     Parameters
@@ -69,14 +69,18 @@ def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np
         Rows, parameters and sums of squares of second optima.
     rho
         Lag-1 autocorrelation of the residuals, 0 where it is not significant.
+    ends
+        Sides (G, V) of parameters that ran to an end, where these were looked up; None: those at a bound, and the rows of which
+        a parameter may have run so far that it is not seen want to be looked at.
     """
     count, size = theta.shape
     dof = np.maximum(points - size, 1)
     variance = np.ones(count) if rules.given else chi2 / dof
     norms = np.sqrt(np.einsum("gvn,gvn->gv", jacobian, jacobian))
-    ends = sides(theta, rules)
+    looked_up = ends is not None
+    ends = ends if looked_up else sides(theta, rules)
     with np.errstate(divide="ignore", invalid="ignore"):
-        unseen = rules.log & (ends == 0) & (norms > 0) & (norms * np.abs(theta) < _UNSEEN * np.sqrt(variance)[:, None])
+        unseen = (not looked_up) & rules.log & (ends == 0) & (norms > 0) & (norms * np.abs(theta) < _UNSEEN * np.sqrt(variance)[:, None])
     unit = jacobian / np.where(norms > 0, norms, 1.0)[:, :, None]
     cosines = np.einsum("gvn,gwn->gvw", unit, unit)
     held = ends != 0
