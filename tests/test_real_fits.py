@@ -95,16 +95,63 @@ REBCO = [("0_0deg", 73.90, 37.8), ("0_90deg", 72.36, 24.1), ("0point15_0deg", 36
          ("0point3_0deg", 28.86, 11.7), ("0point45_0deg", 24.85, 10.5), ("0point6_0deg", 22.66, 10.3), ("0point7_0deg", 21.27, 9.8)]
 
 
+def rebco(real_data, name):
+    return fk.load(real_data / "vi" / "rebco_tape" / f"real_deal_{name}.txt", tap_distance="12.89 mm",
+                   columns={"current": ("Current / A", "A"), "voltage": (1, "uV"), "time": (2, "s")})
+
+
 @pytest.mark.parametrize("name, Ic, n", REBCO)
 def test_rebco_traces(real_data, name, Ic, n):
-    trace = fk.load(real_data / "vi" / "rebco_tape" / f"real_deal_{name}.txt", tap_distance="12.89 mm",
-                    columns={"current": ("Current / A", "A"), "voltage": (1, "uV"), "time": (2, "s")})
-    top = trace.values("current").max()
-    result = fk.fit("power_law", fk.window(trace, over="current", low=f"{0.02 * top} A"))
-    assert result["Ic"].value == pytest.approx(Ic, rel=0.01) and result["n"].value == pytest.approx(n, rel=0.1)
+    """Values of the fit to I > 2 % of the largest current; the errors are at least three times those of independent points."""
+    trace = rebco(real_data, name)
+    late = fk.window(trace, over="current", low=f"{0.02 * trace.values('current').max()} A")
+    for data in (late, trace, fk.drop_dwell(fk.drop_quench(trace))):
+        result = fk.fit("power_law", data)
+        assert result["Ic"].verdict == result["n"].verdict == "ok"
+        assert result["Ic"].value == pytest.approx(Ic, rel=0.01) and result["n"].value == pytest.approx(n, rel=0.1)
+    white = fk.fit("power_law", late, errors="white")
+    result = fk.fit("power_law", late)
     assert result.statistics.corrected and result.fits[0].autocorrelation > 0.85
-    everything = fk.fit("power_law", trace)
-    assert everything["Ic"].value == pytest.approx(Ic, rel=0.01)
+    assert all(result[name].error > 3 * white[name].error for name in ("Ic", "n"))
+
+
+def test_n_of_rebco_falls_smoothly_with_the_field(real_data):
+    """At 0 degrees ln n against ln B from 0.15 T on is a straight line within 3 %; so is ln Ic within 6 %."""
+    fields = ("0.15", "0.3", "0.45", "0.6", "0.7")
+    fits = fk.fit("power_law", [rebco(real_data, f"{one.replace('.', 'point')}_0deg") for one in fields])
+    for name, most in (("n", 0.03), ("Ic", 0.06)):
+        values = np.log([one.value for one in fits[name]])
+        assert np.all(np.diff(values) < 0)
+        x = np.log(np.array(fields, float))
+        assert np.abs(values - np.polyval(np.polyfit(x, values, 1), x)).max() < most
+
+
+WIRES = [("s1/01_10T", 100.99, 11.9), ("s1/01_12T", 61.26, 10.2), ("s1/01_14T", 34.23, 9.3), ("s1/01_16T", 15.78, 7.6), ("s1/01_18T", 5.716, 6.07),
+         ("s4/04_11T", 86.67, 46.0), ("s4/04_14T", 45.17, 28.1), ("s4/04_16T", 27.44, 21.7), ("s4/04_18T", 14.83, 15.1)]
+
+
+@pytest.mark.parametrize("name, Ic, n", WIRES)
+def test_wires(real_data, name, Ic, n):
+    """A lone CR ends the header lines; a dwell, switching on, spikes and the quench are cut."""
+    wire = fk.load(real_data / "vi" / "wire_6to18T" / f"{name}_01.dat", tap_distance="1 cm")
+    for clean in (fk.drop_dwell(fk.drop_quench(wire)), fk.drop_spikes(fk.drop_dwell(fk.drop_quench(wire)))):
+        result = fk.fit("power_law", clean)
+        assert result["Ic"].verdict == result["n"].verdict == "ok"
+        assert result["Ic"].value == pytest.approx(Ic, rel=0.03) and result["n"].value == pytest.approx(n, rel=0.15)
+
+
+def test_bridge(real_data):
+    """Units are asked for; 5.901(2) mA at 10 uV in the loop of both polarities, and on each of its branches."""
+    path = real_data / "vi" / "ybco_bridge" / "S088_U(I)_B7_6mA.txt"
+    with pytest.raises(fk.FitkitError, match="say what they are and in which unit"):
+        fk.load(path, tap_distance="1 cm")
+    loop = fk.load(path, columns={"current": (0, "A"), "voltage": (1, "mV")}, tap_distance="1 cm")
+    result = fk.fit("power_law", loop, assume={"Ec": "10 uV/cm"})
+    assert result["Ic"].to("mA").value == pytest.approx(5.901, abs=0.005) and result["n"].value == pytest.approx(12.8, rel=0.02)
+    assert result["offset"].to("uV").value == pytest.approx(-13.7, abs=0.1)
+    branches = fk.fit("power_law", fk.split_ramps(loop), assume={"Ec": "10 uV/cm"})
+    assert [one.name.split()[-2:] for one in branches.fits] == [["+I", "up"], ["+I", "down"], ["-I", "up"], ["-I", "down"]]
+    assert all(one.to("mA").value == pytest.approx(5.90, rel=0.005) and one.verdict == "ok" for one in branches["Ic"])
 
 
 def graphene_runs(real_data):

@@ -27,7 +27,8 @@ def autocorrelation(residuals: np.ndarray, groups: Sequence[np.ndarray], paramet
     """Lag-1 autocorrelation of the residuals of one curve, row order = time order, per sweep.
 
     The bias of a fit with p parameters, E[r] = rho - (p + (p + 2) rho)/N to first order (Kendall, Biometrika 41, 403
-    (1954) for p = 1), is removed.
+    (1954) for p = 1), is removed. Noise that is smoother than an AR(1) process (a filter that is slower than the sampling)
+    has neighbours that agree far beyond its correlation length: there the rho of an AR(1) process with this length counts.
     """
     square = sum(float(residuals[rows] @ residuals[rows]) for rows in groups)
     size = sum(len(rows) for rows in groups)
@@ -36,8 +37,21 @@ def autocorrelation(residuals: np.ndarray, groups: Sequence[np.ndarray], paramet
     raw = sum(float(residuals[rows][1:] @ residuals[rows][:-1]) for rows in groups) / square
     rho = min((raw + parameters / size) / (1 - (parameters + 2) / size) if size > 2 * (parameters + 2) else raw, 1 - 2 / size)
     z = (raw + parameters / size) * math.sqrt(size)
+    if rho > 0.9:
+        length = _correlation_length(residuals[max(groups, key=len)])
+        if -1 / math.log(rho) > 3 * length:
+            rho = math.exp(-1 / length)
     effective = size * (1 - rho) / (1 + rho) if rho > 0 else float(size)
     return Correlation(float(rho), float(z), max(effective, 1.0))
+
+
+def _correlation_length(residuals: np.ndarray) -> int:
+    """Lag at which the autocorrelation has fallen to 1/e; the number of points where it does not."""
+    size = len(residuals)
+    power = np.abs(np.fft.rfft(residuals, 2 * size)) ** 2
+    curve = np.fft.irfft(power)[:size]
+    fallen = np.flatnonzero(curve < curve[0] / math.e)
+    return int(fallen[0]) if len(fallen) else size
 
 
 def correlate(rows: np.ndarray, rho: float, groups: Sequence[np.ndarray]) -> np.ndarray:

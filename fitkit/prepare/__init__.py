@@ -7,7 +7,7 @@ from .branches import irreversible_moment, split_at_jumps
 from .conductance import delta_conductance, magnetoconductance, sheet_conductance
 from .creep_time import creep_time
 from .offset import field_offset, shift_field
-from .quench import drop_quench
+from .quench import drop_dwell, drop_quench, drop_spikes, split_ramps
 from .relaxation import relaxation_segment, split_holds
 from .relaxation_time import log_relaxation_time
 from .resistivity import absolute_resistance, delta_conductivity, van_der_pauw
@@ -20,9 +20,10 @@ from .two_branches import two_branches
 
 __all__ = [
     "STEPS", "Condition", "absolute_resistance", "antisymmetrise", "average_over", "bean_current_density", "creep_time",
-    "current_density", "delta_conductance", "delta_conductivity", "drop_nonfinite", "drop_quench", "drop_rows", "dynamic_rate",
-    "electric_field", "electric_field_of_decay", "field_offset", "irreversible_moment", "log_relaxation_time", "magnetization",
-    "magnetoconductance", "parse_where", "pinning_barrier", "relaxation_segment", "sheet_conductance", "shift_field", "split_at_jumps",
-    "split_holds", "split_sweeps", "subtract_background", "symmetrise", "two_branches", "van_der_pauw", "where", "window",
+    "current_density", "delta_conductance", "delta_conductivity", "drop_dwell", "drop_nonfinite", "drop_quench", "drop_rows",
+    "drop_spikes", "dynamic_rate", "electric_field", "electric_field_of_decay", "field_offset", "irreversible_moment",
+    "log_relaxation_time", "magnetization", "magnetoconductance", "parse_where", "pinning_barrier", "relaxation_segment",
+    "sheet_conductance", "shift_field", "split_at_jumps", "split_holds", "split_ramps", "split_sweeps", "subtract_background",
+    "symmetrise", "two_branches", "van_der_pauw", "where", "window",
     "with_column",
 ]

@@ -117,6 +117,9 @@ CASES = {
     "magnetization": (relaxation, dict(volume="2 mm3"), ("magnetization_err",)),
     "electric_field": (curve, dict(tap_distance="1 cm"), ("electric_field_err",)),
     "drop_quench": (curve, {}, ("voltage_err",)),
+    "drop_dwell": (curve, {}, ("voltage_err",)),
+    "drop_spikes": (curve, {}, ("voltage_err",)),
+    "split_ramps": (curve, {}, ("voltage_err",)),
 }
 
 

@@ -1,11 +1,11 @@
-"""magnetization, electric_field, drop_quench."""
+"""magnetization, electric_field, and the steps of a ramped current: drop_quench, drop_dwell, drop_spikes, split_ramps."""
 
 import numpy as np
 import pytest
 
 from fitkit.data import dataset
 from fitkit.errors import FitkitError
-from fitkit.prepare import drop_quench, electric_field, magnetization
+from fitkit.prepare import drop_dwell, drop_quench, drop_spikes, electric_field, magnetization, split_ramps
 
 
 def moments(**meta):
@@ -82,6 +82,76 @@ def test_ramps_taken_down_on_purpose_stay():
     assert len(drop_quench(wire(loop, answer))) == 800
 
 
+def test_a_plateau_of_the_voltage_is_the_compliance():
+    current, voltage = ramp(top=130)
+    made = drop_quench(wire(current, np.minimum(voltage, 2e-5)))
+    assert "compliance" in made.history[-1].found["reason"] and made["voltage"].max() == pytest.approx(2e-5)
+    assert made["current"].max() == pytest.approx(100 * 20 ** (1 / 20), rel=0.01)
+
+
+def test_a_jump_of_the_voltage_is_a_runaway():
+    current, voltage = ramp()
+    voltage[190:] *= 40
+    made = drop_quench(wire(current, voltage))
+    assert len(made) == 190 and "runaway" in made.history[-1].found["reason"]
+
+
+@pytest.mark.parametrize("n", (4, 20, 80))
+@pytest.mark.parametrize("count", (60, 2000))
+def test_steep_and_flat_curves_are_no_quench(n, count):
+    current = np.linspace(0, 100 * 100 ** (1 / n), count)
+    voltage = 1e-6 * (current / 100) ** n + np.random.default_rng(n).normal(0, 2e-8, count)
+    data = wire(current, voltage)
+    assert len(drop_quench(data)) == len(drop_dwell(data)) == count and len(drop_spikes(data)) == count
+
+
+def test_a_current_that_stands_while_the_voltage_rises_is_heating():
+    current, voltage = ramp()
+    made = drop_quench(wire(np.append(current, np.full(30, 110.0)), np.append(voltage, voltage[-1] + 3e-7 * np.arange(1, 31))))
+    assert len(made) == 200 and "heating" in made.history[-1].found["reason"]
+    waited = wire(np.append(current, np.full(30, 110.0)), np.append(voltage, np.full(30, voltage[-1])))
+    assert drop_quench(waited).history[-1].found["quench"] is False
+
+
+def test_dwell_and_samples_of_the_other_sign():
+    current, voltage = ramp()
+    rng = np.random.default_rng(2)
+    before = wire(np.concatenate((rng.normal(-0.02, 0.001, 80), current + 0.9)), np.concatenate((rng.normal(-1e-6, 2e-8, 80), voltage)))
+    made = drop_dwell(before)
+    found = made.history[-1].found
+    assert found["the current stands"] == 80 and len(made) == 200 and found["left out"][0]["rows"] == 80 and len(found["left out"][0]["current"]) == 80
+    noisy = drop_dwell(wire(current - 0.3, voltage))
+    assert noisy.history[-1].found["other sign than the ramp"] == 1 and np.all(noisy["current"] >= 0)
+
+
+def test_switching_on_is_left_out_and_a_drift_stays():
+    current, voltage = ramp()
+    switched = drop_dwell(wire(current, voltage + 1e-5 * np.exp(-current / 4)))
+    assert switched.history[-1].found["the voltage settles after switching on"] == pytest.approx(4 * np.log(10) / 110 * 200, abs=4)
+    assert len(drop_dwell(wire(current, voltage - 2e-8 * current))) == 200
+
+
+def test_spikes_go_with_their_rows_in_the_record():
+    current, voltage = ramp()
+    voltage[[40, 150, 151]] += (5e-7, 2e-6, 1e-6)
+    made = drop_spikes(wire(current, voltage))
+    assert made.history[-1].found["rows"] == [40, 150, 151] and len(made) == 197
+    with pytest.raises(FitkitError, match="take good rows"):
+        drop_spikes(wire(current, voltage), least=1)
+
+
+def test_ramps_of_a_loop():
+    current, voltage = ramp()
+    loop = np.concatenate((current, current[::-1], -current[1:], -current[::-1]))
+    answer = np.concatenate((voltage, voltage[::-1], -voltage[1:], -voltage[::-1]))
+    pieces = split_ramps(wire(loop, answer))
+    assert [(one.meta["polarity"], one.meta["branch"]) for one in pieces] == [("+", "up"), ("+", "down"), ("-", "up"), ("-", "down")]
+    assert sum(map(len, pieces)) == len(loop)
+    assert len(split_ramps(wire(current - 0.3, voltage))) == 1
+    with pytest.raises(FitkitError, match="no ramp of 5 rows"):
+        split_ramps(wire(np.array([1.0, -1, 1, -1, 1]), np.zeros(5)))
+
+
 def test_gaps_are_named():
     current, voltage = ramp()
     voltage[3] = np.nan
@@ -97,7 +167,7 @@ def table(path):
 
 @pytest.mark.real
 def test_measured_wires(real_data):
-    """In four of the nine wires of s4 the voltage collapses at or before the largest current; in s1 only at 6 T."""
+    """In four of the nine wires of s4 the voltage collapses at or before the largest current; in s1 only at 6 T; at 7 T it runs away from 25 to 2271 uV."""
     reasons = {}
     for path in sorted((real_data / "vi" / "wire_6to18T").glob("s*/*.dat")):
         rows = table(path)
@@ -107,6 +177,7 @@ def test_measured_wires(real_data):
     assert fell == {"01_06T_01", "04_12T_01", "04_13T_01", "04_14T_01", "04_17T_01"}
     assert turned == {"04_10T_01", "04_11T_01", "04_16T_01"}
     assert reasons["04_14T_01"]["rows dropped"] == 131
+    assert {name for name, found in reasons.items() if found["quench"]} - fell - turned == {"01_07T_01"} and reasons["01_07T_01"]["rows dropped"] == 3
 
 
 @pytest.mark.real
