@@ -28,7 +28,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(sys.modules[__package__].__version__, prog_name="fitkit")
+@click.version_option(__version__, prog_name="fitkit")
 def main() -> None:
     """Lab files -> pinning energy, critical current, dephasing length, with honest errors."""
     for stream in (sys.stdout, sys.stderr):
