@@ -54,6 +54,7 @@ _HOME = {
     "creep_exponents": "physics.barriers",
     "attempt_frequency": "hopping",
     "hop_rate": "hopping",
+    "ginzburg_number": "hopping",
     "window": "prepare",
     "where": "prepare",
     "drop_nonfinite": "prepare",

@@ -7,7 +7,7 @@ import math
 from .constants import k_B
 from .errors import FitkitError
 from .measured import Measured, read_measured
-from .physics import barriers
+from .physics import barriers, creep
 
 
 def attempt_frequency(*, Jc, normal_resistivity, pin_range, upper_critical_field) -> Measured:
@@ -84,6 +84,40 @@ def hop_rate(barrier, temperature, attempt_frequency="1e9 Hz") -> Measured:
     exponent = U.si / (k_B * T.si)
     parts = [abs(part) for part in (U.error and U.error / (k_B * T.si), T.error and exponent * T.error / T.value) if part]
     return Measured(rate, rate * math.hypot(*parts) if parts else None, "Hz", f"nu0 exp(-U/kT), U/kT = {exponent:.4g}")
+
+
+def ginzburg_number(*, Tc, penetration_depth, coherence_length, anisotropy=1.0) -> Measured:
+    """Ginzburg number Gi, which bounds how slowly a superconductor can relax: S is not below about Gi^(1/2) T/Tc.
+
+    Parameters
+    ----------
+    Tc, penetration_depth, coherence_length
+        Text with a unit (``"92 K"``, ``"140 nm"``, ``"1.6 nm"``), a Measured, or a number in SI; both lengths in the planes at T = 0.
+    anisotropy
+        gamma >= 1 of a layered superconductor.
+
+    Returns
+    -------
+    Measured
+        [dimensionless], without an error.
+
+    Raises
+    ------
+    FitkitError
+        A unit that does not fit, or a number that is not above zero.
+
+    Examples
+    --------
+    >>> import fitkit as fk
+    >>> Gi = fk.ginzburg_number(Tc="92 K", penetration_depth="140 nm", coherence_length="1.6 nm", anisotropy=7)
+    >>> print(f"{Gi.value:.2g}")
+    0.02
+
+    to be given to the law of S(T): ``fk.fit("creep_rate", result.series("temperature", "S"), assume={"Gi": Gi})``
+    """
+    found = creep.ginzburg_number(_positive(Tc, "K", "Tc"), _positive(penetration_depth, "m", "penetration_depth"), _positive(coherence_length, "m", "coherence_length"),
+                                  _positive(anisotropy, "", "anisotropy"))
+    return Measured(found, None, "", "(1/2) [2 pi gamma mu0 k_B Tc lambda^2/(Phi0^2 xi)]^2", reason="an order of magnitude")
 
 
 def _positive(value, unit: str, name: str) -> float:

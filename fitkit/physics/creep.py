@@ -123,3 +123,21 @@ def vortex_rate(voltage):
     B. D. Josephson, Phys. Lett. 16, 242 (1965); P. W. Anderson, Rev. Mod. Phys. 38, 298 (1966) (both recalled, not checked).
     """
     return voltage / Phi0
+
+
+def ginzburg_number(Tc, penetration_depth, coherence_length, anisotropy=1.0):
+    """Gi = (1/2) [2 pi gamma mu0 k_B Tc lambda^2/(Phi0^2 xi)]^2, the size of thermal fluctuations [dimensionless].
+
+    Tc [K], penetration depth and coherence length [m] at T = 0 for fields along the axis of anisotropy gamma >= 1 (in-plane lambda and xi).
+
+    Source: G. Blatter et al., Rev. Mod. Phys. 66, 1125 (1994); in SI units here.
+    """
+    return 0.5 * (2 * math.pi * anisotropy * mu0 * k_B * Tc * penetration_depth**2 / (Phi0**2 * coherence_length)) ** 2
+
+
+def least_rate(temperature, Tc, Gi):
+    """Gi^(1/2) T/Tc, an order of magnitude below which no superconductor relaxes at low field and temperature.
+
+    Source: S. Eley, M. Miura, B. Maiorov, L. Civale, Nat. Mater. 16, 409 (2017).
+    """
+    return math.sqrt(Gi) * temperature / Tc

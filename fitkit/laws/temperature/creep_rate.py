@@ -15,6 +15,7 @@ import numpy as np
 from ...cautions.relaxation import one_reference_time
 from ...constants import k_B
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...physics.creep import least_rate
 from ...physics.creep_series import barrier_scale
 
 
@@ -70,7 +71,7 @@ def below_the_bound(data, fit):
     Gi, Tc = fit.known["Gi"], fit.known["Tc"]
     if not math.isfinite(Gi) or math.isinf(Tc):
         return None
-    bound = math.sqrt(Gi) * fit.x[0] / Tc
+    bound = least_rate(fit.x[0], Tc, Gi)
     low = fit.y < bound
     if not low.any():
         return None
