@@ -143,7 +143,7 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
             failed.append(str(error))
         advance(progress, number, len(found), "loaded")
     if failed and not (skip and made):
-        raise FitkitError(failed[0] if len(found) == 1 else _failures(failed, len(found)))
+        raise FitkitError(failed[0] if len(found) == 1 else failures(failed, len(found), "skip=True"))
     said = tuple(Note(None, None, f"load_all left out a file: {text.splitlines()[0]}") for text in failed[:_MOST_FAILURES])
     return [replace(data, name=name, notes=(*data.notes, *said)) for data, name in zip(made, _unique_names(loaded))]
 
@@ -151,13 +151,13 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
 _MOST_FAILURES = 20
 
 
-def _failures(failed: list[str], count: int) -> str:
+def failures(failed: list[str], count: int, way_on: str) -> str:
     """All failures of a folder, one line each; the first in full."""
     if len(failed) == 1:
-        return f"1 of {count} files cannot be loaded; to go on without it: skip=True\n  {failed[0]}"
+        return f"1 of {count} files cannot be used; to go on without it: {way_on}\n  {failed[0]}"
     lines = [f"  {text.splitlines()[0]}" for text in failed[1:_MOST_FAILURES]]
     lines += [f"  and {len(failed) - _MOST_FAILURES} more"] if len(failed) > _MOST_FAILURES else []
-    return "\n".join([f"{len(failed)} of {count} files cannot be loaded; to go on with the others: skip=True", f"  {failed[0]}", *lines])
+    return "\n".join([f"{len(failed)} of {count} files cannot be used; to go on with the others: {way_on}", f"  {failed[0]}", *lines])
 
 
 # -- finding the file -------------------------------------------------------------------------------------------------
