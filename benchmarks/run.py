@@ -27,6 +27,7 @@ from .nist import bench_nist  # noqa: E402
 from .resampling import bench_resampling  # noqa: E402
 from .single import bench_single_fits  # noqa: E402
 from .start_up import bench_start_up  # noqa: E402
+from .voltage_current import bench_voltage_current  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 TABLE = {
@@ -41,6 +42,7 @@ TABLE = {
     "B9": ("two and three nonlinear parameters, 2000 curves, against a loop of lmfit", bench_several),
     "B10": ("NIST's 27 certified problems: correct digits of parameters (and standard errors) from start 1 and 2", bench_nist),
     "B11": ("laws of 200 points: ilp against its series of 1000 terms, fits and curves against lmfit fits of HLN", bench_laws),
+    "B12": ("V-I curves: single fits, and 100 traces of 2000 points in one call, against lmfit", bench_voltage_current),
     "files": ("a .dat of 300 MB against pandas' own time for its numbers, 1000 small files", bench_files),
 }
 
