@@ -18,12 +18,16 @@ from .errors import FitkitError
 from .loaders import File, Loader, Options
 from .loaders.choice import chosen_loader
 from .loaders.text import looks_binary
-from .measured import Measured
+from .measured import Measured, read_measured
 from .names import HEADER_KEYS, QUANTITIES
 from .progress import advance
 
 _LONGEST_LINE = 32_000_000
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+
+# 0point15_90deg, T4.2K_0.5T: a number with its unit between separators
+_IN_NAMES = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:(?:\.|p|point)\d+)?) ?(mT|T|mK|K|deg)(?![A-Za-z0-9])")
+_SETTING_OF = {"mT": "applied_field", "T": "applied_field", "mK": "temperature", "K": "temperature", "deg": "angle"}
 
 
 def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
@@ -100,9 +104,26 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
             data = data.with_meta("file name", **{key: f"{value} {unit}" for key, (value, unit) in said.items() if unit is not None})
             kept = {f"{key} (file)": data.meta[key] for key in text if data.meta.get(key, text[key]) != text[key]}
             data = replace(data, meta={**data.meta, **kept, **text})
-        return data.with_meta("user", **given)
+        data = data.with_meta("user", **given)
     except FitkitError as error:
         raise FitkitError(f"{file.path}: {error}") from None
+    return replace(data, notes=(*data.notes, *(Note(None, None, text) for text in _stale_settings(data, file.name))))
+
+
+def _stale_settings(data: Dataset, name: str) -> list[str]:
+    """Where the header has another temperature, field or angle than the file name: headers are copied, and some are stale."""
+    said: dict[str, list[str]] = {}
+    for number, unit in _IN_NAMES.findall(name):
+        said.setdefault(_SETTING_OF[unit], []).append(f"{number.replace('point', '.').replace('p', '.')} {unit}")
+    found = []
+    for setting, values in said.items():
+        header = data.meta.get(setting)
+        if not isinstance(header, Measured) or header.origin != "file" or setting in data.columns:
+            continue
+        sizes = [read_measured(value, header.unit, setting).si for value in values]
+        if all(abs(header.si - size) > 0.02 * abs(size) + 1e-9 for size in sizes):
+            found.append(f"the header says {setting} = {header}, the file name {', '.join(values)}: is the header stale? Give it: fk.load(..., {setting}=\"{values[0]}\")")
+    return found
 
 
 def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
