@@ -34,6 +34,7 @@ QUANTITIES = {
     "irreversible_magnetization": ("A/m", "A/m", "magnetization of the pinned flux, half the width of the loop"),
     "reversible_magnetization": ("A/m", "A/m", "magnetization midway between the branches of the loop"),
     "pinning_barrier": ("J", "meV", "barrier U(J) from the electric field"),
+    "pinning_force": ("N/m3", "GN/m3", "pinning force per volume, Jc B"),
     # results that are fitted again
     "L_phi": ("m", "nm", "phase coherence length"),
     "tau_phi": ("s", "ps", "dephasing time"),

@@ -152,7 +152,7 @@ def does_not_depend_on_units(model):
     """The same data with y in another unit give the same numbers."""
     rng = np.random.default_rng(17)
     params = model.typical_parameters(rng)
-    other = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV", "s": "ps"}[model.y.unit]
+    other = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV", "s": "ps", "A": "mA", "N/m3": "GN/m3", "": "%"}[model.y.unit]
     noisy = [fk.fit(model, dataset_of(model, params, 0.01, np.random.default_rng(19), unit=unit)) for unit in (model.y.unit, other)]
     for name in params:
         first, second = (one[name] for one in noisy)
