@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "inspection": BASE | {"data", "loading", "segments", "model"},
     "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
     "critical": BASE | {"data", "model", "background", "fitting", "physics", "critical"},
-    "report": BASE | {"fitting", "budget", "data", "report"},
+    "report": BASE | {"fitting", "budget", "critical", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
     "cli": {"errors", "__version__"},
@@ -54,7 +54,7 @@ REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_re
                                                            "plot_series", "save", "to_json")} \
     | {("fitting/maps/result.py", "plot")} \
     | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")} \
-    | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")}
+    | {("critical/ej.py", "plot")} | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")}
 
 
 def modules():
