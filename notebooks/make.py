@@ -18,7 +18,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("relaxation", "magnetoresistance", "voltage_current")
+NAMES = ("relaxation", "magnetoresistance", "voltage_current", "critical_currents")
 _MARK = "# %%"
 
 

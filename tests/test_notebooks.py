@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-NAMES = ("relaxation", "magnetoresistance", "voltage_current")
+NAMES = ("relaxation", "magnetoresistance", "voltage_current", "critical_currents")
 
 
 @pytest.fixture(scope="module")
