@@ -36,6 +36,7 @@ QUANTITIES = {
     "pinning_barrier": ("J", "meV", "barrier U(J) from the electric field"),
     "coercive_field": ("T", "mT", "coercive field mu0 Hc"),
     "spin_down_change": ("1/s2", "1/s2", "change of the rate of rotation d(Omega)/dt against its steady value"),
+    "pinning_force": ("N/m3", "GN/m3", "pinning force per volume, Jc B"),
     # results that are fitted again
     "L_phi": ("m", "nm", "phase coherence length"),
     "tau_phi": ("s", "ps", "dephasing time"),
@@ -70,6 +71,7 @@ QUANTITIES = {
     "time_origin_err": ("s", "s", "standard deviation of the zero of the clock"),
     "ramp_rate": ("T/s", "mT/s", "rate of the field ramp before the decay"),
     "background_moment": ("A m2", "emu", "moment of holder, substrate and reversible magnetization"),
+    "dlnIc_dT": ("1/K", "1/K", "relative change of the critical current per kelvin"),
     "dlnM_dT": ("1/K", "1/K", "relative change of the moment per kelvin"),
     "V0": ("V", "V", "voltage at the current without barrier"),
     "Ic0": ("A", "A", "current without barrier"),

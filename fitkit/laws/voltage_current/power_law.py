@@ -16,7 +16,6 @@ import numpy as np
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param
 from ...physics.ramp import TURNS_BACK, end_of_curve, spikes, turns
-from . import VORTEX_RATE
 
 BURIED = 30.0       # times the criterion: the noise hides it, whatever the law says far above
 FOOT = 3.0          # times the criterion: a conductor that quenches before never showed its transition
@@ -210,7 +209,6 @@ MODEL = Model(
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
     background_default=("offset", "R"),
-    derived=(VORTEX_RATE,),
     diagnostics=(window_n,),
     diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
     data_cautions=(quench_in_the_data, hysteresis, rows_that_stand_out),
