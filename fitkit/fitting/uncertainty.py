@@ -37,12 +37,19 @@ def autocorrelation(residuals: np.ndarray, groups: Sequence[np.ndarray], paramet
     raw = sum(float(residuals[rows][1:] @ residuals[rows][:-1]) for rows in groups) / square
     rho = min((raw + parameters / size) / (1 - (parameters + 2) / size) if size > 2 * (parameters + 2) else raw, 1 - 2 / size)
     z = (raw + parameters / size) * math.sqrt(size)
-    if rho > 0.9:
-        length = _correlation_length(residuals[max(groups, key=len)])
-        if -1 / math.log(rho) > 3 * length:
-            rho = math.exp(-1 / length)
+    if rho > SMOOTH:
+        rho = of_smooth_noise(rho, residuals[max(groups, key=len)])
     effective = size * (1 - rho) / (1 + rho) if rho > 0 else float(size)
     return Correlation(float(rho), float(z), max(effective, 1.0))
+
+
+SMOOTH = 0.9    # lag-1 autocorrelation from which noise may be smoother than an AR(1) process
+
+
+def of_smooth_noise(rho: float, residuals: np.ndarray) -> float:
+    """The rho of an AR(1) process with the correlation length of the residuals, where that is far shorter than ``rho`` says."""
+    length = _correlation_length(residuals)
+    return math.exp(-1 / length) if -1 / math.log(rho) > 3 * length else rho
 
 
 def _correlation_length(residuals: np.ndarray) -> int:

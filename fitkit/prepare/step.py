@@ -86,7 +86,7 @@ def described(name: str | None = None) -> str:
     """
     if name is None:
         width = max(map(len, STEPS))
-        lines = [f"  {one:{width}s}  {_doc(one).splitlines()[0]}" for one in sorted(STEPS)]
+        lines = [f"  {one:{width}s}  {next(iter(_doc(one).splitlines()), '')}" for one in sorted(STEPS)]
         return "\n".join([*lines, "fk.magnetoconductance(data) runs drop_nonfinite, field_offset, symmetrise, sheet_conductance and delta_conductance"])
     if name not in STEPS:
         raise FitkitError(f"no step '{name}'. There are: {', '.join(sorted(STEPS))}")
