@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from ...measured import Measured
-from ...model import Caution, Check, Coefficients, Column, Known, Model, Param
+from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, words_only
 from . import VORTEX_RATE
 
 
@@ -67,6 +67,7 @@ def criterion_reached(data, fit):
     return None
 
 
+@words_only
 def noise_below_criterion(data, fit):
     """A criterion under the noise asks for more averaging."""
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
@@ -89,6 +90,7 @@ def plausible_n(data, fit):
     return None
 
 
+@words_only
 def heating_or_quench(data, fit):
     """On the way down the voltage must be that of the way up."""
     current, voltage = np.abs(fit.x[0]), fit.y
@@ -103,6 +105,7 @@ def heating_or_quench(data, fit):
     return None
 
 
+@words_only
 def resistance_or_drift(data, fit):
     """At a constant ramp rate a drift in time and a series resistance are one column."""
     if not fit.free("R") or fit.has("drift") or "time" not in data or not fit.error("R"):
