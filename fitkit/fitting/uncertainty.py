@@ -38,14 +38,14 @@ def autocorrelation(residuals: np.ndarray, groups: Sequence[np.ndarray], paramet
     rho = min((raw + parameters / size) / (1 - (parameters + 2) / size) if size > 2 * (parameters + 2) else raw, 1 - 2 / size)
     z = (raw + parameters / size) * math.sqrt(size)
     if rho > 0.9:
-        length = _correlation_length(residuals[max(groups, key=len)])
+        length = correlation_length(residuals[max(groups, key=len)])
         if -1 / math.log(rho) > 3 * length:
             rho = math.exp(-1 / length)
     effective = size * (1 - rho) / (1 + rho) if rho > 0 else float(size)
     return Correlation(float(rho), float(z), max(effective, 1.0))
 
 
-def _correlation_length(residuals: np.ndarray) -> int:
+def correlation_length(residuals: np.ndarray) -> int:
     """Lag at which the autocorrelation has fallen to 1/e; the number of points where it does not."""
     size = len(residuals)
     power = np.abs(np.fft.rfft(residuals, 2 * size)) ** 2

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..uncertainty import correlation_length
 from ..verdict import _LEANING, _NO_SIGNAL, _NULL, _UNSEEN, RELATIVE
 
 VERDICTS = ("ok", "conditional", "limit", "ambiguous", "not determined", "failed", "fixed")   # by code
@@ -139,6 +140,10 @@ def autocorrelations(residuals: np.ndarray, parameters: int, points) -> tuple[np
         raw = np.einsum("gn,gn->g", residuals[:, 1:], residuals[:, :-1]) / square
         rho = np.minimum(np.where(size > 2 * (parameters + 2), (raw + parameters / size) / (1 - (parameters + 2) / size), raw), 1 - 2 / size)
         significant = ((raw + parameters / size) * np.sqrt(size) > 3.0) & (size >= 8)
+    for row in np.flatnonzero(significant & (rho > 0.9)):   # smoother than an AR(1) process
+        length = correlation_length(residuals[row, : int(size[row])])
+        if -1 / np.log(rho[row]) > 3 * length:
+            rho[row] = np.exp(-1 / length)
     return np.where(significant, np.maximum(rho, 0.0), 0.0), significant
 
 
