@@ -160,6 +160,12 @@ class Caution:
     verdict: str = ""
 
 
+def words_only(caution: Callable) -> Callable:
+    """Mark a caution that never overrules a verdict: maps, which hold no words, do not ask it."""
+    caution.words_only = True
+    return caution
+
+
 SYMMETRY_CLASSES = ("orthogonal", "unitary", "symplectic")
 SPIN_PROCESSES = ("spin-orbit", "magnetic impurities", "Zeeman")
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..background import BACKGROUNDS
 from ..constants import G0
 from ..measured import Measured
-from ..model import Caution
+from ..model import Caution, words_only
 from ..physics.coherence import disorder_parameter, elastic_field, field_of_length
 
 
@@ -25,6 +25,7 @@ def swing_of_interference(data, fit):
     return None
 
 
+@words_only
 def diffusive_regime(data, fit):
     """k_F l >> 1, \\|B\\| << B_e, \\|delta sigma\\| << sigma."""
     found = []
@@ -41,6 +42,7 @@ def diffusive_regime(data, fit):
     return found
 
 
+@words_only
 def straight_paths(data, fit):
     """omega_c tau << 1, from the Hall angle that was measured or the mobility."""
     reach = float(np.abs(fit.x[0]).max())

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..model import Caution
+from ..model import Caution, words_only
 from ..physics.decay_residuals import followed, jumps
 
 
@@ -30,10 +30,10 @@ def crosses_zero(data, fit):
     """S = -dlnM/dlnt has no meaning where M changes sign."""
     ends = fit.y[np.argsort(fit.x[0])]
     part = max(len(ends) // 10, 3)
-    early, late = float(np.median(ends[:part])), float(np.median(ends[-part:]))
+    early, late = np.median(ends[:part]), np.median(ends[-part:])
     steps = np.diff(ends)
-    noise = 1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / math.sqrt(2 * part)  # of neighbours: a law that cannot cross does not follow
-    if fit.fitted.min() < 0 < fit.fitted.max() or early * late < 0 and min(abs(early), abs(late)) > 5 * noise:
+    noise = 1.4826 * np.median(np.abs(steps - np.median(steps))) / math.sqrt(2 * part)  # of neighbours: a law that cannot cross does not follow
+    if fit.fitted.min() < 0 < fit.fitted.max() or early * late < 0 and abs(early) > 5 * noise and abs(late) > 5 * noise:
         return Caution("the moment crosses zero inside the window: S = -dlnM/dlnt and U* have no meaning here (the slope dM/dlnt has). "
                        "A background or a second decay is in the signal", tuple(name for name in ("S", "n") if fit.has(name)), "not determined")
     return None
@@ -51,6 +51,7 @@ def shift_beyond_window(data, fit):
     return None
 
 
+@words_only
 def short_window(data, fit):
     """Half a decade of time holds no logarithm."""
     time = fit.x[0]
@@ -60,6 +61,7 @@ def short_window(data, fit):
     return None
 
 
+@words_only
 def temperature_drifts(data, fit):
     """Residuals that follow the temperature column: the sample had not settled."""
     if "temperature" not in data or len(fit.y) < 12 or not np.isfinite(data["temperature"]).all() or np.ptp(data["temperature"]) == 0:
@@ -77,6 +79,7 @@ def temperature_drifts(data, fit):
                    "drifts. What it does to S: fk.error_budget(result); leave out the first rows with fk.window(data, over='time', low=...)")
 
 
+@words_only
 def jumps_in_moment(data, fit):
     """Steps that stay: flux avalanches, or an instrument that lost its lock."""
     order = np.argsort(fit.x[0])
@@ -96,7 +99,7 @@ def curvature_is_seen(data, fit):
     decades = math.log10(fit.x[0].max() / fit.x[0].min())
     S = abs(fit.value("S")) if fit.has("S") else 1 / fit.value("n")
     straight = (S * decades * math.log(10)) ** 2 / (12 * math.sqrt(5))
-    needed = decades * math.sqrt(error / 0.2)
+    needed = decades * np.sqrt(error / 0.2)
     # the bend grows as the square of the decades, and points at the same density per decade add a root
     more = f"Measure to {fit.x[0].min() * 10 ** needed:.2g} s ({needed:.1f} decades), lower" if needed < 12 else "Lower"
     return Caution(f"mu is not measurable here: over {decades:.1f} decades at S = {S:.3g} one unit of mu bends the curve by {straight:.1g} of M (rms), "
@@ -114,6 +117,7 @@ def unusable_series_times(data) -> str | None:
     return None
 
 
+@words_only
 def one_reference_time(data, fit):
     """Rates of several decays at different ages do not belong to one curve."""
     said = next((note.text for note in data.notes if note.text.startswith("reference times differ")), None)

@@ -312,6 +312,8 @@ def asked(law: Model, group: Group, silent: np.ndarray) -> tuple[np.ndarray, np.
     every, seen = np.arange(len(codes)), np.flatnonzero(~silent)
     names = list(group.curve.names)
     for caution, rows in [*((one, every) for one in law.data_cautions), *((one, seen) for one in law.cautions)]:
+        if getattr(caution, "words_only", False):
+            continue
         for part, answer in _paths(caution, group, rows):
             alone = []
             if answer is None and group.correlation is not None:   # curves with slow noise or the wrong law want to be looked at one by one

@@ -18,7 +18,7 @@ from ...cautions.localization import cusp_resolved, diffusive_regime, in_mT, str
 from ...constants import G0, e, hbar
 from ...errors import FitkitError
 from ...measured import Measured
-from ...model import Caution, Check, Column, Derived, Interference, Model, Param
+from ...model import Caution, Check, Column, Derived, Interference, Model, Param, words_only
 from ...physics.coherence import TO_DIFFUSIVITY, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
 from ...physics.fluctuations import fluctuation_field, larkin_beta
 from ...physics.special import F, F_and_slope
@@ -76,6 +76,7 @@ def plausible_alpha(data, fit):
     return None
 
 
+@words_only
 def mimicked_crossover(data, fit):
     """Antilocalization with a rising parabola is what a finite spin-orbit field looks like."""
     if fit.has("quadratic") and fit.value("alpha") < 0 and fit.value("quadratic") > 3 * (fit.error("quadratic") or math.inf):
@@ -98,6 +99,7 @@ def _without_fluctuations(alpha, temperature, Tc):
     return alpha + float(larkin_beta(temperature / Tc))
 
 
+@words_only
 def fluctuations_beyond_larkin(data, fit):
     """Larkin's beta multiplies the field dependence of weak localization only where B << B_SC."""
     if all(isinstance(data.meta.get(name), Measured) for name in ("Tc", "temperature", "diffusivity")) and data.si("temperature") > data.si("Tc"):

@@ -20,7 +20,7 @@ import numpy as np
 
 from ...cautions.relaxation import curvature_is_seen, crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...errors import FitkitError
-from ...model import Caution, Check, Derived, Model, Param
+from ...model import Caution, Check, Derived, Model, Param, words_only
 from ...physics.barriers import CREEP_EXPONENTS
 from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, log1p_over, log1p_over_curvature, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid, rate_scan
@@ -86,6 +86,7 @@ def moment_remark(values) -> str:
     return f"ASSUMES t0 = {values['t0']:g} s: extrapolated from t_r = {values['t_r']:.3g} s to t0"
 
 
+@words_only
 def beside_theory(data, fit):
     """Where a fitted mu lies among the values of the theory; between them is a crossover, not an error."""
     error = fit.error("mu")

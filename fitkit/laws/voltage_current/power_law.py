@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from ...measured import Measured
-from ...model import Caution, Check, Coefficients, Column, Known, Model, Param
+from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, words_only
 from ...physics.ramp import TURNS_BACK, end_of_curve, spikes, turns
 
 BURIED = 30.0       # times the criterion: the noise hides it, whatever the law says far above
@@ -71,6 +71,7 @@ def criterion_reached(data, fit):
     return None
 
 
+@words_only
 def noise_below_criterion(data, fit):
     """A criterion under the noise asks for more averaging."""
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
@@ -111,6 +112,7 @@ def quench_in_the_data(data, fit):
                    ("Ic", "n"), "not determined")
 
 
+@words_only
 def hysteresis(data, fit):
     """On the way down the voltage must be that of the way up."""
     current, voltage = np.abs(fit.x[0]), fit.y
@@ -140,6 +142,7 @@ def quenched_early(data, fit):
                    "reached, and the rise may be that of the temperature. Ramp slower, cool better, or state a lower criterion with Ec", ("Ic", "n"), "not determined")
 
 
+@words_only
 def rows_that_stand_out(data, fit):
     """A spike pulls a least-squares fit."""
     rows = np.flatnonzero(spikes(fit.y, 8.0))
@@ -149,6 +152,7 @@ def rows_that_stand_out(data, fit):
     return Caution(f"{'row' if len(rows) == 1 else 'rows'} {named} of {len(fit.y)} stand out of the curve: fk.drop_spikes(data), or fit with loss='bisquare'")
 
 
+@words_only
 def resistance_or_drift(data, fit):
     """At a constant ramp rate a drift in time and a series resistance are one column."""
     if not fit.free("R") or fit.has("drift") or "time" not in data or not fit.error("R"):
