@@ -150,3 +150,32 @@ def test_a_quench_at_the_foot_of_the_transition():
     assert result["Ic"].verdict == "not determined" and "it quenched at 103 A" in result["Ic"].reason
     lower = fk.fit("power_law", fk.drop_quench(quenched), assume={"Ec": "0.1 uV/cm"})
     assert lower["Ic"].verdict == "ok" and lower["Ic"].value == pytest.approx(100 * 10 ** (-1 / 20), rel=0.01)
+
+
+def noisy_gain(rng, count=400):
+    """n = 25, 20 nV and 2 % of the voltage: what a meter whose gain flickers gives."""
+    current = np.linspace(0, 118, count)
+    voltage = 1e-6 * (current / 100) ** 25
+    voltage = voltage + 1e-6 + rng.normal(size=count) * np.hypot(2e-8, 0.02 * voltage)
+    return fk.dataset(current=(current, "A"), voltage=(1e6 * voltage, "uV"), tap_distance="1 cm", name="strip")
+
+
+def test_noise_that_grows_with_the_voltage():
+    rng, found = np.random.default_rng(4), {None: [], "proportional": []}
+    for _ in range(40):
+        data = noisy_gain(rng)
+        for errors in found:
+            result = fk.fit("power_law", data, errors=errors, background=["offset"])
+            found[errors].append([(result["Ic"].value - 100) / result["Ic"].error, (result["n"].value - 25) / result["n"].error])
+    assert np.all(np.std(found[None], axis=0) > 2)  # the few noisy points at the end rule an unweighted fit
+    assert np.all(np.abs(np.std(found["proportional"], axis=0) - 1) < 0.35) and np.all(np.abs(np.mean(found["proportional"], axis=0)) < 0.5)
+    said = result.statistics.remarks[0]
+    assert said.startswith("strip: noise of 0.0") and float(said.split(" and ")[1].split(" %")[0]) == pytest.approx(2, rel=0.3)
+    with pytest.raises(fk.FitkitError, match="one of them"):
+        fk.fit("power_law", data, errors="proportional", loss="huber")
+
+
+def test_noise_that_does_not_grow_is_left_alone():
+    plain, grown = (fk.fit("power_law", curve(), errors=errors) for errors in (None, "proportional"))
+    assert "does not grow with the signal" in grown.statistics.remarks[0]
+    assert grown["n"].value == pytest.approx(plain["n"].value, rel=1e-9) and grown["n"].error == pytest.approx(plain["n"].error, rel=1e-6)
