@@ -201,7 +201,7 @@ def _unit_of(unit: str, y_unit: str, x_unit: str) -> Unit:
     if not unit.startswith("y"):
         return parse_unit(unit)
     wrapped_y, wrapped_x = (f"({one})" if "/" in one or " " in one else one or "1" for one in (y_unit, x_unit))
-    text = {"y": y_unit, "y/x": f"{wrapped_y}/{wrapped_x}", "y/x^2": f"{wrapped_y}/{wrapped_x}^2", "y/s": f"{wrapped_y}/s"}[unit]
+    text = {"y": y_unit, "y/x": f"{wrapped_y}/{wrapped_x}", "y/x^2": f"{wrapped_y}/{wrapped_x}^2", "y/s": f"{wrapped_y}/s", "y s/x": f"{wrapped_y} s/{wrapped_x}"}[unit]
     if unit != "y" and x_unit == "":
         text = y_unit
     parsed = parse_unit(text)
