@@ -9,6 +9,8 @@ import numpy as np
 
 from .errors import FitkitError
 
+from .errors import FitkitError
+
 
 @dataclass(frozen=True)
 class Background:
@@ -34,6 +36,19 @@ def _drude(x, data):
     return -square / (1 + square)
 
 
+def _rate(x, data):
+    """dx/dt over some rows before or after, whichever is faster: neither the noise of x nor the turn of a ramp blurs it."""
+    if data is None:  # a map
+        raise FitkitError("the background 'L' follows the time of each curve: fk.fit('power_law', list of datasets, background=['offset', 'L'])")
+    time, rows = data["time"], np.arange(len(x))
+    reach = max(2, len(x) // 200)
+    slopes = []
+    for low, high in ((np.maximum(rows - reach, 0), rows), (rows, np.minimum(rows + reach, len(x) - 1))):
+        span = time[high] - time[low]
+        slopes.append(np.divide(x[high] - x[low], span, out=np.zeros(len(x)), where=span > 0))
+    return np.where(np.abs(slopes[0]) >= np.abs(slopes[1]), *slopes)
+
+
 BACKGROUNDS = {
     one.name: one
     for one in (
@@ -44,6 +59,7 @@ BACKGROUNDS = {
         Background("absolute", "y/x", lambda x, data: np.abs(x), "|x| background (empirical linear magnetoresistance)"),
         Background("drude", "y", _drude, "classical sigma_xx of one band of known mobility, sigma_0 [1/(1 + (mu B)^2) - 1]", r"\sigma_0"),
         Background("drift", "y/s", _time, "drift in time (thermal voltage)"),
+        Background("L", "y s/x", _rate, "inductive voltage L dI/dt", "L"),
     )
 }
 

@@ -118,7 +118,7 @@ def cite(model: str) -> None:
 @click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
 @click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
 @click.option("--which", metavar="NUMBER|all", callback=lambda context, option, value: _hold(value), help="Which hold, if a file has several; 'all' fits each of them.")
-@click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
+@click.option("--errors", type=click.Choice(["given", "file", "scatter", "white", "proportional"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent; proportional: it grows with the signal.")
 @click.option("--loss", type=click.Choice(["huber", "bisquare"]), help="Robust against outliers; the errors are approximate then.")
 @click.option("--skip", is_flag=True, help="Go on without the files that cannot be used; they are named.")
 @click.option("--budget", metavar="QUANTITY", help="Split the error of a quantity of a decay by cause: S, U_star, dM_dlnt.")
@@ -195,7 +195,7 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
 @click.option("--read", "plain", multiple=True, metavar="QUANTITY=TITLE-OR-NUMBER,UNIT", help="Columns of a plain file: voltage=1,uV.")
 @click.option("--where", "condition", metavar="CONDITION", help="Rows to use: 'abs(field) < 0.5 T and temperature > 2 K'.")
 @click.option("--which", type=int, help="Which hold, if the file has several.")
-@click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
+@click.option("--errors", type=click.Choice(["given", "file", "scatter", "white", "proportional"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent; proportional: it grows with the signal.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def compare(models, path, settings, columns, plain, condition, which, errors, as_json) -> None:
     """Compare laws on the same points of one file; exit code 10 where no law is preferred."""

@@ -55,7 +55,7 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
     judgement = verdict.judge(problem, theta, errors, no_signal, rivals, ends, jacobian)
     names = [f"{curve.data.name}: " if len(problem.curves) > 1 else "" for curve in problem.curves]
     spoken = verdict.remarks(problem, theta, errors, chi2, free, given, list(zip(names, correlations)))
-    spoken = (*_reweighing(problem, loss), *spoken)
+    spoken = (*_reweighing(problem, loss, variance), *spoken)
     if no_signal:
         spoken = (no_signal, *spoken)
     statistics = Statistics(chi2=chi2, points=problem.points, free=free, dof=float(problem.points - free) if math.isinf(errors.dof) else errors.dof,
@@ -72,12 +72,17 @@ def _inflation(problem: Problem, fitted, loss: str, free: int, given: bool) -> f
     return reweigh.robust_inflation(rest, loss, 1.0 if given else reweigh.robust_scale(rest), free, given)
 
 
-def _reweighing(problem: Problem, loss: str | None) -> tuple[str, ...]:
+def _reweighing(problem: Problem, loss: str | None, variance: float) -> tuple[str, ...]:
     """What was done to the weights, in words."""
     found = []
     if loss:
         weights = np.concatenate([curve.weights for curve in problem.curves])
         found.append(f"robust loss '{loss}': {int(np.sum(weights < 0.5))} of {len(weights)} points count less than half; the errors are approximate")
+    for curve in problem.curves:
+        if curve.relative is not None:
+            unit = curve.data.units[curve.y_name]
+            floor, growth = parse_unit(unit).from_si(math.sqrt(variance)), curve.relative * math.sqrt(variance)
+            found.append(f"{curve.data.name}: noise of {floor:.3g} {unit}" + (f" and {100 * growth:.2g} % of the law, by maximum likelihood" if growth else "; it does not grow with the signal"))
     if any(reweigh.x_errors_of(curve) for curve in problem.curves):
         found.append("errors of x are in the weights (effective variance)")
     return tuple(found)

@@ -43,6 +43,7 @@ class Curve:
     groups: tuple[np.ndarray, ...]
     whitener: np.ndarray | None = None
     weights: np.ndarray | None = None   # of a robust fit, on top of the errors
+    relative: float | None = None       # f/sigma_0 [1/SI] of noise that grows with the signal; None: not asked for
     white: bool = False         # by the caller: neighbouring residuals are independent whatever they look like
 
     @property
@@ -132,7 +133,8 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
     covariance = data.covariance.get(y_name)
     return Curve(data=data, model=model, x=x, y=y, y_err=y_err, y_name=y_name, known=known, known_measured=known_measured, background=columns,
                  names=tuple(p.name for p in params), params=params, units=tuple(_unit_of(p.unit, y_unit, x_unit) for p in params),
-                 groups=_groups(data, len(y)), whitener=None if covariance is None else np.linalg.inv(np.linalg.cholesky(covariance)), white=errors == "white")
+                 groups=_groups(data, len(y)), whitener=None if covariance is None else np.linalg.inv(np.linalg.cholesky(covariance)), white=errors == "white",
+                 relative=0.0 if errors == "proportional" else None)
 
 
 def _choose(data: Dataset, choices: Sequence[tuple[str, str]]) -> str:
@@ -147,11 +149,11 @@ def _choose(data: Dataset, choices: Sequence[tuple[str, str]]) -> str:
 
 def _errors(data: Dataset, y_name: str, errors: str | None, where: str) -> np.ndarray | None:
     name = y_name + "_err"
-    if errors in ("scatter", "white") or (name not in data and errors is None):
+    if errors in ("scatter", "white", "proportional") or (name not in data and errors is None):
         return None
     if errors not in (None, "given", "file"):
         raise FitkitError(f"errors={errors!r}: 'given' uses the column '{name}', 'scatter' estimates the noise from the fit, 'white' too and takes neighbouring "
-                          "residuals as independent, None decides by the data")
+                          "residuals as independent, 'proportional' lets it grow with the signal, None decides by the data")
     if name not in data:
         raise FitkitError(f"{where}: no column '{name}'. Give it ({name}=(values, unit)), take the instrument's (fk.load(..., errors='file')), or errors='scatter'")
     values = data[name]
@@ -199,7 +201,7 @@ def _unit_of(unit: str, y_unit: str, x_unit: str) -> Unit:
     if not unit.startswith("y"):
         return parse_unit(unit)
     wrapped_y, wrapped_x = (f"({one})" if "/" in one or " " in one else one or "1" for one in (y_unit, x_unit))
-    text = {"y": y_unit, "y/x": f"{wrapped_y}/{wrapped_x}", "y/x^2": f"{wrapped_y}/{wrapped_x}^2", "y/s": f"{wrapped_y}/s"}[unit]
+    text = {"y": y_unit, "y/x": f"{wrapped_y}/{wrapped_x}", "y/x^2": f"{wrapped_y}/{wrapped_x}^2", "y/s": f"{wrapped_y}/s", "y s/x": f"{wrapped_y} s/{wrapped_x}"}[unit]
     if unit != "y" and x_unit == "":
         text = y_unit
     parsed = parse_unit(text)

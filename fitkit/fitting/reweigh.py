@@ -1,6 +1,6 @@
-"""Fits whose weights depend on the fit: a robust loss, and errors in x.
+"""Fits whose weights depend on the fit: a robust loss, errors in x, and noise that grows with the signal.
 
-Both repeat a fit from its own solution with new weights until these settle (iteratively reweighted least squares). They
+All repeat a fit from its own solution with new weights until these settle (iteratively reweighted least squares). They
 change the curves, not the solver.
 """
 
@@ -76,6 +76,34 @@ def with_spread(curve: Curve, spread: np.ndarray) -> Curve:
     if curve.whitener is not None:
         return replace(curve, whitener=np.linalg.inv(np.linalg.cholesky(curve.data.covariance[curve.y_name] + np.diag(spread**2))))
     return replace(curve, y_err=np.hypot(curve.y_err, spread))
+
+
+# -- noise that grows with the signal -------------------------------------------------------------------------------------
+
+def proportional_noise(residuals: np.ndarray, signal: np.ndarray) -> float:
+    """Ratio q = f/sigma_0 [1/SI] of the variance sigma_0^2 + (f signal)^2 that makes normal residuals most likely; 0 where it does not grow.
+
+    sigma_0 is taken out: ln L = -N/2 ln mean(r^2/w) - sum ln(w)/2 with w = 1 + (q signal)^2. The signal is that of the law: points
+    weighed by their measured value would be biased to the low ones.
+    """
+    size = float(np.abs(signal).max())
+    if size == 0:
+        return 0.0
+    shape, square = (signal / size) ** 2, residuals**2
+
+    def cost(logarithm: float) -> float:
+        spread = 1 + math.exp(2 * logarithm) * shape
+        return len(square) * math.log(float(np.mean(square / spread)) or math.ulp(0.0)) + float(np.sum(np.log(spread)))
+
+    grid = np.linspace(math.log(0.1), math.log(1e4), 47)
+    costs = [cost(one) for one in grid]
+    best = int(np.argmin(costs))
+    if costs[best] > len(square) * math.log(float(square.mean()) or math.ulp(0.0)) - 4:  # less than two standard deviations
+        return 0.0
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(cost, bounds=(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]), method="bounded", options={"xatol": 1e-6})
+    return math.exp(float(found.x)) / size
 
 
 # -- robust loss ----------------------------------------------------------------------------------------------------------

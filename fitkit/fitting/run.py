@@ -24,7 +24,7 @@ from .blocks import Blocks
 from .limits import with_limits
 from .many import evaluate_many, levenberg_many
 from .problem import Curve, Problem, Variable, bind
-from .reweigh import MOST, checked_loss, robust_scale, robust_weights, settled, spread_by_x, with_spread, x_errors_of
+from .reweigh import MOST, checked_loss, proportional_noise, robust_scale, robust_weights, settled, spread_by_x, with_spread, x_errors_of
 from .result import DatasetFit, FitResult
 from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_forms_agree, shared_parameters
 from .together import Together
@@ -62,7 +62,8 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
         Linear columns (``["offset", "quadratic"]``) in place of the default of the law; ``[]`` for none.
     errors
         ``"given"``: the column ``<y>_err`` is absolute; ``"scatter"``: estimate the noise from the fit; ``"white"``: the same
-        with neighbouring residuals taken as independent; None: given if there.
+        with neighbouring residuals taken as independent; ``"proportional"``: the same with a variance sigma_0^2 + (f y)^2, y the
+        law without its background, both by maximum likelihood; None: given if there.
     loss
         ``"huber"`` (outliers count less) or ``"bisquare"`` (far ones not at all) in place of least squares; the errors are
         approximate then, and the result says so.
@@ -106,6 +107,8 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     if not curves:
         raise FitkitError(bound[0])
     settings.loss = checked_loss(loss, curves)
+    if settings.loss and errors == "proportional":
+        raise FitkitError("errors='proportional' weighs by the noise, loss= by the residuals: one of them. Spikes may go first: fk.drop_spikes(data)")
     shared_forms_agree(law, share, curves)
     given = {curve.y_err is not None or curve.whitener is not None for curve in curves}
     if len(given) > 1:
@@ -162,7 +165,7 @@ def _fit_problem(settings: Settings, curves: list[Curve], method: str | None) ->
             refined.sort(key=lambda one: one[1])
     theta, chi2 = refined[0]
     x_errors = [x_errors_of(curve) for curve in curves]
-    if free and (settings.loss or any(x_errors)):
+    if free and (settings.loss or any(x_errors) or any(curve.relative is not None for curve in problem.curves)):
         problem, theta, chi2 = _reweighed(settings, problem, fixed, theta, x_errors)
         refined = [(theta, chi2)]
         blocks = Blocks(problem, theta) if len(curves) > 1 else None
@@ -204,7 +207,7 @@ def _refined_together(problem: Problem, starts: list[np.ndarray]) -> list[tuple[
 
 
 def _reweighed(settings: Settings, problem: Problem, fixed, theta: np.ndarray, x_errors) -> tuple[Problem, np.ndarray, float]:
-    """The problem with the weights that its own solution gives: effective variance of errors in x, robust weights."""
+    """The problem with the weights that its own solution gives: effective variance of errors in x, robust weights, noise that grows."""
     plain = problem.curves
     stages = [None] if settings.loss is None else ["huber"] if settings.loss == "huber" else ["huber", "bisquare"]  # bisquare wants a good start
     for stage in stages:
@@ -213,6 +216,11 @@ def _reweighed(settings: Settings, problem: Problem, fixed, theta: np.ndarray, x
             curves = []
             for curve, errors, values in zip(plain, x_errors, problem.locals_of(theta)):
                 curve = with_spread(curve, spread_by_x(curve, values, errors)) if errors else curve
+                if curve.relative is not None:
+                    value = curve.evaluate(values)[0]
+                    signal = value - values[curve.model_size:] @ curve.background
+                    ratio = proportional_noise(curve.y - value, signal)
+                    curve = replace(curve, relative=ratio, weights=1 / (1 + (ratio * signal) ** 2))
                 if stage:
                     residuals = curve.weigh(curve.y - curve.evaluate(values)[0])
                     scale = 1.0 if curve.y_err is not None else robust_scale(residuals)

@@ -51,7 +51,10 @@ def end_of_curve(current: np.ndarray, voltage: np.ndarray) -> tuple[int, str] | 
             found = _ends(sign * current[start:stop + 1], sign * voltage[start:stop + 1], noise)
             if found:
                 row, reason = min(found)
-                return start + row, reason
+                # an inductive voltage changes its sign where the ramp turns: then the way back runs beside the way up
+                turned = start + row == stop and place + 2 < len(edges) and retraces(current, voltage, start, stop, edges[place + 2], JUMPS * noise)
+                if not turned:
+                    return start + row, reason
         elif place and not retraces(current, voltage, edges[place - 1], start, stop, JUMPS * noise):
             return start + 1, "the current turns back"
     return None
@@ -169,8 +172,9 @@ def spikes(voltage: np.ndarray, least: float) -> np.ndarray:
     rest = voltage[3:-3] - median_of_seven(voltage)
     scatter = max(1.4826 * float(np.median(np.abs(rest))), step_noise(voltage)) or float(np.abs(rest).max()) * 1e-3
     far = np.flatnonzero(np.abs(rest) > least * scatter)
-    # on a steep flank the rows of the window themselves are far apart
-    slope = np.abs(np.median(np.diff(np.lib.stride_tricks.sliding_window_view(voltage, 7)[far], axis=1), axis=1))
+    # on a steep flank, and at the peak between two, the rows of the window themselves are far apart
+    apart = np.sort(np.abs(np.diff(np.lib.stride_tricks.sliding_window_view(voltage, 7)[far], axis=1)), axis=1)[:, 2]  # a spike of two rows makes three large steps
+    slope = np.maximum(apart - scatter, 0.0)
     out[far[np.abs(rest[far]) > least * scatter + 3 * slope] + 3] = True
     return out
 

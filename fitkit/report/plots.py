@@ -109,6 +109,8 @@ def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[
         else:
             ax.plot(x, y, marker, color=colour, markersize=3.5 if few else 2.2, mfc=colour if solid else "none", mew=0.6, alpha=1 if few else 0.6, label=text, zorder=2)
         ax.plot(*_line(one), "-" if solid else "--", color="black", zorder=3)
+        if text is None:  # one curve; in a series the fitted rows are enough
+            _draw_left_out(ax, one)
         log_time = one.x_names[0] == "time"
         for each in filter(None, (ax, residuals_ax)):
             if log_time:
@@ -124,6 +126,18 @@ def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[
         else:
             ax.set_xlabel(label(one.x_names[0], x_unit))
     return ax
+
+
+def _draw_left_out(ax, one: DatasetFit) -> None:
+    """Rows that a step cut away, as grey crosses with the reason; a quench does not set the scale of the voltage."""
+    cut = [piece for record in one.data.history for piece in record.found.get("left out", ()) if {one.x_names[0], one.y_name} <= set(piece)]
+    if not cut:
+        return
+    ax.set_ylim(ax.get_ylim())
+    for piece, sign in zip(cut, "x+1234"):
+        x, y = (_display(one, name, np.array(piece[name]))[0] for name in (one.x_names[0], one.y_name))
+        ax.plot(x, y, sign, color="0.55", markersize=3, mew=0.6, zorder=1, label=f"{piece['rows']} left out: {piece['reason']}")
+    ax.legend(fontsize=5, loc="center left", frameon=False)
 
 
 def _line(one: DatasetFit) -> tuple[np.ndarray, np.ndarray]:

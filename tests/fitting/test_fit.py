@@ -482,4 +482,4 @@ def test_exchanged_leads_and_a_runaway_row():
     voltage = data["voltage"].copy()
     voltage[-1] += 1e-4
     away = fk.fit("power_law", data.with_columns({"voltage": voltage}))
-    assert away["Ic"].verdict == away["n"].verdict == "not determined" and "ran away" in away["n"].reason
+    assert away["Ic"].verdict == away["n"].verdict == "not determined" and "runaway" in away["n"].reason

@@ -150,3 +150,52 @@ def test_a_quench_at_the_foot_of_the_transition():
     assert result["Ic"].verdict == "not determined" and "it quenched at 103 A" in result["Ic"].reason
     lower = fk.fit("power_law", fk.drop_quench(quenched), assume={"Ec": "0.1 uV/cm"})
     assert lower["Ic"].verdict == "ok" and lower["Ic"].value == pytest.approx(100 * 10 ** (-1 / 20), rel=0.01)
+
+
+def noisy_gain(rng, count=400):
+    """n = 25, 20 nV and 2 % of the voltage: what a meter whose gain flickers gives."""
+    current = np.linspace(0, 118, count)
+    voltage = 1e-6 * (current / 100) ** 25
+    voltage = voltage + 1e-6 + rng.normal(size=count) * np.hypot(2e-8, 0.02 * voltage)
+    return fk.dataset(current=(current, "A"), voltage=(1e6 * voltage, "uV"), tap_distance="1 cm", name="strip")
+
+
+def test_noise_that_grows_with_the_voltage():
+    rng, found = np.random.default_rng(4), {None: [], "proportional": []}
+    for _ in range(40):
+        data = noisy_gain(rng)
+        for errors in found:
+            result = fk.fit("power_law", data, errors=errors, background=["offset"])
+            found[errors].append([(result["Ic"].value - 100) / result["Ic"].error, (result["n"].value - 25) / result["n"].error])
+    assert np.all(np.std(found[None], axis=0) > 2)  # the few noisy points at the end rule an unweighted fit
+    assert np.all(np.abs(np.std(found["proportional"], axis=0) - 1) < 0.35) and np.all(np.abs(np.mean(found["proportional"], axis=0)) < 0.5)
+    said = result.statistics.remarks[0]
+    assert said.startswith("strip: noise of 0.0") and float(said.split(" and ")[1].split(" %")[0]) == pytest.approx(2, rel=0.3)
+    with pytest.raises(fk.FitkitError, match="one of them"):
+        fk.fit("power_law", data, errors="proportional", loss="huber")
+
+
+def test_noise_that_does_not_grow_is_left_alone():
+    plain, grown = (fk.fit("power_law", curve(), errors=errors) for errors in (None, "proportional"))
+    assert "does not grow with the signal" in grown.statistics.remarks[0]
+    assert grown["n"].value == pytest.approx(plain["n"].value, rel=1e-9) and grown["n"].error == pytest.approx(plain["n"].error, rel=1e-6)
+
+
+def test_an_inductive_voltage_is_told_from_the_offset_by_both_branches():
+    """0.5 uH at 1.1 A/s beside an offset of 1 uV: up and down together tell them, one rate alone does not."""
+    time = np.linspace(0, 200, 801)
+    current, rate = np.where(time < 100, 1.1 * time, 1.1 * (200 - time)), np.where(time <= 100, 1.1, -1.1)
+    voltage = 1e-6 * (current / 100) ** 20 + 0.5e-6 * rate + 1e-6 + np.random.default_rng(5).normal(0, 2e-8, 801)
+    loop = fk.dataset(time=(time, "s"), current=(current, "A"), voltage=(1e6 * voltage, "uV"), tap_distance="1 cm", name="loop")
+    assert fk.drop_quench(loop).history[-1].found["quench"] is False
+    result = fk.fit("power_law", loop, background=["offset", "L"])
+    for name, truth in (("Ic", 100), ("n", 20), ("L", 0.5), ("offset", 1)):
+        assert result[name].verdict == "ok" and result[name].value == pytest.approx(truth, abs=3.5 * result[name].error)
+    assert result["L"].to("uH").value == pytest.approx(0.5, abs=0.01) and result.fits[0].cautions == ()
+    without = fk.fit("power_law", loop)
+    assert any("does not come back the way it went" in text for text in without.fits[0].cautions)
+    up = fk.fit("power_law", fk.split_ramps(loop)[0], background=["offset", "L"])
+    assert up["L"].verdict == up["offset"].verdict == "not determined" and "at one ramp rate" in up["L"].reason
+    assert up["Ic"].verdict == "ok" and up["Ic"].value == pytest.approx(100, abs=3.5 * up["Ic"].error)
+    with pytest.raises(fk.FitkitError, match="the time of each curve"):
+        fk.fit_many("power_law", {"current": (current, "A"), "time": (time, "s")}, voltage[None, :], background=["offset", "L"], meta={"tap_distance": "1 cm"})

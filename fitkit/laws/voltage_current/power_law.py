@@ -100,7 +100,7 @@ def plausible_n(data, fit):
 
 def quench_in_the_data(data, fit):
     """Rows that do not belong to the V(I) of the conductor are no data of it."""
-    current, voltage = fit.x[0], fit.y
+    current, voltage = fit.x[0], fit.y - fit.background_part
     if len(turns(current, TURNS_BACK * np.abs(current).max())) > MOST_RAMPS:  # sorted otherwise than it was measured
         return None
     end = end_of_curve(current, voltage)
@@ -115,7 +115,7 @@ def quench_in_the_data(data, fit):
 @words_only
 def hysteresis(data, fit):
     """On the way down the voltage must be that of the way up."""
-    current, voltage = np.abs(fit.x[0]), fit.y
+    current, voltage = np.abs(fit.x[0]), fit.y - fit.background_part
     top = int(np.argmax(current))
     if top < 3 or len(current) - 1 - top < 3 or current[-1] > 0.98 * current[top]:
         return None
@@ -145,11 +145,22 @@ def quenched_early(data, fit):
 @words_only
 def rows_that_stand_out(data, fit):
     """A spike pulls a least-squares fit."""
-    rows = np.flatnonzero(spikes(fit.y, 8.0))
+    rows = np.flatnonzero(spikes(fit.y - fit.background_part, 8.0))
     if not len(rows) or len(rows) > 0.05 * len(fit.y):
         return None
     named = ", ".join(map(str, rows[:5])) + (" ..." if len(rows) > 5 else "")
     return Caution(f"{'row' if len(rows) == 1 else 'rows'} {named} of {len(fit.y)} stand out of the curve: fk.drop_spikes(data), or fit with loss='bisquare'")
+
+
+def inductance_or_offset(data, fit):
+    """At a constant ramp rate the inductive voltage is a constant too."""
+    if not (fit.free("L") and fit.free("offset")):
+        return None
+    rate = fit.gradient[list(fit.values).index("L")] if fit.gradient.shape[0] == len(fit.values) else None
+    if rate is None or np.ptp(rate) > 0.2 * np.abs(rate).max():
+        return None
+    return Caution("L cannot be told from the offset at one ramp rate: take the branch down as well, another rate, or steps with the current held (Ic and n are not concerned)",
+                   ("L", "offset"), "not determined")
 
 
 @words_only
@@ -211,12 +222,12 @@ MODEL = Model(
         Known("Ec", unit="uV/cm", default=1.0, positive=True, symbol=r"E_\mathrm{c}", meaning="electric-field criterion"),
     ),
     coefficients=Coefficients(_columns, _parameters),
-    background=("offset", "R", "drift"),
+    background=("offset", "R", "drift", "L"),
     background_default=("offset", "R"),
     diagnostics=(window_n,),
     diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
     data_cautions=(quench_in_the_data, hysteresis, rows_that_stand_out),
-    cautions=(criterion_reached, quenched_early, noise_below_criterion, plausible_n, resistance_or_drift),
+    cautions=(criterion_reached, quenched_early, noise_below_criterion, plausible_n, resistance_or_drift, inductance_or_offset),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},
