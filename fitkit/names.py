@@ -70,6 +70,7 @@ QUANTITIES = {
     "time_origin_err": ("s", "s", "standard deviation of the zero of the clock"),
     "ramp_rate": ("T/s", "mT/s", "rate of the field ramp before the decay"),
     "background_moment": ("A m2", "emu", "moment of holder, substrate and reversible magnetization"),
+    "dlnIc_dT": ("1/K", "1/K", "relative change of the critical current per kelvin"),
     "dlnM_dT": ("1/K", "1/K", "relative change of the moment per kelvin"),
     "V0": ("V", "V", "voltage at the current without barrier"),
     "Ic0": ("A", "A", "current without barrier"),

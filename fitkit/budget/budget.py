@@ -1,4 +1,4 @@
-"""error_budget(): the error of a fitted decay, split by cause."""
+"""error_budget(): the error of a fitted decay or V(I) curve, split by cause."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from ..model import get_model
 from . import clock, columns, signal
 from .decay import Decay
 from .term import STATISTICS, ErrorBudget, Term
+from .voltage_current import voltage_current_budget
 
 _WEIGHED = {"temperature drift": columns.temperature, "centring": columns.centring, "jumps": columns.flux_jumps}    # against a bend of another cause
 
 
-def error_budget(result: FitResult, quantity: str = "S", *, dataset: str | None = None, other_branch: Dataset | None = None) -> ErrorBudget:
-    """The error of a fitted decay, split by cause: statistics, time origin, background, temperature, centring, jumps, law.
+def error_budget(result: FitResult, quantity: str | None = None, *, dataset: str | None = None, other_branch: Dataset | None = None) -> ErrorBudget:
+    """The error of a fitted decay or V(I) curve, split by cause.
+
+    A decay: statistics, time origin, background, temperature, centring, jumps, law. A V(I) curve: statistics with the autocorrelation of the points, tap
+    distance, baseline (offset, drift, resistance), temperature, criterion outside the data, law.
 
     Each cause is taken from the data's own columns (field, temperature, centre position, fit quality), from metadata, or
     from an assumption that is printed with it. Where a cause is seen at work its full effect counts, and a caution names it.
@@ -22,9 +26,9 @@ def error_budget(result: FitResult, quantity: str = "S", *, dataset: str | None 
     Parameters
     ----------
     result
-        A fit of a relaxation law.
+        A fit of a relaxation law, or of a law of V(I).
     quantity
-        Parameter or derived quantity: ``"S"``, ``"U_star"``, ``"dM_dlnt"``...
+        Parameter or derived quantity: ``"S"``, ``"U_star"``, ``"dM_dlnt"``...; default ``"S"`` of a decay, ``"Ic"`` of a V(I) curve.
     dataset
         Name of the dataset, where the result holds several.
     other_branch
@@ -37,12 +41,13 @@ def error_budget(result: FitResult, quantity: str = "S", *, dataset: str | None 
     Raises
     ------
     FitkitError
-        No relaxation law, a joint fit, several datasets, or a quantity without an error.
+        Neither a relaxation law nor one of V(I), a joint fit, several datasets, or a quantity without an error.
 
     Notes
     -----
     Metadata that it reads: ``time_origin_err`` and ``ramp_rate`` (fk.relaxation_segment writes both), ``volume``,
-    ``background_moment``, ``dlnM_dT``.
+    ``background_moment``, ``dlnM_dT``. Of a V(I) curve: the error of ``tap_distance``, the error of ``temperature`` with ``dlnIc_dT`` or ``Tc``; a column
+    ``temperature`` is looked at.
 
     Examples
     --------
@@ -51,13 +56,17 @@ def error_budget(result: FitResult, quantity: str = "S", *, dataset: str | None 
     if not isinstance(result, FitResult):
         raise FitkitError(f"fk.error_budget wants the result of a fit, found {type(result).__name__}: fk.error_budget(fk.fit('log_decay', data))")
     law = get_model(result.law)
-    if tuple(column.name for column in law.columns_x) != ("time",):
-        raise FitkitError(f"fk.error_budget splits the error of a decay M(t); '{law.name}' is fitted over {' and '.join(column.name for column in law.columns_x)}")
+    over = tuple(column.name for column in law.columns_x)
+    if over not in (("time",), ("current",)):
+        raise FitkitError(f"fk.error_budget splits the error of a decay M(t) or a curve V(I); '{law.name}' is fitted over {' and '.join(column.name for column in law.columns_x)}")
     if result.options.get("share") and len(result.fits) > 1:
         raise FitkitError("fk.error_budget wants independent fits: in a joint fit (share=) every clock enters every error. Fit without share=")
     one = chosen_fit(result, dataset)
     if other_branch is not None and not isinstance(other_branch, Dataset):
         raise FitkitError(f"other_branch wants a Dataset, the decay of the other branch, found {type(other_branch).__name__}")
+    if over == ("current",):
+        return voltage_current_budget(result, one, quantity or "Ic")
+    quantity = quantity or "S"
     decay = Decay(result, one, quantity, other_branch)
     one[quantity]  # says what there is
     ladder = clock.first_points(decay)

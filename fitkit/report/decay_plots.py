@@ -23,7 +23,7 @@ def plot_first_points(budget: ErrorBudget, path=None, ax=None):
     """
     ladder = budget.first_points
     if ladder is None:
-        raise FitkitError(f"{budget.name}: too few points to refit without the first ones")
+        raise FitkitError(f"{budget.name}: no refits without the first points: too few points, or no decay. The table holds the budget: print(budget)")
     if ax is None:
         _, (ax,) = new_figure(rows=(1,), height=2.4)
     value, error = budget.in_unit(1.0) * ladder.value, budget.in_unit(1.0) * ladder.error

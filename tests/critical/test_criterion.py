@@ -73,8 +73,7 @@ def test_outside_the_data_the_bracket_holds_the_truth():
     """A power law and a glass (mu = 1) stopped at a third of a decade below, read at 1 uV/cm: each is one end of the bracket."""
     power = fk.critical_current(fk.fit("power_law", curve(top=100 * 0.5 ** (1 / 30))))
     assert power.current.verdict == "conditional" and "extrapolated" in str(power) and "glass" in str(power)
-    low, high = sorted(power.bracket)
-    assert low < 100 + 3 * power.current.error and abs(power.bracket[0] - 100) < 3 * power.current.error
+    assert abs(power.bracket[0] - 100) < 3 * power.current.error
     glass = curve(lambda I: np.exp(-30 * (100 / I - 1)), top=97.8, noise=1e-9, points=2000)
     found = fk.critical_current(fk.fit("collective_creep", glass, fix={"mu": 1.0}))
     assert found.current.verdict == "conditional" and abs(found.bracket[1] - 100) < 0.02 and found.bracket[0] < found.bracket[1]
