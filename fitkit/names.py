@@ -36,6 +36,7 @@ QUANTITIES = {
     "pinning_barrier": ("J", "meV", "barrier U(J) from the electric field"),
     "coercive_field": ("T", "mT", "coercive field mu0 Hc"),
     "spin_down_change": ("1/s2", "1/s2", "change of the rate of rotation d(Omega)/dt against its steady value"),
+    "pinning_force": ("N/m3", "GN/m3", "pinning force per volume, Jc B"),
     # results that are fitted again
     "L_phi": ("m", "nm", "phase coherence length"),
     "tau_phi": ("s", "ps", "dephasing time"),

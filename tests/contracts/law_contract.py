@@ -11,7 +11,7 @@ from fitkit.model import accepted
 from fitkit.units import parse_unit
 
 
-OTHER_UNIT = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV", "s": "ps", "": "%", "T": "mT", "1/s2": "Hz/s"}
+OTHER_UNIT = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV", "s": "ps", "": "%", "T": "mT", "1/s2": "Hz/s", "A": "mA", "N/m3": "GN/m3"}
 
 
 def grid_of(model, params, points=80):
