@@ -49,6 +49,8 @@ _HOME = {
     "critical_table": "critical.table",
     "write_critical_table": "critical.table",
     "joint_barrier": "critical.joint_barrier",
+    "ej_picture": "critical.ej",
+    "plot_critical_table": "report.critical_plots",
     "isotherm_curvature": "critical.isotherms",
     "FitResult": "fitting.result",
     "read_result": "report.results_json",
