@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import FitkitError
 from ..fitting.result import FitResult
 from ..measured import Measured, read_measured
+from ..physics.creep import vortex_rate
 from ..physics.criterion import convert_critical_current, glass_extrapolation
 from ..units import parse_quantity, same_dimension
 from .curve import Curve, curves_of, measured_meta
@@ -29,8 +30,8 @@ class CriticalCurrent:
         In words: ``"1 uV/cm (1 uV over 1 cm)"``.
     current, n
         Ic [A] and dlnV/dlnI there, as Measured.
-    electric_field
-        E at Ic [V/m].
+    electric_field, vortex_rate
+        E at Ic [V/m], and the flux quanta that cross between the taps there per second, V/Phi0 (per metre where the data hold the electric field).
     bracket
         Ic [A] by a power law and by a glass (mu = 1) from the edge of the data, where the criterion lies outside them; else None.
     cautions
@@ -43,6 +44,7 @@ class CriticalCurrent:
     current: Measured
     n: Measured
     electric_field: float
+    vortex_rate: float
     bracket: tuple[float, float] | None = None
     cautions: tuple[str, ...] = ()
 
@@ -146,7 +148,7 @@ def _one(curve: Curve, criterion: str, cross_section) -> CriticalCurrent:
     if n > 100:
         cautions.append(f"n = {n:.3g} > 100: the sample ran away, or the current steps are too coarse")
     return CriticalCurrent(curve.one.name, curve.law.name, words, Measured(Ic, error, "A", "fit", verdict, reason, dof),
-                           Measured(n, n_error, "", "fit", "not determined" if n_error is None or n_error > 0.5 * n else "ok", "", dof), target / d, bracket, tuple(cautions))
+                           Measured(n, n_error, "", "fit", "not determined" if n_error is None or n_error > 0.5 * n else "ok", "", dof), target / d, float(vortex_rate(target)), bracket, tuple(cautions))
 
 
 def read_criterion(criterion: str) -> tuple[str, float | None, str]:

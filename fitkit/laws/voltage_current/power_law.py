@@ -15,7 +15,6 @@ import numpy as np
 
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param
-from . import VORTEX_RATE
 
 
 def power_law(current, Ic, n, tap_distance, Ec):
@@ -163,7 +162,6 @@ MODEL = Model(
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
     background_default=("offset", "R"),
-    derived=(VORTEX_RATE,),
     diagnostics=(window_n,),
     diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
     data_cautions=(heating_or_quench,),
