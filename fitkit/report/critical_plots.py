@@ -15,25 +15,37 @@ from .plots import COLOURS, _styled, label, new_figure, save_figure
 def plot_ej(picture: EJPicture, path=None, ax=None):
     """E against J on logarithmic axes: decays as circles, transport as squares, one colour for each temperature and field. Returns the Axes."""
     if ax is None:
-        _, (ax,) = new_figure(width=4.6, height=3.6, rows=(1,))
+        _, (ax,) = new_figure(width=6.4 if len(picture.parts) > 3 else 4.6, height=3.6, rows=(1,))
     places = list(dict.fromkeys(_place(one) for one in picture.parts))
     with _styled():
         for one in picture.parts:
             colour = COLOURS[places.index(_place(one)) % len(COLOURS)]
             ax.errorbar(one.J, one.E, one.E_err, fmt="o" if one.kind == "decay" else "s", color=colour, mfc=colour if one.kind == "decay" else "none", markersize=3.2, elinewidth=0.7,
                         label=_words(one, len(places) > 1))
+        for decay, transport in _pairs(picture):
+            (J_d, E_d), (J_t, E_t) = decay.centre, transport.centre
+            ax.plot([J_d, J_t], [E_d, E_t], color=COLOURS[places.index(_place(decay)) % len(COLOURS)], linewidth=0.6, linestyle="--", zorder=0)
         ax.axhline(1e-4, color="0.5", linewidth=0.7, linestyle=":")
         ax.set_xscale("log")
         ax.set_yscale("log")
-        ax.annotate("1 µV/cm", (1, 1e-4), xycoords=("axes fraction", "data"), xytext=(-3, 2), textcoords="offset points", ha="right", fontsize=7, color="0.4")
+        ax.annotate("1 µV/cm", (0, 1e-4), xycoords=("axes fraction", "data"), xytext=(8, 2), textcoords="offset points", fontsize=7, color="0.4")
         ax.set_xlabel(r"$J$ (A/m$^2$)")
         ax.set_ylabel(r"$E$ (V/m)")
         _few_ticks(ax, np.concatenate([one.J for one in picture.parts]))
         ax.tick_params(which="both", direction="in", top=True, right=True)
-        ax.legend(fontsize=7)
+        if len(picture.parts) > 3:
+            ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1.0))
+        else:
+            ax.legend(fontsize=7, loc="lower right")
         if path is not None:
             save_figure(ax.figure, path)
     return ax
+
+
+def _pairs(picture: EJPicture):
+    """Decay and transport of one place, whose chord is drawn."""
+    for decay in picture.parts:
+        yield from ((decay, one) for one in picture.parts if decay.kind == "decay" and one.kind == "transport" and _place(one) == _place(decay))
 
 
 def _few_ticks(ax, J: np.ndarray) -> None:
@@ -82,10 +94,11 @@ def plot_critical_table(table: Dataset, path=None, *, over: str = "applied_field
             for ax, quantity in zip(axes, (name, "n")):
                 ax.errorbar(_read(table, over)[0][rows], _read(table, quantity)[0][rows], _read(table, f"{quantity}_err")[0][rows], fmt="o-", color=COLOURS[number % len(COLOURS)],
                             linewidth=0.8, markersize=3.5, elinewidth=0.8, label=text)
-        axes[0].set_ylabel(label("$I_c$" if name == "Ic" else "$J_c$", _read(table, name)[1]))
-        axes[1].set_ylabel("n")
+        axes[0].set_ylabel(f"{'$I' if name == 'Ic' else '$J'}_\\mathrm{{c}}$ ({_read(table, name)[1]})".replace("cm2", "cm²"))
+        axes[0].set_ylim(bottom=0)
+        axes[1].set_ylabel(r"$n$")
         axes[1].set_xlabel(label(over, _read(table, over)[1]))
-        axes[0].set_title(f"at {table.meta.get('criterion', '')}", fontsize=8)
+        axes[0].set_title(f"at {table.meta.get('criterion', '')}".replace("uV", "µV"), fontsize=8)
         for ax in axes:
             ax.tick_params(which="both", direction="in", top=True, right=True)
         if others:

@@ -57,7 +57,7 @@ fk.error_budget(fk.fit("power_law", tapes[3].with_meta(temperature="77.0(1) K", 
 # %% [markdown]
 # ## Is n one number?
 #
-# `local_n` fits a power law to each window of voltage. Below 2 µV/cm the noise hides the slope; above, one n describes this curve within its errors (a note
+# `local_n` fits a power law to each window of voltage. Below 1 µV/cm the noise hides the slope; above, one n describes this curve within its errors (a note
 # would say if not).
 
 # %%
@@ -108,9 +108,9 @@ print(force.table())
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")
-fields = np.geomspace(0.03, 3, 200)
+fields = np.linspace(0, 3, 301)
 left.errorbar(table["applied_field"], table["current_density"] / 1e9, table["current_density_err"] / 1e9, fmt="o", markersize=3.5)
-left.plot(np.append(0, fields), kim.fits[0].predict(np.append(0, fields)) / 1e9, color="black", linewidth=0.9, label="Kim, exponent free")
+left.plot(fields, kim.fits[0].predict(fields) / 1e9, color="black", linewidth=0.9, label="Kim, exponent free")
 left.set_xlabel("field (T)")
 left.set_ylabel(r"$J_\mathrm{c}$ (GA/m$^2$)")
 left.set_ylim(0)
