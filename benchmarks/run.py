@@ -42,7 +42,7 @@ TABLE = {
     "B9": ("two and three nonlinear parameters, 2000 curves, against a loop of lmfit", bench_several),
     "B10": ("NIST's 27 certified problems: correct digits of parameters (and standard errors) from start 1 and 2", bench_nist),
     "B11": ("laws of 200 points: ilp against its series of 1000 terms, fits and curves against lmfit fits of HLN", bench_laws),
-    "VI": ("power-law fits of V(I), alone and 100 traces of 2000 points in one call, against lmfit by hand", bench_voltage_current),
+    "VI": ("V-I curves: single fits, and 100 traces of 2000 points in one call, against lmfit", bench_voltage_current),
     "files": ("a .dat of 300 MB against pandas' own time for its numbers, 1000 small files", bench_files),
 }
 

@@ -120,15 +120,17 @@ def cite(model: str) -> None:
 @click.option("--which", metavar="NUMBER|all", callback=lambda context, option, value: _hold(value), help="Which hold, if a file has several; 'all' fits each of them.")
 @click.option("--errors", type=click.Choice(["given", "file", "scatter", "white"]), help="given: column <y>_err; file: the instrument's error column; scatter: from the fit; white: too, neighbours independent.")
 @click.option("--loss", type=click.Choice(["huber", "bisquare"]), help="Robust against outliers; the errors are approximate then.")
+@click.option("--skip", is_flag=True, help="Go on without the files that cannot be used; they are named.")
 @click.option("--budget", metavar="QUANTITY", help="Split the error of a quantity of a decay by cause: S, U_star, dM_dlnt.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--origin", is_flag=True, help="With --out: parameters.csv with Origin's Long Name, Units, Comments rows.")
-def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, loss, budget, out, overwrite, as_json, origin) -> None:
+def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, loss, skip, budget, out, overwrite, as_json, origin) -> None:
     """Fit a law to files. Missing columns are made by the usual steps, each printed as the line of Python that repeats it."""
     from .chain import prepared, script
     from .fitting.run import fit as run_fit
+    from .loading import failures
     from .model import get_model
     from .prepare import parse_where
 
@@ -145,14 +147,19 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
                "errors": "given" if errors == "file" else errors, "loss": loss}
     choices = {name: value for name, value in choices.items() if value or (name == "background" and value is not None)}
     paths = _expanded(files)
-    chains = []
+    chains, failed = [], []
     for number, (path, name) in enumerate(zip(paths, _names(paths)), 1):
-        loaded = _load(path, columns, settings, plain, errors="file" if errors == "file" else None, name=name, law=law)
+        loaded = None
         try:
+            loaded = _load(path, columns, settings, plain, errors="file" if errors == "file" else None, name=name, law=law)
             chains.append(prepared(law, loaded, where=condition, which=which))
         except FitkitError as error:
-            raise FitkitError(_about(path, loaded.name, str(error), law)) from None
+            failed.append(_about(path, loaded.name, str(error), law) if loaded else str(error))
         _count(number, len(paths))
+    if failed and not (skip and chains):
+        raise FitkitError(failed[0] if len(paths) == 1 else failures(failed, len(paths), "--skip"))
+    for message in failed:
+        click.echo(f"left out: {message.splitlines()[0]}", err=True)
     lines, variable = script(chains)
     datasets = [one for chain in chains for one in chain.datasets]
     single = len(datasets) == 1

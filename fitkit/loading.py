@@ -18,12 +18,16 @@ from .errors import FitkitError
 from .loaders import File, Loader, Options
 from .loaders.choice import chosen_loader
 from .loaders.text import looks_binary
-from .measured import Measured
+from .measured import Measured, read_measured
 from .names import HEADER_KEYS, QUANTITIES
 from .progress import advance
 
 _LONGEST_LINE = 32_000_000
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+
+# 0point15_90deg, T4.2K_0.5T: a number with its unit between separators
+_IN_NAMES = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:(?:\.|p|point)\d+)?) ?(mT|T|mK|K|deg)(?![A-Za-z0-9])")
+_SETTING_OF = {"mT": "applied_field", "T": "applied_field", "mK": "temperature", "K": "temperature", "deg": "angle"}
 
 
 def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
@@ -100,9 +104,26 @@ def load(path, *, format: str | None = None, column: Mapping[str, Any] | None = 
             data = data.with_meta("file name", **{key: f"{value} {unit}" for key, (value, unit) in said.items() if unit is not None})
             kept = {f"{key} (file)": data.meta[key] for key in text if data.meta.get(key, text[key]) != text[key]}
             data = replace(data, meta={**data.meta, **kept, **text})
-        return data.with_meta("user", **given)
+        data = data.with_meta("user", **given)
     except FitkitError as error:
         raise FitkitError(f"{file.path}: {error}") from None
+    return replace(data, notes=(*data.notes, *(Note(None, None, text) for text in _stale_settings(data, file.name))))
+
+
+def _stale_settings(data: Dataset, name: str) -> list[str]:
+    """Where the header has another temperature, field or angle than the file name: headers are copied, and some are stale."""
+    said: dict[str, list[str]] = {}
+    for number, unit in _IN_NAMES.findall(name):
+        said.setdefault(_SETTING_OF[unit], []).append(f"{number.replace('point', '.').replace('p', '.')} {unit}")
+    found = []
+    for setting, values in said.items():
+        header = data.meta.get(setting)
+        if not isinstance(header, Measured) or header.origin != "file" or setting in data.columns:
+            continue
+        sizes = [read_measured(value, header.unit, setting).si for value in values]
+        if all(abs(header.si - size) > 0.02 * abs(size) + 1e-9 for size in sizes):
+            found.append(f"the header says {setting} = {header}, the file name {', '.join(values)}: is the header stale? Give it: fk.load(..., {setting}=\"{values[0]}\")")
+    return found
 
 
 def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | None = None, columns: Mapping[str, Any] | None = None,
@@ -143,7 +164,7 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
             failed.append(str(error))
         advance(progress, number, len(found), "loaded")
     if failed and not (skip and made):
-        raise FitkitError(failed[0] if len(found) == 1 else _failures(failed, len(found)))
+        raise FitkitError(failed[0] if len(found) == 1 else failures(failed, len(found), "skip=True"))
     said = tuple(Note(None, None, f"load_all left out a file: {text.splitlines()[0]}") for text in failed[:_MOST_FAILURES])
     return [replace(data, name=name, notes=(*data.notes, *said)) for data, name in zip(made, _unique_names(loaded))]
 
@@ -151,13 +172,13 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
 _MOST_FAILURES = 20
 
 
-def _failures(failed: list[str], count: int) -> str:
+def failures(failed: list[str], count: int, way_on: str) -> str:
     """All failures of a folder, one line each; the first in full."""
     if len(failed) == 1:
-        return f"1 of {count} files cannot be loaded; to go on without it: skip=True\n  {failed[0]}"
+        return f"1 of {count} files cannot be used; to go on without it: {way_on}\n  {failed[0]}"
     lines = [f"  {text.splitlines()[0]}" for text in failed[1:_MOST_FAILURES]]
     lines += [f"  and {len(failed) - _MOST_FAILURES} more"] if len(failed) > _MOST_FAILURES else []
-    return "\n".join([f"{len(failed)} of {count} files cannot be loaded; to go on with the others: skip=True", f"  {failed[0]}", *lines])
+    return "\n".join([f"{len(failed)} of {count} files cannot be used; to go on with the others: {way_on}", f"  {failed[0]}", *lines])
 
 
 # -- finding the file -------------------------------------------------------------------------------------------------

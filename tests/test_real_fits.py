@@ -140,6 +140,84 @@ def test_wires(real_data, name, Ic, n):
         assert result["Ic"].value == pytest.approx(Ic, rel=0.03) and result["n"].value == pytest.approx(n, rel=0.15)
 
 
+def test_a_wire_that_never_transitions_is_refused(real_data):
+    """At 6 T it quenches at 224 A, 2 uV above the baseline; without the cut the quench itself is named."""
+    wire = fk.load(real_data / "vi" / "wire_6to18T" / "s1" / "01_06T_01.dat", tap_distance="1 cm")
+    raw = fk.fit("power_law", wire)
+    assert raw["Ic"].verdict == "not determined" and "ends at row 352" in raw["Ic"].reason and "fk.drop_quench" in raw["Ic"].reason
+    result = fk.fit("power_law", fk.drop_dwell(fk.drop_quench(wire)))
+    assert result["Ic"].verdict == result["n"].verdict == "not determined" and not result.determined
+    assert "it quenched at 223.7 A" in result["Ic"].reason and "the transition was not reached" in result["Ic"].reason
+
+
+def changed(data, **columns):
+    return fk.dataset(name=data.name, tap_distance=data.meta["tap_distance"], **{name: (columns.get(name, data[name]), unit) for name, unit in (("current", "A"), ("voltage", "V"))})
+
+
+def measured_curves(real_data):
+    loop = fk.load(real_data / "vi" / "ybco_bridge" / "S088_U(I)_B7_6mA.txt", columns={"current": (0, "A"), "voltage": (1, "mV")}, tap_distance="10 cm")
+    wires = [fk.drop_spikes(fk.drop_dwell(fk.drop_quench(fk.load(real_data / "vi" / "wire_6to18T" / f"{name}_01.dat", tap_distance="1 cm")))) for name, *_ in WIRES]
+    return [*(rebco(real_data, name) for name, *_ in REBCO), *wires, loop]
+
+
+def test_a_spike_in_a_measured_curve_is_named_and_both_ways_out_help(real_data):
+    for data in measured_curves(real_data):
+        row = int(np.argmax(np.abs(data["current"]) > 0.6 * np.abs(data["current"]).max()))
+        voltage = data["voltage"].copy()
+        voltage[row] += 3 * np.ptp(voltage)
+        result = fk.fit("power_law", changed(data, voltage=voltage))
+        assert any("stand out of the curve" in text and str(row) in text for text in result.fits[0].cautions), data.name
+        clean = fk.fit("power_law", fk.drop_spikes(changed(data, voltage=voltage)))
+        assert clean["Ic"].value == pytest.approx(fk.fit("power_law", changed(data))["Ic"].value, rel=2e-3), data.name
+
+
+def test_a_quench_in_a_measured_curve_is_named_and_cut(real_data):
+    for data in measured_curves(real_data)[:-1]:
+        current, voltage = data["current"], data["voltage"]
+        quenched = fk.dataset(name=data.name, tap_distance=data.meta["tap_distance"], current=(np.append(current, current[-1] * np.array([0.9, 0.3, 0.0])), "A"),
+                              voltage=(np.append(voltage, voltage[-1] * np.array([-3.0, -0.5, 0.0])), "V"))
+        raw = fk.fit("power_law", quenched)
+        assert raw["Ic"].verdict == "not determined" and "fk.drop_quench(data)" in raw["Ic"].reason, data.name
+        assert len(fk.drop_quench(quenched)) == len(data), data.name
+
+
+def test_a_wrong_unit_of_a_measured_curve_is_said(real_data):
+    """The title contradicts the caller; without a title the noise stands far above the criterion, or the voltage far below it."""
+    path = real_data / "vi" / "rebco_tape" / "real_deal_0point3_0deg.txt"
+    wrong = fk.load(path, columns={"current": ("Current / A", "mA"), "voltage": (1, "mV")}, tap_distance="12.89 mm")
+    texts = [note.text for note in wrong.notes]
+    assert any("'current' was asked for in mA" in text and "says A" in text for text in texts) and any("'voltage' was asked for in mV" in text for text in texts)
+    right = changed(rebco(real_data, "0point3_0deg"))
+    for factor, said in ((1e3, "is above the criterion"), (1e6, "Is the unit of the voltage right"), (1e-3, "Ic is an extrapolation")):
+        result = fk.fit("power_law", changed(right, voltage=factor * right["voltage"]))
+        assert any(said in text for text in result.fits[0].cautions), factor
+        assert result["Ic"].verdict == "not determined", factor
+
+
+def test_a_stale_angle_in_the_header_is_said(real_data):
+    """The header says 0 degrees, the name 90."""
+    for name, *_ in REBCO:
+        said = [note.text for note in rebco(real_data, name).notes]
+        assert any("header says angle" in text for text in said) == (name == "0point15_90deg"), name
+    given = fk.load(real_data / "vi" / "rebco_tape" / "real_deal_0point15_90deg.txt", columns={"current": (0, "A"), "voltage": (1, "uV")}, angle="90 deg")
+    assert not any("header says angle" in note.text for note in given.notes) and "angle (file)" in given.meta
+
+
+def test_a_lone_CR_changes_no_number(real_data, tmp_path):
+    """Header lines ended by a lone CR: every row is read, the answer is the same."""
+    for name, *_ in WIRES[::4]:
+        raw = (real_data / "vi" / "wire_6to18T" / f"{name}_01.dat").read_bytes()
+        plain = tmp_path / f"{name[3:]} plain.dat"
+        plain.write_bytes(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        one, other = (fk.load(path, tap_distance="1 cm") for path in (real_data / "vi" / "wire_6to18T" / f"{name}_01.dat", plain))
+        assert np.array_equal(one["current"], other["current"]) and np.array_equal(one["voltage"], other["voltage"])
+    tape = (real_data / "vi" / "rebco_tape" / "real_deal_0point3_0deg.txt").read_bytes()
+    changed_tape = tmp_path / "real_deal_0point3_0deg.txt"
+    changed_tape.write_bytes(b"operator\tX\rrun\t2\r" + tape)
+    again = fk.load(changed_tape, columns={"current": ("Current / A", "A"), "voltage": (1, "uV")})
+    assert np.array_equal(again["current"], rebco(real_data, "0point3_0deg")["current"])
+
+
 def test_bridge(real_data):
     """Units are asked for; 5.901(2) mA at 10 uV in the loop of both polarities, and on each of its branches."""
     path = real_data / "vi" / "ybco_bridge" / "S088_U(I)_B7_6mA.txt"

@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
     "series": BASE | {"data", "model", "fitting", "physics", "series"},
     "critical": BASE | {"data", "model", "background", "fitting", "physics", "critical"},
-    "report": BASE | {"fitting", "budget", "critical", "series", "physics", "data", "report"},
+    "report": BASE | {"fitting", "budget", "series", "critical", "physics", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
     "cli": {"errors", "__version__"},
@@ -60,8 +60,8 @@ REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_re
                                                            "plot_series", "save", "to_json")} \
     | {("fitting/maps/result.py", "plot")} \
     | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")} \
-    | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")} \
-    | {("critical/ej.py", "plot")} | {("series/maley.py", name) for name in ("__repr__", "plot")}
+    | {("critical/ej.py", "plot")} | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")} \
+    | {("series/maley.py", name) for name in ("__repr__", "plot")}
 
 
 def modules():

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..data import Dataset
+from ..data import Dataset, Note
 from ..errors import FitkitError
 from ..grid import from_arrays, long_form
 from ..names import QUANTITIES
+from ..units import parse_unit
 from .header import header_settings
 from .loader import NO, Answer, File, Loader, Options
 from .rows import LARGE, Layout, read_rows
@@ -65,7 +66,21 @@ def read(file: File, options: Options) -> Dataset:
     table = read_rows(file, Layout(block.start, titles, block.delimiter, comments=True))
     table = refuse_text(file, table, [title for title, _ in named.values()])
     # every column was chosen by the caller: a row that lacks one is left out
-    return to_dataset(file, table, (), replace(options, columns=named), meta=header_settings(file.head[:block.start]), units={title: unit for title, unit in named.values()})
+    data = to_dataset(file, table, (), replace(options, columns=named), meta=header_settings(file.head[:block.start]), units={title: unit for title, unit in named.values()})
+    return replace(data, notes=(*data.notes, *(Note(None, None, text) for text in _other_units(named))))
+
+
+def _other_units(named: dict[str, tuple[str, str]]) -> list[str]:
+    """Where the title of a column has another unit than the caller gives."""
+    found = []
+    for name, (title, unit) in named.items():
+        said = split_title(title)[1]
+        if not (said and readable_unit(said) and readable_unit(unit)):
+            continue
+        theirs, ours = parse_unit(said), parse_unit(unit)
+        if (theirs.dimension, theirs.factor) != (ours.dimension, ours.factor):
+            found.append(f"'{name}' was asked for in {unit}; its title '{title}' says {said}")
+    return found
 
 
 def find_block(file: File) -> Block:

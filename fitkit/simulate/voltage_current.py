@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
+from scipy.signal import lfilter
 
 from fitkit.constants import k_B
 from fitkit.errors import FitkitError
@@ -133,3 +134,41 @@ def tape_n_value(tape: TapeSegments, low: float = 1e-5, high: float = 1e-4) -> f
         ln(high/low)/ln(I(high)/I(low)).
     """
     return float(np.log(high / low) / np.log(tape_current(high, tape) / tape_current(low, tape)))
+
+
+def ramp_of_tape(tape: TapeSegments, rng: np.random.Generator, *, top: float, points: int, duration: float = 100.0, tap_distance: float = 0.01,
+                 offset: float = 0.0, drift: float = 0.0, resistance: float = 0.0, noise: float = 2e-8, correlation: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A ramp of the current from zero as a nanovoltmeter records it.
+
+    Parameters
+    ----------
+    tape : TapeSegments
+    rng : numpy.random.Generator
+    top : float
+        Largest current [A].
+    points : int
+        Rows, evenly spaced in time.
+    duration : float
+        Of the ramp [s].
+    tap_distance : float
+        Distance of the voltage taps [m].
+    offset, drift : float
+        Thermal voltage at the beginning [V], and its change in time [V/s].
+    resistance : float
+        Of a contact between the taps [ohm].
+    noise : float
+        Standard deviation of the voltage noise between taps 1 cm apart [V]; it grows with the distance as a field does (20 nV/cm).
+    correlation : float
+        Autocorrelation of the noise from row to row: an AR(1) process of the same standard deviation.
+
+    Returns
+    -------
+    time [s], current [A], voltage [V] : arrays (points,)
+    """
+    time = np.linspace(0.0, duration, points)
+    current = top * time / duration
+    white = rng.normal(size=points)
+    error = white if correlation == 0 else lfilter([np.sqrt(1 - correlation**2)], [1.0, -correlation], white[1:], zi=[correlation * white[0]])[0]
+    error = error if correlation == 0 else np.concatenate((white[:1], error))
+    voltage = tape_electric_field(current, tape) * tap_distance + offset + drift * time + resistance * current
+    return time, current, voltage + noise * tap_distance / 0.01 * error

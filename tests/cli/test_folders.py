@@ -99,3 +99,18 @@ def test_the_holds_in_python(folder):
     everything = [hold for file in fk.load_all(str(folder / "*.dat")) for hold in fk.split_holds(file)]
     assert len(fk.join_runs(everything)) == sum(map(len, everything))
     assert len(np.unique(fk.maley(everything).points["temperature"])) == 6
+
+
+def test_files_that_cannot_be_used_are_all_named_and_left_out_on_request(tmp_path):
+    """One good file between an empty one and a picture: all failures in one message, exit code 2; --skip goes on and names them."""
+    time = np.geomspace(10, 1e4, 40)
+    rows = "\n".join(f"{t:.6g}, {1 - 0.02 * np.log(t):.8g}" for t in time)
+    (tmp_path / "a.csv").write_text("", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("# temperature = 10 K\ntime [s], moment [emu]\n" + rows, encoding="utf-8")
+    (tmp_path / "c.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    paths = [tmp_path / f"{name}.csv" for name in "abc"]
+    done = fitkit("fit", "log_decay", *paths)
+    assert done.exit_code == 2 and "2 of 3 files cannot be used; to go on with the others: --skip" in done.stderr
+    assert "a.csv: the file is empty" in done.stderr and "c.csv" in done.stderr
+    done = fitkit("fit", "log_decay", *paths, "--skip")
+    assert done.exit_code == 0 and "U_star" in done.stdout and done.stderr.count("left out: ") == 2

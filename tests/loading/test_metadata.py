@@ -87,11 +87,11 @@ def test_failures_of_a_folder_are_listed_at_the_end(tmp_path, capsys):
     with pytest.raises(fk.FitkitError) as error:
         fk.load_all(str(tmp_path / "*.csv"), progress=True)
     text = str(error.value)
-    assert "3 of 30 files cannot be loaded" in text and "run_0.csv" in text and "run_10.csv" in text and "run_20.csv" in text and "skip=True" in text
+    assert "3 of 30 files cannot be used" in text and "run_0.csv" in text and "run_10.csv" in text and "run_20.csv" in text and "skip=True" in text
     assert "30 of 30" in capsys.readouterr().err  # all were tried
     runs = fk.load_all(str(tmp_path / "*.csv"), skip=True)
     assert len(runs) == 27 and sum("left out a file" in note.text for note in runs[0].notes) == 3
-    with pytest.raises(fk.FitkitError, match="2 of 2 files cannot be loaded"):
+    with pytest.raises(fk.FitkitError, match="2 of 2 files cannot be used"):
         fk.load_all([tmp_path / "run_0.csv", tmp_path / "run_10.csv"], skip=True)
 
 

@@ -15,6 +15,11 @@ import numpy as np
 
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param
+from ...physics.ramp import TURNS_BACK, end_of_curve, spikes, turns
+
+BURIED = 30.0       # times the criterion: the noise hides it, whatever the law says far above
+FOOT = 3.0          # times the criterion: a conductor that quenches before never showed its transition
+MOST_RAMPS = 12
 
 
 def power_law(current, Ic, n, tap_distance, Ec):
@@ -69,9 +74,13 @@ def criterion_reached(data, fit):
 def noise_below_criterion(data, fit):
     """A criterion under the noise asks for more averaging."""
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
-    if fit.scatter > criterion:
-        return Caution(f"the noise ({fit.scatter * 1e6:.2g} uV) is above the criterion ({criterion * 1e6:.2g} uV)")
-    return None
+    if fit.scatter <= criterion:
+        return None
+    text = f"the noise ({fit.scatter * 1e6:.2g} uV) is above the criterion ({criterion * 1e6:.2g} uV)"
+    if fit.scatter > BURIED * criterion:
+        return Caution(f"{text}: nothing is seen of the curve there. Is the unit of the voltage right, and the tap distance? State a higher criterion with Ec, "
+                       "or average", ("Ic",), "not determined")
+    return Caution(text)
 
 
 def plausible_n(data, fit):
@@ -88,7 +97,21 @@ def plausible_n(data, fit):
     return None
 
 
-def heating_or_quench(data, fit):
+def quench_in_the_data(data, fit):
+    """Rows that do not belong to the V(I) of the conductor are no data of it."""
+    current, voltage = fit.x[0], fit.y
+    if len(turns(current, TURNS_BACK * np.abs(current).max())) > MOST_RAMPS:  # sorted otherwise than it was measured
+        return None
+    end = end_of_curve(current, voltage)
+    if end is None or len(current) < 4:
+        return None
+    row, reason = end
+    return Caution(f"the curve ends at row {row} (I = {current[row - 1]:.4g} A): {reason}. The rows from there on ({len(current) - row}) do not belong to the law: "
+                   "fk.drop_quench(data)",
+                   ("Ic", "n"), "not determined")
+
+
+def hysteresis(data, fit):
     """On the way down the voltage must be that of the way up."""
     current, voltage = np.abs(fit.x[0]), fit.y
     top = int(np.argmax(current))
@@ -97,9 +120,33 @@ def heating_or_quench(data, fit):
     up = np.argsort(current[: top + 1])
     expected = np.interp(current[top + 1:], current[: top + 1][up], voltage[: top + 1][up])
     noise = 1.5 * float(np.median(np.abs(np.diff(voltage[: top + 1])))) or float(np.ptp(voltage)) * 1e-6
-    if np.median(np.abs(voltage[top + 1:] - expected)) > 20 * noise:
-        return Caution("after the largest current the voltage does not come back the way it went: a quench or heating. fk.drop_quench(data)")
+    apart = np.abs(voltage[top + 1:] - expected)
+    # where there is a voltage to compare: most of a ramp is its flat part
+    risen = np.maximum(np.abs(voltage[top + 1:] - np.median(voltage)), np.abs(expected - np.median(voltage))) > 20 * noise
+    if risen.sum() >= 3 and np.median(apart[risen]) > max(20 * noise, 0.2 * np.median(np.abs(expected[risen] - np.median(voltage)))):
+        return Caution("after the largest current the voltage does not come back the way it went: a quench or heating. fk.drop_quench(data); or one fit for "
+                       "each branch: fk.fit('power_law', fk.split_ramps(data))")
     return None
+
+
+def quenched_early(data, fit):
+    """A conductor that quenches at the foot of its transition never showed it."""
+    found = [record.found for record in data.history if record.name == "drop_quench" and record.found.get("quench")]
+    criterion = fit.known["Ec"] * fit.known["tap_distance"]
+    rise = float(np.abs(fit.model_part).max())
+    if not found or rise > FOOT * criterion:
+        return None
+    return Caution(f"it quenched at {np.abs(fit.x[0]).max():.4g} A, where the voltage had risen to {rise / criterion:.2g} times the criterion: the transition was not "
+                   "reached, and the rise may be that of the temperature. Ramp slower, cool better, or state a lower criterion with Ec", ("Ic", "n"), "not determined")
+
+
+def rows_that_stand_out(data, fit):
+    """A spike pulls a least-squares fit."""
+    rows = np.flatnonzero(spikes(fit.y, 8.0))
+    if not len(rows) or len(rows) > 0.05 * len(fit.y):
+        return None
+    named = ", ".join(map(str, rows[:5])) + (" ..." if len(rows) > 5 else "")
+    return Caution(f"{'row' if len(rows) == 1 else 'rows'} {named} of {len(fit.y)} stand out of the curve: fk.drop_spikes(data), or fit with loss='bisquare'")
 
 
 def resistance_or_drift(data, fit):
@@ -164,8 +211,8 @@ MODEL = Model(
     background_default=("offset", "R"),
     diagnostics=(window_n,),
     diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
-    data_cautions=(heating_or_quench,),
-    cautions=(criterion_reached, noise_below_criterion, plausible_n, resistance_or_drift),
+    data_cautions=(quench_in_the_data, hysteresis, rows_that_stand_out),
+    cautions=(criterion_reached, quenched_early, noise_below_criterion, plausible_n, resistance_or_drift),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},
