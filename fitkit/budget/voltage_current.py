@@ -70,6 +70,8 @@ class Transition:
         except FitkitError:
             return math.nan, math.nan
         found = other.get(self.quantity)
+        if not found.determined:
+            return math.nan, math.nan
         return found.si, math.nan if found.error is None else found.error * parse_unit(found.unit).factor
 
     def meta(self, name: str) -> Measured | None:
@@ -197,9 +199,10 @@ def criterion(transition: Transition) -> Term:
 def law(transition: Transition) -> Term | None:
     """The same data by a law with one bend more."""
     other = "collective_creep" if transition.law.name != "collective_creep" else "power_law"
-    value, error = transition.refitted(law=other)
+    fitted = [name for name in transition.one.parameters if name in BACKGROUNDS and name in get_model(other).background]
+    value, error = transition.refitted(law=other, background=fitted)
     if not math.isfinite(value):
-        return Term("law", None, f"unknown: {other} cannot be fitted")
+        return Term("law", None, f"unknown: with {other} these data do not determine {transition.quantity}")
     shift = value - transition.value
     caution = ""
     if transition.clear(shift, error) > _SEEN:

@@ -41,14 +41,16 @@ def test_one_power_law_over_eight_decades(tmp_path):
     assert (tmp_path / "ej.png").stat().st_size > 5000 and ax.get_xscale() == "log"
 
 
+def beyond(n, chord):
+    """Current density [A/m2] at 1 uV/cm where the chord from the middle of the decay of that n has the slope ``chord``."""
+    J, E = (float(np.exp(np.log(decay(n)[name]).mean())) for name in ("current_density", "electric_field"))
+    return J * (EC / E) ** (1 / chord)
+
+
 def test_other_barriers_and_mismatches_are_named():
-    # a decay with n = 30 below transport with n = 15 through the same region: the glass side
-    J_d, E_d = (float(np.exp(np.log(values).mean())) for values in (decay(30)["current_density"], decay(30)["electric_field"]))
-    chord = np.log(1e-4 / E_d) / 22
-    glass = fk.ej_picture(decay(30), transport(15, Jc=J_d * np.exp(chord)), cross_section="1e-8 m2")
+    glass = fk.ej_picture(decay(30), transport(15, Jc=beyond(30, 22)), cross_section="1e-8 m2")
     assert "glass" in glass.verdicts[0]
-    flat = fk.ej_picture(decay(12), transport(40, Jc=float(np.exp(np.log(decay(12)["current_density"]).mean())) * np.exp(np.log(1e-4 / float(np.exp(np.log(decay(12)["electric_field"]).mean()))) / 22)),
-                         cross_section="1e-8 m2")
+    flat = fk.ej_picture(decay(12), transport(40, Jc=beyond(12, 22)), cross_section="1e-8 m2")
     assert "finite barrier" in flat.verdicts[0]
     wrong = fk.ej_picture(decay(20), transport(20), cross_section="3e-8 m2")
     assert "do not belong together" in wrong.verdicts[0] or "not the same quantity" in wrong.verdicts[0]

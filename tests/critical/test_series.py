@@ -59,16 +59,20 @@ def test_table_says_what_it_left_out_and_refuses():
         fk.critical_table(fk.fit("power_law", fk.dataset(current=(np.linspace(60, 110, 99), "A"), voltage=(1e-6 * np.linspace(0.6, 1.1, 99) ** 20, "V"), tap_distance="1 cm")))
 
 
-@pytest.mark.parametrize("law", ["anderson_kim_sinh"])
-def test_several_temperatures_give_the_barrier(law):
+def test_several_temperatures_give_the_barrier():
     """50 meV, 100 A, 10 mV put in as hop rates; the statistic over repetitions."""
     pulls = []
     for seed in range(12):
-        found = fk.joint_barrier(fk.fit(law, [linear_barrier(T, seed=100 * seed + T) for T in (30, 35, 40, 45, 50)]))
+        found = fk.joint_barrier(fk.fit("anderson_kim_sinh", [linear_barrier(T, seed=100 * seed + T) for T in (30, 35, 40, 45, 50)]))
         assert not found.caution and found.V0.value == pytest.approx(1e-2, rel=0.1)
         pulls += [(found.U0.value - 50) / found.U0.error, (found.Ic0.value - 100) / found.Ic0.error]
     assert abs(np.mean(pulls)) < 0.8 and 0.5 < np.std(pulls) < 1.5
     assert "ASSUMES" in repr(found)
+
+
+def test_the_exponential_gives_the_same_barrier_where_no_hops_go_back():
+    found = fk.joint_barrier(fk.fit("anderson_kim", [linear_barrier(T, U0=0.15 * e, V0=10.0, seed=T) for T in (50, 60, 70, 80)], background=["offset"]))
+    assert not found.caution and abs(found.U0.value - 150) < 4 * found.U0.error and abs(found.Ic0.value - 100) < 4 * found.Ic0.error
 
 
 def test_a_barrier_that_changes_is_said():
@@ -78,6 +82,19 @@ def test_a_barrier_that_changes_is_said():
         fk.joint_barrier(fk.fit("anderson_kim_sinh", curves[:2]))
     with pytest.raises(fk.FitkitError, match="anderson_kim"):
         fk.joint_barrier(fk.fit("power_law", [power(1.0, 77), power(1.0, 70, 1)]))
+
+
+def test_angles_and_joint_fits():
+    """Ic(angle): degrees at the edge; a shared n has one covariance, and the criterion is carried along it."""
+    curves = [power(1.0, 77, seed, 100 - angle / 3, angle=f"{angle} deg") for seed, angle in enumerate((0, 45, 90))]
+    named = [fk.dataset(current=(one["current"], "A"), voltage=(one["voltage"], "V"), name=str(number), meta=dict(one.meta)) for number, one in enumerate(curves)]
+    joint = fk.fit("power_law", named, share=["n"])
+    table = fk.critical_table(joint, criterion="0.3 uV/cm")
+    assert list(table.values("angle", "deg").round(9)) == [0, 45, 90] and np.ptp(table["n"]) < 1e-9
+    assert table["Ic"] == pytest.approx((100 - table.values("angle", "deg") / 3) * 0.3 ** (1 / 25), rel=2e-3)
+    alone = fk.critical_table(fk.fit("power_law", named), criterion="0.3 uV/cm")
+    assert np.all(table["Ic_err"] < 1.05 * alone["Ic_err"]) and np.all(table["n_err"] < alone["n_err"])
+    assert len(fk.plot_critical_table(table, over="angle")) == 2
 
 
 def isotherm(temperature, mu, seed):

@@ -265,3 +265,21 @@ def test_a_third_channel():
     assert result.derived["L_phi_3"].value == pytest.approx(45, rel=0.1) and result["alpha_3"].value == pytest.approx(1, rel=0.1) and result.determined
     two = drawn(name, alpha_1=1, alpha_2=1, L_phi_1=1000, ratio=0.2)
     assert not fk.fit(name, two, free=optional).determined and "free=['alpha_3', 'ratio_3']" in fk.fit(name, two).fits[0].absent["L_phi_3"]
+
+
+@pytest.mark.parametrize("law, absent", [("creep_flux_flow", "R_ff"), ("shunted_power_law", "R_s")])
+def test_what_a_curve_below_its_end_cannot_tell(law, absent):
+    """A plain power law up to six times the criterion: Ic and n as put in, the resistance beyond is not determined, and why is said."""
+    current = np.linspace(60, 108, 500)
+    voltage = 1e-6 * (current / 100) ** 25 + 2e-8 * np.random.default_rng(5).normal(size=500)
+    result = fk.fit(law, fk.dataset(current=(current, "A"), voltage=(voltage, "V"), tap_distance="1 cm"))
+    assert not result["I_x"].determined and not result.fits[0].get(absent).determined
+    assert result["Ic"].value == pytest.approx(100, abs=0.3) and result["n"].value == pytest.approx(25, rel=0.1)
+    assert any("I_x" in text for text in result.fits[0].cautions) or result["I_x"].reason
+
+
+def test_an_exponent_of_no_barrier_is_said():
+    current = np.linspace(60, 104, 500)
+    voltage = 1e-6 * np.where(current < 100, (current / 100) ** 40, 1 + (current - 100) * 0.3) + 5e-9 * np.random.default_rng(5).normal(size=500)
+    result = fk.fit("collective_creep", fk.dataset(current=(current, "A"), voltage=(voltage, "V"), tap_distance="1 cm"))
+    assert not result["mu"].determined and "no exponent of any barrier" in repr(result)

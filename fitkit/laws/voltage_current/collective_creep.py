@@ -99,6 +99,9 @@ def curvature_seen(data, fit):
     if not fit.free("mu") or error is None:
         return None
     mu = fit.value("mu")
+    if abs(mu) > 3:
+        return Caution(f"mu = {mu:.2g} is no exponent of any barrier: what bends the curve so is its end (stabiliser, heating, averaging) or the baseline; Ic and n are those of this window",
+                       ("mu",), "not determined")
     if abs(mu) < 2 * error:
         return Caution(f"mu = {mu:.2g} +- {error:.2g}: the bend of lnV against lnI is not told from none, a power law describes the curve as well: fk.compare(['power_law', 'collective_creep'], data)")
     return Caution(f"mu < 0: lnV against lnI bends up, as with a finite barrier, heating or a wrong baseline, not as in a glass (mu = {mu:.2g} +- {error:.2g})") if mu < 0 else None
@@ -125,7 +128,7 @@ MODEL = Model(
     known=(*KNOWN, Known("I_r", unit="A", of_x=_largest, positive=True, symbol="I_r", meaning="reference current of the slope, the largest of the curve")),
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
-    background_default=("offset",),
+    background_default=("offset", "R"),
     derived=(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
         Derived("U0", "meV", barrier, symbol="U_0", meaning="barrier scale, convention with 1/mu, from E0", remark=barrier_remark, positive=True),

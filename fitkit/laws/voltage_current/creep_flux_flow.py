@@ -73,7 +73,9 @@ def flow_seen(data, fit):
     """Data below the crossover hold no flux-flow resistance."""
     reach, I_x = float(np.abs(fit.x[0]).max()), fit.value("I_x")
     if reach < 0.7 * I_x:
-        return Caution(f"the current reaches only {reach / I_x:.2g} I_x: flux flow is not seen, I_x and R_ff are not determined; Ic and n are those of the power law", ("I_x", "R_ff"), "not determined")
+        seen = fit.error("I_x") is not None and fit.error("I_x") < 0.1 * I_x
+        return Caution(f"the current reaches only {reach / I_x:.2g} I_x: " + ("R_ff rests on a fall of n below it, which other causes have too (collective_creep)" if seen else
+                       "flux flow is not seen, I_x and R_ff are not determined; Ic and n are those of the power law"), () if seen else ("I_x",), "" if seen else "not determined")
     return None
 
 
@@ -98,7 +100,7 @@ MODEL = Model(
     known=KNOWN,
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
-    background_default=("offset",),
+    background_default=("offset", "R"),
     derived=(Derived("R_ff", "uohm", flux_flow_resistance, symbol=r"R_\mathrm{ff}", meaning="flux-flow resistance between the taps", positive=True), VORTEX_RATE),
     cautions=(criterion_in_reach, flow_seen),
     invalid=unusable,

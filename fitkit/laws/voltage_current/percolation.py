@@ -113,7 +113,7 @@ MODEL = Model(
     known=KNOWN,
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
-    background_default=("offset",),
+    background_default=("offset", "R"),
     derived=(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
         Derived("I_0", "A", width_of_distribution, symbol="I_0", meaning="width of the distribution, from R_ff", remark=width_remark, positive=True),

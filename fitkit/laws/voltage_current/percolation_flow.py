@@ -96,7 +96,7 @@ MODEL = Model(
         Param("m", scan=shape_scan, positive=True, typical=(2, 6), bounds=(0.0, math.inf), symbol="m", meaning="shape of the distribution"),
     ),
     known=tuple(replace(one, for_derived=True) for one in KNOWN),
-    background=("offset", "drift"),
+    background=("offset", "R", "drift"),
     background_default=("offset",),
     derived=(
         Derived("Ic", "A", critical_current, symbol=r"I_\mathrm{c}", meaning="critical current at the criterion Ec"),

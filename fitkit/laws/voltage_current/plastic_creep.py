@@ -90,7 +90,7 @@ MODEL = Model(
     known=(*KNOWN, Known("p", default=0.5, positive=True, symbol="p", meaning="exponent of the current in the barrier")),
     coefficients=Coefficients(_columns, _parameters),
     background=("offset", "R", "drift"),
-    background_default=("offset",),
+    background_default=("offset", "R"),
     derived=(
         Derived("n", "", slope_at_criterion, symbol="n", meaning="n-value dlnV/dlnI at Ic"),
         Derived("Ic0", "A", barrier_free_current, symbol=r"I_\mathrm{c0}", meaning="current at which the barrier vanishes, from V0", positive=True),

@@ -83,8 +83,9 @@ def shared_current(data, fit):
     """Both regimes must be there for n and R_s."""
     reach, crossover = float(np.abs(fit.x[0]).max()), 2 * fit.value("I_x")
     if reach < 0.7 * crossover:
-        return Caution(f"the current reaches only {reach / crossover:.2g} of where the stabiliser carries half: I_x and R_s are not determined; Ic and n are those of the power law",
-                       ("I_x", "R_s"), "not determined")
+        seen = fit.error("I_x") is not None and fit.error("I_x") < 0.1 * fit.value("I_x")
+        return Caution(f"the current reaches only {reach / crossover:.2g} of where the stabiliser carries half: " + ("R_s rests on a fall of n below it, which other causes have too (collective_creep)"
+                       if seen else "I_x and R_s are not determined; Ic and n are those of the power law"), () if seen else ("I_x",), "" if seen else "not determined")
     below = int(np.sum((np.abs(fit.x[0]) < crossover) & (np.abs(fit.model_part) > 3 * fit.scatter)))
     if below < 5:
         return Caution(f"{below} points show a voltage before the stabiliser takes over: n and R_s cannot be told from each other", ("n",), "not determined")
@@ -111,8 +112,8 @@ MODEL = Model(
     ),
     known=KNOWN,
     coefficients=Coefficients(_columns, _parameters),
-    background=("offset", "drift"),
-    background_default=("offset",),
+    background=("offset", "R", "drift"),
+    background_default=("offset", "R"),
     derived=(Derived("R_s", "uohm", shunt_resistance, symbol="R_s", meaning="resistance of the stabiliser between the taps", positive=True), VORTEX_RATE),
     cautions=(criterion_in_reach, shared_current),
     invalid=unusable,
