@@ -45,7 +45,7 @@ def files_below(folder):
 def away(*command, cwd):
     """Run a command where no variable leads back to the checkout."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "FITKIT", "VIRTUAL_ENV"))}
-    return subprocess.run([str(word) for word in command], cwd=cwd, env=clean, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run([str(word) for word in command], cwd=cwd, env=clean, check=False, capture_output=True, text=True, encoding="utf-8")
 
 
 def test_wheel_holds_the_package_and_the_sample_data_and_nothing_else(wheel):
@@ -86,7 +86,7 @@ def test_installed_wheel_runs_the_demo_in_an_empty_environment(wheel, tmp_path):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "empty")], check=True)
     # an environment made without pip takes the one of the Python below it
     owner = sys.executable if importlib.util.find_spec("pip") else getattr(sys, "_base_executable", sys.executable)
-    installed = subprocess.run([owner, "-m", "pip", "--python", str(scripts / "python"), "install", "--quiet", str(wheel)], capture_output=True, text=True, cwd=tmp_path)
+    installed = subprocess.run([owner, "-m", "pip", "--python", str(scripts / "python"), "install", "--quiet", str(wheel)], check=False, capture_output=True, text=True, cwd=tmp_path)
     if installed.returncode:
         problem = (installed.stderr.strip().splitlines() or ["pip failed"])[-1]
         if any(word in installed.stderr for word in ("connection", "Connection", "Temporary failure")):
