@@ -71,7 +71,6 @@ def criterion_reached(data, fit):
     return None
 
 
-@words_only
 def noise_below_criterion(data, fit):
     """A criterion under the noise asks for more averaging."""
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
