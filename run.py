@@ -6,6 +6,7 @@
     python3 run.py bench            the benchmark table (or some rows of it: B3 B4), written to benchmarks/results.json
     python3 run.py fuzz             load 100,000 mutated files: nothing but fitkit's own error may come out
     python3 run.py notebooks        run the notebooks again and keep their output
+    python3 run.py docs             build the pages into docs/_build, a warning is an error
 
 Makes .venv beside this file and reuses it while pyproject.toml is unchanged. Prints the plain commands that it runs.
 """
@@ -75,6 +76,10 @@ def main() -> int:
     if task == "notebooks":
         environment("test")
         return run(PYTHON, ROOT / "notebooks" / "make.py", *rest)
+    if task == "docs":
+        environment("docs")
+        need(PYTHON, ROOT / "docs" / "make_pages.py")
+        return run(PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", ROOT / "docs", ROOT / "docs" / "_build", *rest)
     print(__doc__)
     return 0 if task in ("", "-h", "--help") else 2
 

@@ -132,6 +132,9 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
              progress: bool | Callable[[int, int], None] | None = None, **metadata) -> list[Dataset]:
     """Load many files in the order of the numbers in their names; one Dataset each.
 
+    The other arguments are those of :func:`load` and hold for every file. Files of one name in different folders are named
+    with their folder.
+
     Parameters
     ----------
     paths
@@ -140,9 +143,6 @@ def load_all(paths, *, format: str | None = None, column: Mapping[str, Any] | No
         Leave out files that cannot be loaded; what was left out is a note of every dataset.
     progress
         True counts on stderr; a function is called with (done, all) after each file.
-
-    The other arguments are those of :func:`load` and hold for every file. Files of one name in different folders are named
-    with their folder.
 
     Raises
     ------
