@@ -63,7 +63,7 @@ class Scattered:
             theta[:, free[outside]] += np.where(loose[:, None], _solved_for(jacobian[:, outside], rest), 0.0)
         theta[:, free], left = _last_step(theta[:, free], rest, jacobian, low[free], high[free])
         chi2 = np.where(np.isfinite(chi2), np.einsum("gn,gn->g", left, left), chi2)
-        return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, jacobian, rivals)
+        return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, jacobian, rivals, left)
 
     def _projected(self, rows: Points, plan: _Plan, starts: Sequence[np.ndarray]):
         """Optima, their sums of squares and rivals by variable projection, and the rows for which it is no way."""
@@ -190,12 +190,16 @@ class Points:
             found[np.broadcast_to((weights == 0)[:, None], found.shape)] = 0.0
         return value, found
 
-    def parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The part of the law and that of the background (G, N), not weighted."""
-        with np.errstate(all="ignore"):
-            value = self.curve.model.function(*self.x, *theta[:, : self.curve.model_size].T[:, :, None], **self.known)
-        rest = sum((theta[:, self.curve.model_size + place, None] * column for place, column in enumerate(self.background)), np.zeros(self.Y.shape))
-        return value, rest
+    def parts(self, theta: np.ndarray, residuals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The fitted curves and the part of the law (G, N), of weighted residuals; after the points of a curve they repeat the first."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fitted = self.Y - residuals / self.weights
+        if not np.all(self.weights[:, -1] > 0):
+            fitted = np.where(self.weights > 0, fitted, fitted[:, :1])
+        law = fitted
+        for place, column in enumerate(self.background):
+            law = law - theta[:, self.curve.model_size + place, None] * column
+        return fitted, law
 
     def without(self, theta: np.ndarray, fixed: Mapping[str, float]) -> np.ndarray:
         """Sums of squares without the signal of the law."""
