@@ -217,6 +217,13 @@ class _Plan:
         others = {name: self.fixed[name] for name in self.model.nonlinear if name in self.fixed} | self.curve.function_known
         given = accepted(change, others | nonlinear)
         moving = [name for name in nonlinear if name in given]
+        try:
+            with np.errstate(all="ignore"):
+                at_once = change(c, *x, **given)
+            if all(np.shape(one) == (size,) for one in at_once.values()):
+                return at_once
+        except (TypeError, ValueError, AttributeError):   # not made for arrays
+            pass
         found = {name: np.full(size, np.nan) for name in self.model.linear}
         for row in range(size):
             given |= {name: float(nonlinear[name][row]) for name in moving}

@@ -27,7 +27,8 @@ _FEW = 4                         # steps for a second start before it is given u
 @dataclass
 class Optima:
     """Optima of G curves: all P parameters [SI], weighted sums of squares, these without the signal, whether admissible,
-    derivatives (G, V, n) of the free parameters in any orthonormal frame, and second optima (rows, parameters, sums of squares)."""
+    derivatives (G, V, n) of the free parameters in any orthonormal frame, second optima (rows, parameters, sums of squares),
+    and the weighted residuals (G, N) where they are at hand."""
 
     values: np.ndarray
     chi2: np.ndarray
@@ -35,6 +36,7 @@ class Optima:
     admissible: np.ndarray
     jacobian: np.ndarray
     rivals: tuple[np.ndarray, np.ndarray, np.ndarray]
+    residuals: np.ndarray | None = None
 
 
 def mesh_of(curve: Curve, fixed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:

@@ -253,14 +253,13 @@ class Own:
         block = Block.empty(len(rows), len(self.curve.names))
         block.codes[:], block.points[:] = judge.FIXED, counts
         rho = np.zeros(len(rows))
-        model_part, background_part = Points(self.curve, main, Y, weights, x).parts(found.values)
-        value = model_part + background_part
-        rest = np.where(used, (Y - value) * weights, 0.0)
+        value, model_part = Points(self.curve, main, Y, weights, x).parts(found.values, found.residuals)
         if correlation:
-            rho = judge.autocorrelations(rest, len(self.free), counts)[0]
+            rho = judge.autocorrelations(found.residuals, len(self.free), counts)[0]
         silent = settle(block, found, self, rho, counts, lambda some: found.jacobian[some])
         dof = np.inf if self.rules.given else np.maximum(counts - len(self.free), 1)
-        scatter = np.sqrt(np.einsum("gn,gn->g", np.where(used, Y - value, 0.0), np.where(used, Y - value, 0.0)) / np.maximum(counts - len(self.free), 1))
+        rest = np.where(used, Y - value, 0.0)
+        scatter = np.sqrt(np.einsum("gn,gn->g", rest, rest) / np.maximum(counts - len(self.free), 1))
         limits = block.codes == judge.LIMIT
         group = Group(self.curve, frozenset(self.fixed), Y, block.values, block.errors, block.codes, dof, scatter, rho if correlation else None, None, main, counts, value, model_part, weights)
         block.codes, block.unasked = asked(self.curve.model, group, silent | block.hard)

@@ -11,6 +11,7 @@ from ...background import BACKGROUNDS
 from ..many import _lowest_two, _Plan, law_and_gradient
 from ..problem import Curve
 from .batch import Optima, best_of, columns_at, left_over, mesh_of, quiet_columns, started, vertices
+from .projected import Projected
 
 _MOST = 25    # steps; a curve that wants more lies in a bent valley and takes the ordinary path
 _BINS = 48    # common bins on whose averages the starts are scanned for
@@ -42,14 +43,51 @@ class Scattered:
             Further columns by name, for a background.
         """
         rows = Points(self.curve, x, Y, weights, extra)
-        starts, admissible = self._starts(rows)
+        starts, admissible, plan = self._starts(rows)
         low, high = (np.array([pair[side] for pair in self.limits]) for side in (0, 1))
         free = self.free
         log = np.array([self.curve.params[index].positive and low[index] >= 0 for index in free], bool)
-        theta, chi2, rivals = best_of(lambda values, active: rows.evaluate(values, active, free), Y * weights, starts, free, low[free], high[free], log, by_row=True, most=_MOST)
+        theta, chi2, rivals, late = self._projected(rows, plan, starts)
+        if len(late):
+            found = best_of(lambda values, active: rows.evaluate(values, late[active], free), (Y * weights)[late], [one[late] for one in starts],
+                            free, low[free], high[free], log, by_row=True, most=_MOST)
+            theta[late], chi2[late] = found[:2]
+            rivals = tuple(np.concatenate([old, new]) for old, new in zip(rivals, (late[found[2][0]], *found[2][1:])))
         value, jacobian = rows.evaluate(theta, np.arange(len(Y)), free)
-        theta[:, free] = _last_step(theta[:, free], Y * weights - value, jacobian, low[free], high[free])
-        return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, jacobian, rivals)
+        rest = Y * weights - value
+        outside = [place for place, index in enumerate(free) if index >= self.curve.model_size]
+        loose = np.isfinite(chi2)
+        if len(late):
+            loose[late] = False
+        if outside and loose.any():   # the projection has left the background to be solved
+            theta[:, free[outside]] += np.where(loose[:, None], _solved_for(jacobian[:, outside], rest), 0.0)
+        theta[:, free], left = _last_step(theta[:, free], rest, jacobian, low[free], high[free])
+        chi2 = np.where(np.isfinite(chi2), np.einsum("gn,gn->g", left, left), chi2)
+        return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, jacobian, rivals, left)
+
+    def _projected(self, rows: Points, plan: _Plan, starts: Sequence[np.ndarray]):
+        """Optima, their sums of squares and rivals by variable projection, and the rows for which it is no way."""
+        every, size = np.arange(len(rows.Y)), self.curve.model_size
+        nothing = np.empty(0, int), np.empty((0, starts[0].shape[1])), np.empty(0)
+        loose = [index for index, name in enumerate(self.curve.names[size:]) if name not in self.fixed]
+        try:
+            way = Projected(plan, rows, loose)
+        except ValueError:
+            return starts[0].copy(), np.full(len(every), np.inf), nothing, every
+        theta, chi2, settled = way.descend(starts[0], every)
+        if len(starts) > 1:
+            other = np.flatnonzero(starts[1][:, way.place] != starts[0][:, way.place])
+            second, second_chi2, arrived = way.descend(starts[1], other)
+            apart = np.abs(second[:, way.place] - theta[other, way.place]) > 1e-3 * (np.abs(second[:, way.place]) + np.abs(theta[other, way.place]))
+            kept = arrived & apart & settled[other]
+            other, second, second_chi2 = other[kept], second[kept], second_chi2[kept]
+            swap = second_chi2 < chi2[other]
+            here = other[swap]
+            theta[here], second[swap] = second[swap], theta[here].copy()
+            chi2[here], second_chi2[swap] = second_chi2[swap], chi2[here].copy()
+            nothing = other, second, second_chi2
+        inside = np.all((theta[:, self.free] >= plan.low[self.free]) & (theta[:, self.free] <= plan.high[self.free]), axis=1)
+        return theta, chi2, nothing, np.flatnonzero(~(settled & inside))
 
     def _starts(self, rows: Points):
         """Parameters (G, P) at the two lowest minima of a scan of averages over common bins, and whether one of them is admissible."""
@@ -90,11 +128,26 @@ class Scattered:
                 theta[:, few.model_size + index] = solution[len(kept) + place][every, rank] / scale[len(kept) + place][rank, 0]
             admissible |= fine
             found.append(theta)
-        return found, admissible
+        return found, admissible, plan
 
 
-def _last_step(theta: np.ndarray, rest: np.ndarray, jacobian: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """One undamped Gauss-Newton step: the damped ones stop where the sum of squares is flat, some 1e-6 standard deviations from the optimum."""
+def _solved_for(columns: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Coefficients (G, K) of columns (G, K, N) that are taken off ``rest`` (G, N), twice for the last digits."""
+    found = np.zeros(columns.shape[:2])
+    if np.all(np.isfinite(rest)):
+        norms = np.sqrt(np.einsum("gkn,gkn->gk", columns, columns))
+        unit = columns / np.where(norms > 0, norms, 1.0)[:, :, None]
+        inverse = np.linalg.inv(unit @ unit.transpose(0, 2, 1) + 1e-15 * np.eye(columns.shape[1]))
+        for _ in range(2):
+            part = np.einsum("gkl,gl->gk", inverse, np.einsum("gkn,gn->gk", unit, rest))
+            rest -= np.einsum("gk,gkn->gn", part, unit)
+            found += part
+        found /= np.where(norms > 0, norms, 1.0)
+    return found
+
+
+def _last_step(theta: np.ndarray, rest: np.ndarray, jacobian: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One undamped Gauss-Newton step, and what it leaves: the damped ones stop where the sum of squares is flat, some 1e-6 standard deviations from the optimum."""
     norms = np.sqrt(np.einsum("gvn,gvn->gv", jacobian, jacobian))
     fine = np.all(np.isfinite(jacobian), axis=(1, 2)) & np.all((theta > low) & (theta < high) & (norms > 0), axis=1)
     unit = np.where(fine[:, None, None], jacobian, 0.0) / np.where(norms > 0, norms, 1.0)[:, :, None]
@@ -102,7 +155,9 @@ def _last_step(theta: np.ndarray, rest: np.ndarray, jacobian: np.ndarray, low: n
     step = np.linalg.solve(gram, np.einsum("gvn,gn->gv", unit, rest)[:, :, None])[:, :, 0]
     small = np.einsum("gv,gv->g", step, step) < 1e-6 * np.einsum("gn,gn->g", rest, rest)   # else it is no last step
     moved = theta + step / np.where(norms > 0, norms, 1.0)
-    return np.where((fine & small & np.all((moved > low) & (moved < high), axis=1))[:, None], moved, theta)
+    taken = fine & small & np.all((moved > low) & (moved < high), axis=1)
+    left = rest - np.einsum("gv,gvn->gn", np.where(taken[:, None], step, 0.0), unit)
+    return np.where(taken[:, None], moved, theta), left
 
 
 class Points:
@@ -110,11 +165,11 @@ class Points:
 
     def __init__(self, curve: Curve, x, Y, weights, extra):
         self.curve, self.x, self.Y, self.weights = curve, tuple(x), Y, weights
+        self.counts = (weights > 0).sum(axis=1)
         self.known = dict(curve.function_known)
         for known in curve.model.known:   # what the law computes from x is a number of each curve
             if known.of_x is not None and not known.for_derived and curve.known_measured.get(known.name) is not None and curve.known_measured[known.name].origin == "data":
-                counts = (weights > 0).sum(axis=1)
-                self.known[known.name] = np.array([known.of_x(*(one[row, :count] for one in self.x)) for row, count in enumerate(counts)])[:, None]
+                self.known[known.name] = np.array([known.of_x(*(one[row, :count] for one in self.x)) for row, count in enumerate(self.counts)])[:, None]
         self.background = [BACKGROUNDS[name].function(self.x[0], None) if name != "drift" else extra["time"] - extra["time"][:, :1]
                            for name in curve.names[curve.model_size:]]
 
@@ -135,12 +190,16 @@ class Points:
             found[np.broadcast_to((weights == 0)[:, None], found.shape)] = 0.0
         return value, found
 
-    def parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The part of the law and that of the background (G, N), not weighted."""
-        with np.errstate(all="ignore"):
-            value = self.curve.model.function(*self.x, *theta[:, : self.curve.model_size].T[:, :, None], **self.known)
-        rest = sum((theta[:, self.curve.model_size + place, None] * column for place, column in enumerate(self.background)), np.zeros(self.Y.shape))
-        return value, rest
+    def parts(self, theta: np.ndarray, residuals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The fitted curves and the part of the law (G, N), of weighted residuals; after the points of a curve they repeat the first."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fitted = self.Y - residuals / self.weights
+        if not np.all(self.weights[:, -1] > 0):
+            fitted = np.where(self.weights > 0, fitted, fitted[:, :1])
+        law = fitted
+        for place, column in enumerate(self.background):
+            law = law - theta[:, self.curve.model_size + place, None] * column
+        return fitted, law
 
     def without(self, theta: np.ndarray, fixed: Mapping[str, float]) -> np.ndarray:
         """Sums of squares without the signal of the law."""
