@@ -9,8 +9,6 @@ import numpy as np
 
 from .errors import FitkitError
 
-from .errors import FitkitError
-
 
 @dataclass(frozen=True)
 class Background:
