@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -24,8 +24,8 @@ from .blocks import Blocks
 from .limits import with_limits
 from .many import evaluate_many, levenberg_many
 from .problem import Curve, Problem, Variable, bind
-from .reweigh import MOST, checked_loss, proportional_noise, robust_scale, robust_weights, settled, spread_by_x, with_spread, x_errors_of
 from .result import DatasetFit, FitResult
+from .reweigh import MOST, checked_loss, proportional_noise, robust_scale, robust_weights, settled, spread_by_x, with_spread, x_errors_of
 from .settings import Settings, differently_named, fixed_values, limits_of, plain_table, share_value, shared_forms_agree, shared_parameters
 from .together import Together
 
