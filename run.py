@@ -3,6 +3,9 @@
     python3 run.py demo             analyse sample_data/, write fitkit-demo/report.html and the tables
     python3 run.py test             the whole test suite (any pytest arguments may follow)
     python3 run.py test --slow      with the statistics that take minutes
+    python3 run.py test --lowest    with the lowest versions that pyproject.toml allows, in .venv-lowest
+    python3 run.py test --newest    with the newest versions there are, in .venv-newest
+    python3 run.py check            type hints of the public modules (mypy) and style with docstrings (ruff)
     python3 run.py bench            the benchmark table (or some rows of it: B3 B4), written to benchmarks/results.json
     python3 run.py fuzz             load 100,000 mutated files: nothing but fitkit's own error may come out
     python3 run.py notebooks        run the notebooks again and keep their output
@@ -22,8 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def run(*command: object, **options) -> int:
@@ -40,18 +42,40 @@ def need(*command: object) -> None:
         sys.exit(code)
 
 
-def environment(extra: str) -> None:
-    """Make .venv with fitkit installed (editable), with an extra; reuse it while pyproject.toml is unchanged."""
+def lowest_versions() -> list[str]:
+    """The requirements of pyproject.toml with every ``>=`` made ``==``."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    return [one.replace(">=", "==") for one in wanted if ">=" in one]
+
+
+def environment(extra: str, versions: str = "") -> Path:
+    """Make .venv with fitkit installed (editable), with an extra; reuse it while pyproject.toml is unchanged. Returns its Python.
+
+    ``versions``: "" takes what pip takes, "lowest" the lowest allowed ones and "newest" the newest there are, each in an environment of its own.
+    """
+    venv = VENV.with_name(f"{VENV.name}-{versions}") if versions else VENV
+    python = venv / PYTHON.relative_to(VENV)
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    mark = VENV / f"fitkit-{extra or 'plain'}"
-    if PYTHON.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted:
-        return
-    if not PYTHON.exists():
+    mark = venv / f"fitkit-{extra or 'plain'}"
+    if python.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted and versions != "newest":
+        return python
+    if not python.exists():
         # without ensurepip (some Debian Pythons) the pip of the system installs into the environment from outside
-        need(sys.executable, "-m", "venv", "--without-pip", VENV)
+        need(sys.executable, "-m", "venv", "--without-pip", venv)
+    choice: list[object] = []
+    if versions == "lowest":
+        # pyparsing of the time: a later one warns at what the lowest matplotlib calls, and here a warning is a failure
+        (venv / "lowest.txt").write_text("\n".join([*lowest_versions(), "pyparsing<3.3"]) + "\n", encoding="utf-8")
+        choice = ["--constraint", venv / "lowest.txt"]
+    if versions == "newest":
+        choice = ["--upgrade", "--upgrade-strategy", "eager"]
     package = f".[{extra}]" if extra else "."
-    need(sys.executable, "-m", "pip", "--python", PYTHON, "install", "--quiet", "--disable-pip-version-check", "--editable", package)
+    need(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check", *choice, "--editable", package)
     mark.write_text(wanted, encoding="utf-8")
+    return python
 
 
 def main() -> int:
@@ -63,10 +87,14 @@ def main() -> int:
         environment("")
         return run(PYTHON, "-m", "fitkit", "demo", *rest)
     if task == "test":
-        environment("test")
+        versions = next((word for word in ("lowest", "newest") if f"--{word}" in rest), "")
+        python = environment("test", versions)
         slow = ["-m", "slow or not slow"] if "--slow" in rest else ["-m", "not slow"]
         spread = [] if "-n" in rest else ["-n", "auto"]  # a process for every core
-        return run(PYTHON, "-m", "pytest", *slow, *spread, *[word for word in rest if word != "--slow"])
+        return run(python, "-m", "pytest", *slow, *spread, *[word for word in rest if word not in ("--slow", "--lowest", "--newest")])
+    if task == "check":
+        environment("check")
+        return run(PYTHON, "-m", "mypy", *rest) or run(PYTHON, "-m", "ruff", "check", "--quiet", ".")
     if task == "bench":
         environment("test")
         return run(PYTHON, "-m", "benchmarks.run", *rest)

@@ -75,7 +75,7 @@ def from_arrays(values, where: str, name: str, notes=()) -> Dataset:
         remarks += [remark] if remark else []
     data = Dataset(name, columns, units, notes=tuple(notes))
     finite = np.all([np.isfinite(column) for column in data.columns.values()], axis=0)
-    found = {"rows": int(finite.sum())} | ({"remarks": remarks} if remarks else {})
+    found: dict[str, object] = {"rows": int(finite.sum())} | ({"remarks": remarks} if remarks else {})
     if not finite.all():
         data, found["dropped"] = data.select(finite), {"not a number": int((~finite).sum())}
     return data.recorded(StepRecord("load", {}, found))

@@ -360,7 +360,7 @@ def _in_unit(value: float, unit: str) -> str:
     return f"{parse_unit(unit).from_si(value):.5g} {unit}".strip()
 
 
-def _block(title: str, rows: list[tuple[str, ...]]) -> str:
+def _block(title: str, rows: Sequence[tuple[str, ...]]) -> str:
     if not rows:
         return ""
     widths = [max(len(row[place]) for row in rows if len(row) > place) for place in range(max(map(len, rows)))]

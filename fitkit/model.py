@@ -375,6 +375,7 @@ class Model:
 
     def parameters_of(self, c: Sequence[float], x: Sequence[np.ndarray], nonlinear: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float] | None:
         """All parameters from coefficients and nonlinear parameters; None where the coefficients are inadmissible."""
+        linear: Mapping[str, float] | None
         if self.coefficients is None:
             linear = dict(zip(self.linear, map(float, c)))
         else:
@@ -472,7 +473,7 @@ def accepted(function: Callable, values: Mapping[str, Any]) -> dict[str, Any]:
 def _catalogue() -> dict[str, str]:
     from . import laws
 
-    found = {}
+    found: dict[str, str] = {}
     for room in pkgutil.iter_modules(laws.__path__, laws.__name__ + "."):
         if room.ispkg:
             package = importlib.import_module(room.name)

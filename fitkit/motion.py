@@ -134,7 +134,8 @@ def _reach(values: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
     """For each row, how far a stretch that starts there stays within its tolerance: the row after its last, shape (rows,)."""
     numbers, limits = values.tolist(), tolerance.tolist()
     count, stop = len(numbers), 0
-    highest, lowest = deque(), deque()
+    highest: deque[int] = deque()
+    lowest: deque[int] = deque()
     reach = np.empty(count, int)
     for start in range(count):
         while highest and highest[0] < start:

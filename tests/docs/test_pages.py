@@ -67,3 +67,19 @@ def test_scripts_run_as_written(page, script, tmp_path, monkeypatch, capsys):
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     exec(compile(script, page, "exec"), {})
     assert capsys.readouterr().out.strip()
+
+
+def test_version_is_one():
+    assert f"\nversion: {fk.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {fk.__version__}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_law_of_contributing_fulfils_the_contract():
+    import law_contract
+
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    room = {"__name__": "fitkit.laws.relaxation.second_order_decay", "__package__": "fitkit.laws.relaxation"}
+    exec(compile(re.search(r"```python\n(.*?)```", text, re.S)[1], "CONTRIBUTING.md", "exec"), room)
+    for check in law_contract.CONTRACT:
+        check(room["MODEL"])
+    assert "second-order decay" in make_pages.law_page(room["MODEL"]).lower()
