@@ -89,8 +89,12 @@ class Projected:
             phi[close] = np.einsum("gn,gn->g", rest, rest)
         return phi, -2 * a * (dy - a * vd), 2 * a * a * np.maximum(dd - vd * vd / vv, 0.0), a, (dy - 2 * a * vd) / vv
 
-    def descend(self, theta: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Parameters (g, P) of the law and sums of squares (g,) at the minima below the starts ``theta`` (G, P) of some rows, and which have arrived."""
+    def descend(self, theta: np.ndarray, rows: np.ndarray, first: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Parameters (g, P) of the law and sums of squares (g,) at the minima below the starts ``theta`` (G, P) of some rows, and which have arrived.
+
+        ``first``: q (g,) of an optimum that is known: a start from which a whole step leads towards it belongs to no other, and is given up.
+        """
+        known = None if first is None else np.log(np.maximum(first, 1e-300)) if self.log else first
         start = theta[rows][:, self.place]
         s = np.clip(np.log(np.maximum(start, 1e-300)) if self.log else start, self.low, self.high)
         best = np.full(len(rows), np.inf)
@@ -121,7 +125,9 @@ class Projected:
                 s[moving[last]], amplitude[moving[last]] = target[last], (a + step * tilt)[last]
                 done = better & (close | flat & (slope * step >= -1e-4 * noise) & (turn > 0))
                 settled[moving[done]] = True
-                going = ~done & np.isfinite(target) & (fine if before is None else True)
+                if known is not None:
+                    fine &= ~((np.abs(step) >= 0.999 * _REACH) & (step * (known[moving] - here) > 0))
+                going = ~done & np.isfinite(target) & (fine if before is None or known is not None else True)
                 if not going.any():
                     break
                 before = tuple(np.where(better, new, old)[going] for new, old in zip((here, phi, slope), (here, phi, slope) if before is None else before))

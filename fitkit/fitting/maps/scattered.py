@@ -77,7 +77,7 @@ class Scattered:
         theta, chi2, settled = way.descend(starts[0], every)
         if len(starts) > 1:
             other = np.flatnonzero(starts[1][:, way.place] != starts[0][:, way.place])
-            second, second_chi2, arrived = way.descend(starts[1], other)
+            second, second_chi2, arrived = way.descend(starts[1], other, theta[other, way.place])
             apart = np.abs(second[:, way.place] - theta[other, way.place]) > 1e-3 * (np.abs(second[:, way.place]) + np.abs(theta[other, way.place]))
             kept = arrived & apart & settled[other]
             other, second, second_chi2 = other[kept], second[kept], second_chi2[kept]
