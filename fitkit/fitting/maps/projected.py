@@ -15,7 +15,7 @@ from ..start import scan_grid
 
 _MOST = 25        # evaluations of the law
 _REACH = 1.0      # longest step in q, of its logarithm where it is positive
-_CLOSE = 1e-7     # product of the last two steps: the error that is left, for the undamped step that follows
+_CLOSE = 3e-8     # step times the square of the one before: the error that is left, for the undamped step that follows
 _SEEN = 1e-6      # part of the column that lies outside the background; of less no digits are left
 _FLAT = 2.0       # standard deviations of q, in the same measure, from which on it does not matter where in a valley it stands
 
@@ -120,7 +120,7 @@ class Projected:
                 step = target - here
                 noise = phi / np.maximum(self.points.counts[rows[moving]] - len(self.plan.free), 1) if self.points.curve.y_err is None else 1.0
                 flat = bend * _FLAT**2 < 2 * noise
-                close = (np.abs(step) * np.maximum(np.abs(h), np.abs(step)) < _CLOSE) & (np.abs(step) < 3e-4) & (turn > 0) | (np.abs(step) < 1e-10)
+                close = (np.abs(step) * np.maximum(h * h, np.abs(step)) < _CLOSE) & (np.abs(step) < 3e-4) & (turn > 0) | (np.abs(step) < 1e-10)
                 last = better & close & ~flat
                 s[moving[last]], amplitude[moving[last]] = target[last], (a + step * tilt)[last]
                 done = better & (close | flat & (slope * step >= -1e-4 * noise) & (turn > 0))
