@@ -214,7 +214,7 @@ class Points:
         """The law on common bins of x, and for each curve the weights (G, bins) and weighted sums of y in them."""
         used = self.weights > 0
         first = self.x[0]
-        edges = np.unique(np.quantile(first[used][:: max(1, used.sum() // 20000)], np.linspace(0, 1, _BINS + 1)[1:-1]))
+        edges = np.unique(np.quantile(first[used][:: max(1, used.sum() // 4000)], np.linspace(0, 1, _BINS + 1)[1:-1]))
         place = np.searchsorted(edges, first) + (len(edges) + 1) * np.arange(len(first))[:, None]
         square = self.weights**2
         size = len(first) * (len(edges) + 1)
