@@ -15,7 +15,7 @@ from ..start import scan_grid
 
 _MOST = 25        # evaluations of the law
 _REACH = 1.0      # longest step in q, of its logarithm where it is positive
-_CLOSE = 1e-7     # product of the last two steps: the error that is left, for the undamped step that follows
+_CLOSE = 3e-8     # step times the square of the one before: the error that is left, for the undamped step that follows
 _SEEN = 1e-6      # part of the column that lies outside the background; of less no digits are left
 _FLAT = 2.0       # standard deviations of q, in the same measure, from which on it does not matter where in a valley it stands
 
@@ -89,8 +89,12 @@ class Projected:
             phi[close] = np.einsum("gn,gn->g", rest, rest)
         return phi, -2 * a * (dy - a * vd), 2 * a * a * np.maximum(dd - vd * vd / vv, 0.0), a, (dy - 2 * a * vd) / vv
 
-    def descend(self, theta: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Parameters (g, P) of the law and sums of squares (g,) at the minima below the starts ``theta`` (G, P) of some rows, and which have arrived."""
+    def descend(self, theta: np.ndarray, rows: np.ndarray, first: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Parameters (g, P) of the law and sums of squares (g,) at the minima below the starts ``theta`` (G, P) of some rows, and which have arrived.
+
+        ``first``: q (g,) of an optimum that is known: a start from which a whole step leads towards it belongs to no other, and is given up.
+        """
+        known = None if first is None else np.log(np.maximum(first, 1e-300)) if self.log else first
         start = theta[rows][:, self.place]
         s = np.clip(np.log(np.maximum(start, 1e-300)) if self.log else start, self.low, self.high)
         best = np.full(len(rows), np.inf)
@@ -116,12 +120,14 @@ class Projected:
                 step = target - here
                 noise = phi / np.maximum(self.points.counts[rows[moving]] - len(self.plan.free), 1) if self.points.curve.y_err is None else 1.0
                 flat = bend * _FLAT**2 < 2 * noise
-                close = (np.abs(step) * np.maximum(np.abs(h), np.abs(step)) < _CLOSE) & (np.abs(step) < 3e-4) & (turn > 0) | (np.abs(step) < 1e-10)
+                close = (np.abs(step) * np.maximum(h * h, np.abs(step)) < _CLOSE) & (np.abs(step) < 3e-4) & (turn > 0) | (np.abs(step) < 1e-10)
                 last = better & close & ~flat
                 s[moving[last]], amplitude[moving[last]] = target[last], (a + step * tilt)[last]
                 done = better & (close | flat & (slope * step >= -1e-4 * noise) & (turn > 0))
                 settled[moving[done]] = True
-                going = ~done & np.isfinite(target) & (fine if before is None else True)
+                if known is not None:
+                    fine &= ~((np.abs(step) >= 0.999 * _REACH) & (step * (known[moving] - here) > 0))
+                going = ~done & np.isfinite(target) & (fine if before is None or known is not None else True)
                 if not going.any():
                     break
                 before = tuple(np.where(better, new, old)[going] for new, old in zip((here, phi, slope), (here, phi, slope) if before is None else before))

@@ -251,9 +251,9 @@ class Work:
         x, errors = self.curves.x(start, start + len(Y)), self.curves.errors(start, start + len(Y))
         if any(param.prior and param.prior in self.meta for param in self.params):
             return
-        keys = [self._key(start + int(row)) for row in rows]
+        keys = [self._key(start + int(row)) for row in rows] if self.told else [()]
         for key in dict.fromkeys(keys):
-            some = rows[np.array([one == key for one in keys])]
+            some = rows[np.array([one == key for one in keys])] if self.told else rows
             for part in np.split(some, np.flatnonzero(np.diff((start + some) // _OWN)) + 1):   # the same company however the curves are handed in
                 try:
                     own = self._own(key, start + int(part[0]))

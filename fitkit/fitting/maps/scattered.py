@@ -77,7 +77,7 @@ class Scattered:
         theta, chi2, settled = way.descend(starts[0], every)
         if len(starts) > 1:
             other = np.flatnonzero(starts[1][:, way.place] != starts[0][:, way.place])
-            second, second_chi2, arrived = way.descend(starts[1], other)
+            second, second_chi2, arrived = way.descend(starts[1], other, theta[other, way.place])
             apart = np.abs(second[:, way.place] - theta[other, way.place]) > 1e-3 * (np.abs(second[:, way.place]) + np.abs(theta[other, way.place]))
             kept = arrived & apart & settled[other]
             other, second, second_chi2 = other[kept], second[kept], second_chi2[kept]
@@ -214,7 +214,7 @@ class Points:
         """The law on common bins of x, and for each curve the weights (G, bins) and weighted sums of y in them."""
         used = self.weights > 0
         first = self.x[0]
-        edges = np.unique(np.quantile(first[used][:: max(1, used.sum() // 20000)], np.linspace(0, 1, _BINS + 1)[1:-1]))
+        edges = np.unique(np.quantile(first[used][:: max(1, used.sum() // 4000)], np.linspace(0, 1, _BINS + 1)[1:-1]))
         place = np.searchsorted(edges, first) + (len(edges) + 1) * np.arange(len(first))[:, None]
         square = self.weights**2
         size = len(first) * (len(edges) + 1)
