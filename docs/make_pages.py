@@ -30,6 +30,7 @@ ROOMS = {
     "magnetoconductance": "Magnetoresistance: weak (anti)localization",
     "relaxation": "Relaxation of the moment: flux creep and its relatives",
     "voltage_current": "Voltage against current",
+    "critical_current": "Critical current against field and temperature",
     "temperature": "Against temperature: the second stage",
 }
 # the reference, page by page; every public name stands on one of them (a test holds that)
@@ -38,8 +39,14 @@ REFERENCE = {
     "Fits": ("fit", "FitResult", "read_result", "repeat", "compare", "scan_window", "bootstrap", "profile"),
     "Laws": ("models", "get_model", "Model", "Param", "Known", "Derived", "Column", "Check", "Caution", "Coefficients"),
     "Maps": ("fit_many", "fit_files", "MapResult", "read_map"),
-    "Creep": ("error_budget", "how_long", "join_runs", "local_rates", "maley", "creep_exponents", "attempt_frequency", "hop_rate", "plot_barriers", "plot_electric_field"),
-    "Transport": ("diffusivity", "transport_numbers", "critical_current", "local_n"),
+    "Creep": (
+        "error_budget", "how_long", "join_runs", "local_rates", "maley", "creep_exponents", "attempt_frequency", "hop_rate", "ginzburg_number", "plot_barriers",
+        "plot_electric_field",
+    ),
+    "Critical current": (
+        "critical_current", "local_n", "critical_table", "write_critical_table", "plot_critical_table", "joint_barrier", "isotherm_curvature", "ej_picture",
+    ),
+    "Transport": ("diffusivity", "transport_numbers"),
 }
 
 

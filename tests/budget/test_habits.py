@@ -247,6 +247,7 @@ def test_wrong_calls_say_what_to_type():
     assert fk.error_budget(two, dataset="other").name == "other"
     with pytest.raises(fk.FitkitError, match="moments of the same sign"):
         fk.error_budget(result, other_branch=run(slab()[0], seed=5))
-    wire = fk.dataset(current=(np.linspace(1, 110, 60), "A"), electric_field=((np.linspace(1, 110, 60) / 100) ** 30, "uV/cm"), name="wire")
-    with pytest.raises(fk.FitkitError, match="splits the error of a decay"):
-        fk.error_budget(fk.fit("power_law", wire), "Ic")
+    temperature = np.array([2.0, 3.0, 4.5, 7.0, 10.0])
+    lengths = fk.dataset(temperature=(temperature, "K"), L_phi=(900 * temperature**-0.5 * np.array([1.01, 0.99, 1.0, 1.01, 0.99]), "nm"), name="film")
+    with pytest.raises(fk.FitkitError, match="splits the error of a decay M\\(t\\) or a curve V\\(I\\); 'coherence_length_power' is fitted over temperature"):
+        fk.error_budget(fk.fit("coherence_length_power", lengths), "p")

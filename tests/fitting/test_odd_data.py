@@ -47,6 +47,8 @@ def test_constant_one_point_and_no_point(name):
         fk.fit(law, changed(law, data, **{law.y.name: np.full(len(data), 3.0)}))
     with pytest.raises(fk.FitkitError, match="1 point"):
         fk.fit(law, data.select(np.array([4])))
+    if len(law.params) + len(law.background) == 1:
+        return  # two points are enough for one number
     with pytest.raises(fk.FitkitError, match="2 points for|0 points|2 points"):
         fk.fit(law, data.select(np.array([4, len(data) - 5])), **({"background": list(law.background[:1])} if law.background else {}))
 
