@@ -245,7 +245,7 @@ def _by_pandas(piece: _Stretch, encoding: str, layout: Layout, cells: int, comma
     table = Table(layout.titles, values, np.arange(count), text)
     empty = np.logical_and.reduce([np.isnan(column) for column in values]) if values else np.zeros(count, bool)
     for words in text.values():
-        empty[list(words)] = False
+        empty[[row for row, word in words.items() if word.strip(_EMPTY)]] = False
     return (table.without(empty) if empty.any() else table), count
 
 

@@ -134,7 +134,7 @@ def _wrong_count(file, data):
 
 
 def _random(file, data):
-    return data.with_columns({"field": data["field"] * (1 + 1e-14 * np.random.default_rng().random())})
+    return data.with_columns({"field": data["field"] * (1 + 1e-12 * np.random.default_rng().random(len(data)))})
 
 
 @pytest.mark.parametrize("broken", [_wrong_values, _missing_column, _writes_beside, _note_on_no_row, _changeable, _no_record, _wrong_count, _random],

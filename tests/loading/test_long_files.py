@@ -45,6 +45,14 @@ def test_pieces_are_the_same_as_rows(tmp_path, monkeypatch, loader, encoding, ta
             assert seen(path) == one
 
 
+def test_a_line_of_separators_alone_is_empty_under_any_delimiter(tmp_path, monkeypatch):
+    path = tmp_path / "run.dat"
+    path.write_text("time [s],temperature [K]\n0.0\n1.0\n\n,,,\n")
+    one = seen(path)
+    monkeypatch.setattr(rows, "LARGE", 0)
+    assert seen(path) == one and len(fk.load(path)) == 2
+
+
 def test_decimal_commas_in_pieces(tmp_path, monkeypatch):
     path = tmp_path / "run.csv"
     path.write_text("field [mT];resistance [ohm]\n" + "".join(f"{place},5;1000,{place:03d}\n" for place in range(200)) + "OVLD;1000,5\n")
