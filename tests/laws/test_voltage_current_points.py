@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import fitkit as fk
+from fitkit.background import BACKGROUNDS
 from fitkit.constants import k_B
+from fitkit.laws.voltage_current.anderson_kim_sinh import ohmic_resistance
 from fitkit.physics.weibull import weibull_integral
 
 CREEP = json.loads((Path(__file__).parent.parent / "reference" / "flux_creep.json").read_text(encoding="utf-8"))["models"]
@@ -42,13 +44,51 @@ def test_anderson_kim(point):
            {"Ic0": by_Ic + by_I_1 / a, "U0": -by_I_1 * params["I_1"] / given["U0"], "T": by_I_1 * params["I_1"] / given["T"]})
 
 
+def sinh_law(given):
+    """2 V0 exp(-a) sinh(a I/Ic0) and its slopes: the criterion is the voltage at Ic0, Ec d = V0 (1 - exp(-2a))."""
+    law, a, V0 = fk.get_model("anderson_kim_sinh"), given["U0"] / (k_B * given["T"]), given["V0"]
+    criterion = -V0 * math.expm1(-2 * a)
+    values = {"Ic": given["Ic0"], "I_1": given["Ic0"] / a, "tap_distance": 1.0, "Ec": criterion}
+    voltage, (by_Ic, by_I_1) = law.function(given["I"], **values), law.gradient(given["I"], **values)
+    by_a = -by_I_1 * given["Ic0"] / a**2 + voltage * 2 * V0 * math.exp(-2 * a) / criterion
+    return voltage, {"V0": voltage / V0, "Ic0": by_Ic + by_I_1 / a, "U0": by_a * a / given["U0"], "T": -by_a * a / given["T"]}
+
+
 @pytest.mark.parametrize("point", points("V_sinh"))
 def test_anderson_kim_sinh(point):
-    """V0 exp(-a) sinh: as the criterion the field at Ic0, 2 V0 exp(-a) sinh(a) = V0 (1 - exp(-2a))."""
-    given, law = point["inputs"], fk.get_model("anderson_kim_sinh")
+    agrees(point, *sinh_law(point["inputs"]))
+
+
+@pytest.mark.parametrize("point", points("lnV_sinh"))
+def test_logarithm_of_anderson_kim_sinh(point):
+    voltage, slopes = sinh_law(point["inputs"])
+    agrees(point, math.log(abs(voltage)), {name: slope / voltage for name, slope in slopes.items()})
+
+
+@pytest.mark.parametrize("point", points("rho_taff"))
+def test_thermally_assisted_flow(point):
+    """The ohmic foot of the sinh law, 2 rho_c a exp(-a) with rho_c the field over the current density at the end of the barrier."""
+    given = point["inputs"]
     a = given["U0"] / (k_B * given["T"])
-    value = law.function(given["I"], Ic=given["Ic0"], I_1=given["Ic0"] / a, tap_distance=1.0, Ec=-given["V0"] * math.expm1(-2 * a))
-    agrees(point, value, {})
+    resistance = ohmic_resistance(1.0, 1 / a, 1.0, -given["rho_c"] * math.expm1(-2 * a))
+    agrees(point, resistance, {"rho_c": resistance / given["rho_c"], "U0": resistance * (1 - a) / given["U0"], "T": -resistance * (1 - a) / given["T"]})
+
+
+@pytest.mark.parametrize("point", points("V_full"))
+def test_power_law_with_its_background(point):
+    """Offset + R I + L dI/dt + power law, as the fit puts them together; the ramp is given by its times."""
+    given = point["inputs"]
+    current = given["I"] * np.array([1 - 1e-3, 1.0, 1 + 1e-3])
+    ramp = fk.dataset(time=((current - current[0]) / given["dIdt"], "s"), current=(current, "A"))
+    terms = {"offset": given["Voff"], "R": given["R"], "L": given["L"]}
+    columns = {name: BACKGROUNDS[name].function(current, ramp)[1] for name in terms}
+    law = fk.get_model("power_law")
+    values = {"Ic": given["Ic"], "n": given["n"], "tap_distance": 1.0, "Ec": given["Vc"]}
+    voltage = law.function(given["I"], **values)
+    by_Ic, by_n = law.gradient(given["I"], **values)
+    assert columns["L"] == pytest.approx(given["dIdt"], rel=1e-12)
+    agrees(point, voltage + sum(value * columns[name] for name, value in terms.items()),
+           {"Vc": voltage / given["Vc"], "Ic": by_Ic, "n": by_n, "R": columns["R"], "Voff": columns["offset"], "L": given["dIdt"]})
 
 
 @pytest.mark.parametrize("point", points("E_glass"))
