@@ -67,7 +67,7 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     FitkitError
         A column is missing and no step makes it, or two ways are possible; the text lists them.
     """
-    from .prepare import drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_holds, split_sweeps
+    from .prepare import drop_dwell, drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_holds, split_sweeps
     from .prepare import where as select
     from .segments import groups
 
@@ -94,7 +94,7 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
             chain = chain.then(magnetoconductance, offset="none", symmetrised=False) if moving else chain.then(magnetoconductance)
     elif driver == "current" and "current" in data and "voltage" in data:
         if len(data) >= 4 and all(np.isfinite(data[name]).all() for name in ("current", "voltage")):
-            chain = chain.then(drop_quench)
+            chain = chain.then(drop_quench).then(drop_dwell)
         if not there and "electric_field" in wanted:
             chain = chain.then(electric_field)
     if where and not early:
