@@ -169,6 +169,7 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.nd
                     slopes=lambda: curve.evaluate(values)[1][sorted(local)])
     cautions: list[str] = []
     said: set[str] = set()
+    overruled: dict[str, tuple[str, str]] = {}
     for caution in (*law.data_cautions, *(() if silent else law.cautions)):  # without a signal the numbers mean nothing anyway
         answer = caution(curve.data, seen)
         for one in answer if isinstance(answer, (list, tuple)) else [answer]:
@@ -176,7 +177,9 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.nd
                 continue
             cautions.append(one.text)
             for name in one.parameters if one.verdict else ():
-                if verdicts[name][0] != "fixed" and name not in said and verdict.ORDER.index(one.verdict) <= verdict.ORDER.index(verdicts[name][0]):
+                if name not in verdicts:
+                    overruled.setdefault(name, (one.verdict, one.text))
+                elif verdicts[name][0] != "fixed" and name not in said and verdict.ORDER.index(one.verdict) <= verdict.ORDER.index(verdicts[name][0]):
                     verdicts[name] = (one.verdict, one.text, "")
                     said.add(name)  # the first caution has the word
     if not silent:
@@ -188,7 +191,7 @@ def _dataset_fit(law: Model, problem: Problem, number: int, theta, values: np.nd
         at_end = seen.verdict(name) == "limit"
         error = None if position not in local or at_end or word == "limit" or unseen else error_of[name] / unit.factor
         parameters[name] = Measured(unit.from_si(by_name[name]), error, unit.symbol, "fit" if position in local else "fixed", word, reason, errors.dof, side)
-    derived, absent = derive(law, curve, by_name, local, errors, verdicts, silent, _places_of(problem, number, local, rivals))
+    derived, absent = derive(law, curve, by_name, local, errors, verdicts, silent, _places_of(problem, number, local, rivals), overruled)
     for diagnostic in law.diagnostics:
         derived |= diagnostic(curve.data, seen)
     return DatasetFit(name=curve.data.name, data=curve.data, law=law.name, x_names=tuple(_name_of(curve.data, x) for x in curve.x), y_name=curve.y_name, x=curve.x, y=curve.y,

@@ -18,8 +18,16 @@ from .uncertainty import propagate
 
 
 def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping[int, int], errors, verdicts,
-             silent: bool, places: Mapping[str, tuple[Mapping[str, float], float]]) -> tuple[dict[str, Measured], dict[str, str]]:
-    """Derived quantities, and what is missing for the others. ``places``: all parameters [SI] and the excess chi^2 at the second optimum of a parameter."""
+           silent: bool, places: Mapping[str, tuple[Mapping[str, float], float]],
+           overruled: Mapping[str, tuple[str, str]]) -> tuple[dict[str, Measured], dict[str, str]]:
+    """Derived quantities, and what is missing for the others.
+
+    ``places``: all parameters [SI] and the excess chi^2 at the second optimum of a parameter. ``overruled``: verdict and reason that a caution gives a quantity.
+    """
+    unknown = [name for name in overruled if name not in {one.name for one in law.derived}]
+    if unknown:
+        raise FitkitError(f"a caution of '{law.name}' speaks of {', '.join(map(repr, unknown))}: wanted a parameter or a derived quantity: "
+                          f"{', '.join([*curve.names, *(one.name for one in law.derived)])}")
     found, absent = {}, {}
     for one in law.derived:
         inputs = inputs_of(one, curve, values)
@@ -53,6 +61,8 @@ def derive(law: Model, curve: Curve, values: Mapping[str, float], local: Mapping
         if said == "ambiguous" and (place := next((places[name] for name in names if name in places), None)):
             there, excess = place
             reason = _second_optimum(one, unit, [there.get(name, number) for name, number in zip(names, numbers)], function, excess)
+        if one.name in overruled and verdict.ORDER.index(overruled[one.name][0]) <= verdict.ORDER.index(said):
+            said, reason = overruled[one.name]
         if not finite and said != "not determined":
             absent[one.name] = refusal
             continue

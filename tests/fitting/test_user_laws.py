@@ -91,3 +91,14 @@ def test_white_noise_on_request():
     assert usual.statistics.corrected and not white.statistics.corrected and white.statistics.errors == "estimated"
     assert white["size"].error < 0.7 * usual["size"].error and white["size"].value == pytest.approx(usual["size"].value, rel=1e-9)
     assert "as asked" in " ".join(white.statistics.remarks) and "take it into account" in " ".join(usual.statistics.remarks)
+
+
+def test_a_caution_overrules_a_derived_quantity():
+    """... and says which names there are where it speaks of none of them."""
+    half_life = fk.Derived("half_life", "", lambda rate: np.log(2) / rate)
+    def doubtful(name):
+        return replace(WAVE, derived=(half_life,), cautions=(lambda data, fit: fk.Caution("the clock was not checked", (name,), "not determined"),))
+    result = fk.fit(doubtful("half_life"), data(wave(x, 2.0, 0.3, 3.0)))
+    assert result["half_life"].verdict == "not determined" and "the clock was not checked" in str(result) and result["rate"].verdict == "ok"
+    with pytest.raises(fk.FitkitError, match="a caution of 'wave' speaks of 'life'.*size, rate, phase, half_life"):
+        fk.fit(doubtful("life"), data(wave(x, 2.0, 0.3, 3.0)))
