@@ -39,15 +39,23 @@ def log1p_over(mu, z):
     return z * (np.where(near, 1.0, ratio) if np.any(near) else ratio)
 
 
+def log1p_over_and_curvature(mu, z):
+    """:func:`log1p_over`, and phi(mu z) of :func:`log1p_over_curvature` by the same logarithm."""
+    q = np.asarray(mu * z, float)
+    near = np.abs(q) < 0.03
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logarithm = np.log1p(q)
+        ratio = logarithm / q
+        phi = np.asarray((logarithm - q / (1 + q)) / (q * q))
+    if near.any():
+        phi[near] = _small_curvature(q[near])
+        ratio = np.where(q == 0, 1.0, ratio)
+    return z * ratio, phi[()]
+
+
 def log1p_over_curvature(q):
     """phi(q) = [ln(1 + q) - q/(1 + q)]/q^2, so that d/dmu of ln(1 + mu z)/mu is -z^2 phi(mu z); 1/2 at q = 0."""
-    q = np.asarray(q, float)
-    near = np.abs(q) < 0.03
-    if near.all():
-        return _small_curvature(q)[()]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        away = (np.log1p(q) - q / (1 + q)) / (q * q)
-    return np.where(near, _small_curvature(np.where(near, q, 0.0)), away)[()] if near.any() else away[()]
+    return log1p_over_and_curvature(1.0, q)[1]
 
 
 def _small_curvature(q):

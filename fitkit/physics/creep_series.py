@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .creep import log1p_over, log1p_over_curvature
+from .creep import log1p_over, log1p_over_and_curvature
 
 _TERMS = 6
 _STEPS = 7
@@ -72,11 +72,11 @@ def log_current(log_time, a, mu):
             u = u - miss / slope
         u = np.where((u > 3) & (a + mu * u > 0), u, np.nan)
         z, e = u / a, 1 / (a + mu * u)
-        phi = log1p_over_curvature(mu * z)
+        logarithm, phi = log1p_over_and_curvature(mu, z)
         _, by_e, by_mu = _series(e, mu)
         by_u = 1 - (1 + mu) * e - by_e * mu * e**2
         by_a = -1 / a + z * mu * e + z * e - by_e * e**2                    # at fixed u
         by_mu = -u * e + z**2 * phi - by_e * u * e**2 + by_mu
         u_time, u_a, u_mu = 1 / by_u, -by_a / by_u, -by_mu / by_u
         # ln j = -ln(1 + mu z)/mu: d/dz = -1/(1 + mu z) = -a e
-        return -log1p_over(mu, z), -e * u_time, -e * (u_a - z) * a, -e * u_mu + z**2 * phi
+        return -logarithm, -e * u_time, -e * (u_a - z) * a, -e * u_mu + z**2 * phi

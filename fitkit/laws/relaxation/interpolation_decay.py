@@ -22,7 +22,7 @@ from ...cautions.relaxation import curvature_is_seen, crosses_zero, jumps_in_mom
 from ...errors import FitkitError
 from ...model import Caution, Check, Derived, Model, Param, words_only
 from ...physics.barriers import CREEP_EXPONENTS
-from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, log1p_over, log1p_over_curvature, log_time, log_time_slope
+from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, log1p_over, log1p_over_and_curvature, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, MOMENT_AT_REFERENCE, REFERENCE_TIME, TIME, TIME_SHIFT, late_grid, rate_scan
 
 
@@ -35,10 +35,11 @@ def interpolation_decay_value_and_gradient(time, M_r, S, mu, t_shift, t_r):
     """:func:`interpolation_decay` with its derivatives d/d(M_r, S, mu, t_shift)."""
     x = log_time(time, t_shift, t_r)
     z = S * x
-    fall = np.exp(-log1p_over(mu, z))
+    logarithm, curvature = log1p_over_and_curvature(mu, z)
+    fall = np.exp(-logarithm)
     M = M_r * fall
     slope = M / (1 + mu * z)  # -dM/dz
-    return M, (fall, -slope * x, M * z**2 * log1p_over_curvature(mu * z), -slope * S * log_time_slope(time, t_shift, t_r))
+    return M, (fall, -slope * x, M * z**2 * curvature, -slope * S * log_time_slope(time, t_shift, t_r))
 
 
 def interpolation_decay_gradient(time, M_r, S, mu, t_shift, t_r):

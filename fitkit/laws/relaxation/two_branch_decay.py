@@ -19,7 +19,7 @@ import numpy as np
 
 from ...cautions.relaxation import curvature_is_seen, shift_beyond_window, short_window, unusable_times
 from ...model import Caution, Check, Column, Derived, Model, Param
-from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, centre_of_window, log1p_over, log1p_over_curvature, log_time, log_time_slope
+from ...physics.creep import apparent_energy, attempt_time_remark, barrier_of_rate, centre_of_window, log1p_over, log1p_over_and_curvature, log_time, log_time_slope
 from . import ATTEMPT_TIME, MOMENT, REFERENCE_TIME, TIME, TIME_SHIFT, rate_scan, shift_limits, shift_scan
 
 
@@ -32,10 +32,11 @@ def two_branch_decay_value_and_gradient(time, direction, M_rev, M_r, S, mu, t_sh
     """:func:`two_branch_decay` with its derivatives d/d(M_rev, M_r, S, mu, t_shift)."""
     x = log_time(time, t_shift, t_r)
     z = S * x
-    fall = -direction * np.exp(-log1p_over(mu, z))
+    logarithm, curvature = log1p_over_and_curvature(mu, z)
+    fall = -direction * np.exp(-logarithm)
     irreversible = M_r * fall
     slope = irreversible / (1 + mu * z)
-    return M_rev + irreversible, (np.ones_like(fall), fall, -slope * x, irreversible * z**2 * log1p_over_curvature(mu * z), -slope * S * log_time_slope(time, t_shift, t_r))
+    return M_rev + irreversible, (np.ones_like(fall), fall, -slope * x, irreversible * z**2 * curvature, -slope * S * log_time_slope(time, t_shift, t_r))
 
 
 def two_branch_decay_gradient(time, direction, M_rev, M_r, S, mu, t_shift, t_r):
