@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,9 @@ def fit_files(model: str | Model, paths: str | os.PathLike | Sequence[str | os.P
                 {name: value for name, value in options.items() if value or name == "background" and value is not None})
     names = _unique_names(files)
     own = executor is None and len(files) > _FEW and (os.cpu_count() or 1) > 1
-    if executor is not None or own:
-        _travels(task, law)
     pool = ProcessPoolExecutor(min(os.cpu_count() or 1, len(files))) if own else executor
+    if pool is not None and not isinstance(pool, ThreadPoolExecutor):
+        _travels(task, law, isinstance(pool, ProcessPoolExecutor))
     rows: list[list[DatasetFit] | None] = [None] * len(files)
     try:
         if pool is None:
@@ -155,12 +155,13 @@ def _as_completed(waiting: Mapping[Future, int], foreign: bool):
     return as_completed(waiting)
 
 
-def _travels(task: Task, law: Model) -> None:
-    """
+def _travels(task: Task, law: Model, plainly: bool) -> None:
+    """Look whether the law and the steps can be sent to other processes; ``plainly``: by pickle alone, not as a cluster sends.
+
     Raises
     ------
     FitkitError
-        The law or a step cannot be sent to another process.
+        One of them cannot.
     """
     try:
         pickle.dumps(task)
@@ -170,8 +171,10 @@ def _travels(task: Task, law: Model) -> None:
 
             cloudpickle.dumps(task)
         except (ImportError, pickle.PicklingError, AttributeError, TypeError):
-            raise FitkitError(f"'{law.name}' or a step does not travel to another process ({error}): define its functions in a module that can be imported, "
-                              "no lambda") from None
+            plainly = True
+        if plainly:
+            raise FitkitError(f"'{law.name}' or a step does not travel to another process ({error}): define its functions with def in a module that can be imported, "
+                              "no lambda; or executor=ThreadPoolExecutor()") from None
 
 
 def _together(law: Model, fits: list[DatasetFit], options: Mapping[str, Any]) -> FitResult:
