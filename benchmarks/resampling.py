@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 
 import fitkit as fk
-from fitkit.fitting.resampling import profiles
+from fitkit.fitting.profile import profiles
 
 _NAMES = ("alpha", "L_phi", "offset")
 _PLAIN_FITS = 30      # of the plain loop are timed and scaled to 1000

@@ -133,6 +133,15 @@ def format_value(value: float, error: float | None = None) -> str:
     return f"{_with_error(value / 10.0**scale, error / 10.0**scale, last - scale)}e{scale:+03d}"
 
 
+def format_range(low: float, high: float) -> str:
+    """Both ends to two digits of their distance."""
+    width = high - low
+    if not (math.isfinite(width) and width > 0):
+        return f"{low:.6g} to {high:.6g}"
+    digits = max(4, math.ceil(math.log10(max(abs(low), abs(high)) / width)) + 3)
+    return f"{low:.{digits}g} to {high:.{digits}g}"
+
+
 def _with_error(value: float, error: float, last: int) -> str:
     if last >= 0:
         step = 10**last

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import FitkitError
 from ..measured import Measured
 from ..model import Model
-from .resampling import Profile, profile
+from .profile import Profile, profile
 from .result import DatasetFit, FitResult
 
 

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import fitkit as fk
-from fitkit.fitting.resampling import _newton, _rebind, _Tracer, profiles
+from fitkit.fitting.profile import _newton, profiles
+from fitkit.fitting.rebound import rebind
+from fitkit.fitting.tracer import Tracer
 from fitkit.fitting.uncertainty import autocorrelation
 
 HLN, POWER = fk.get_model("hln"), fk.get_model("power_law")
@@ -209,8 +211,8 @@ def test_coverage_of_profile_intervals(L_phi, noise):
 @pytest.mark.parametrize("name, data", [("hln", film(noise=6e-7)), ("power_law", tape(noise=1e-6)), ("log_decay", decay(noise=0.02))])
 def test_both_ways_find_the_same_ends(name, data):
     """Newton's method on the ends, and the walk with the others solved anew at each place."""
-    bound = _rebind(fk.fit(name, data), None, None, "profile")
-    tracers = [_Tracer(bound, bound.curve.names[index], 0.95) for index in bound.free]
+    bound = rebind(fk.fit(name, data), None, None, "profile")
+    tracers = [Tracer(bound, bound.curve.names[index], 0.95) for index in bound.free]
     for tracer, quick in zip(tracers, _newton(bound, tracers)):
         slow = tracer.walk()
         assert quick is not None and slow[2] == ""

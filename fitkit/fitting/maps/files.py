@@ -167,7 +167,7 @@ def _travels(task: Task, law: Model, plainly: bool) -> None:
         pickle.dumps(task)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         try:
-            import cloudpickle   # what dask sends with
+            import cloudpickle  # what dask sends with
 
             cloudpickle.dumps(task)
         except (ImportError, pickle.PicklingError, AttributeError, TypeError):
