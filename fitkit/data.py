@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .constants import mu0
+from .constants import k_B, mu0
 from .errors import FitkitError
 from .measured import Measured, read_measured
 from .names import POSITIVE, QUANTITIES
@@ -383,6 +383,8 @@ def column_to_si(name: str, values, unit: str, where: str) -> tuple[np.ndarray, 
     wanted = QUANTITIES[base][0]
     if base == "field" and same_dimension(unit, "A/m"):
         return parsed.to_si(array) * mu0, "mT", f"{name} given in {unit}: taken as mu0 H"
+    if same_dimension(wanted, "J") and same_dimension(unit, "K"):
+        return parsed.to_si(array) * k_B, "meV", f"{name} given in {unit}: an energy over k_B, 1 K = 0.08617 meV"
     if not same_dimension(unit, wanted):
         if not unit:
             raise FitkitError(f"{where}: column '{name}' has no unit. Wanted a unit of '{wanted}', "

@@ -221,7 +221,7 @@ class Model:
         Functions ``diagnostic(data, fit) -> dict name -> Measured`` of quantities that need the data as well;
         ``diagnosed`` holds (symbol, meaning) of each name.
     invalid
-        ``invalid(data) -> str | None``: data that no fit of this law can mean, in words.
+        ``invalid(data)`` or ``invalid(data, known) -> str | None``: data that no fit of this law can mean, in words.
     convention
         One sentence: signs, prefactor, and which of several definitions in use a parameter follows; reports show it.
     physics
@@ -250,7 +250,7 @@ class Model:
     data_cautions: tuple[Callable, ...] = ()
     diagnostics: tuple[Callable, ...] = ()
     diagnosed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    invalid: Callable[[Any], str | None] | None = None
+    invalid: Callable[..., str | None] | None = None
     physics: Interference | None = None
     grid: Callable[..., Any] | None = None
     example: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from ..background import BACKGROUNDS
 from ..data import Dataset
 from ..errors import FitkitError
 from ..measured import Measured, read_measured
-from ..model import Model, Param
+from ..model import Model, Param, required_arguments
 from ..names import QUANTITIES
 from ..units import Unit, parse_unit
 
@@ -114,11 +114,13 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
     for name, values in zip(x_names, x):
         if values.max() == values.min():
             raise FitkitError(f"{where}: all {len(y)} values of '{name}' are equal: '{model.name}' wants a curve against it")
-    complaint = model.invalid(data) if model.invalid else None
-    if complaint:
-        raise FitkitError(f"{where}: {complaint}")
     y_err = _errors(data, y_name, errors, where)
     known, known_measured = _known(model, data, x, y_name, assume or {}, where)
+    complaint = None
+    if model.invalid:
+        complaint = model.invalid(data, known) if len(required_arguments(model.invalid)) > 1 else model.invalid(data)
+    if complaint:
+        raise FitkitError(f"{where}: {complaint}")
 
     chosen = background
     if chosen is None:

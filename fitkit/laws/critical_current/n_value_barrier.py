@@ -13,22 +13,20 @@ import math
 
 import numpy as np
 
+from ...cautions.barrier_scale import above_Tc
 from ...constants import k_B
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...physics.creep_series import barrier_scale
 
 
 def n_value_barrier(temperature, U0, n_0, Tc, q):
-    """n-value at a temperature [K]; U0 [J], Tc [K] (inf: g = 1)."""
-    return n_0 + U0 * _shape(temperature, Tc, q)
+    """n-value at a temperature [K]; U0 [J], Tc [K] (inf: g = 1). NaN from Tc on."""
+    return n_0 + U0 * barrier_scale(temperature, Tc, q) / (k_B * temperature)
 
 
 def n_value_barrier_gradient(temperature, U0, n_0, Tc, q):
     """d/dU0 of :func:`n_value_barrier`."""
-    return (_shape(temperature, Tc, q) + 0.0 * np.asarray(n_0),)
-
-
-def _shape(temperature, Tc, q):
-    return np.maximum(1 - (temperature / Tc) ** 2, 0.0) ** q / (k_B * temperature)
+    return (barrier_scale(temperature, Tc, q) / (k_B * temperature) + 0.0 * np.asarray(n_0),)
 
 
 def stated_barrier(data, fit):
@@ -58,6 +56,7 @@ MODEL = Model(
     ),
     derived=(Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="barrier at T = 0 in kelvin"),),
     cautions=(stated_barrier,),
+    invalid=above_Tc,
     grid=_grid,
     checks=(
         Check(x=50.0, params={"U0": 1000 * k_B}, known={"n_0": 1.0, "Tc": math.inf, "q": 1.5}, y=21.0, rtol=1e-14, source="1 + 1000 K/50 K"),

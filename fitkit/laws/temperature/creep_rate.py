@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from ...cautions.barrier_scale import above_Tc, stated_barrier_scale
 from ...cautions.relaxation import one_reference_time
 from ...constants import k_B
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
@@ -79,13 +80,6 @@ def below_the_bound(data, fit):
                    "an order of magnitude, at low T and field: look at background, units and the definition of S")
 
 
-def stated_g(data, fit):
-    """The chosen g(T) decides U0 and m: it is said."""
-    if math.isinf(fit.known["Tc"]):
-        return Caution("g(T) = 1: U0 and Jc taken as independent of temperature (give Tc for g = (1 - (T/Tc)^2)^q)")
-    return Caution(f"g(T) = (1 - (T/{fit.known['Tc']:.4g} K)^2)^{fit.known['q']:g} assumed")
-
-
 def _grid(points, **params):
     return np.linspace(4.0, 30.0, points)
 
@@ -110,7 +104,8 @@ MODEL = Model(
         Known("Gi", absent=math.nan, for_derived=True, symbol="Gi", meaning="Ginzburg number, for the remark on the smallest S"),
     ),
     derived=(Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="pinning energy at T = 0 in kelvin"),),
-    cautions=(stated_g, rate_left_at_zero, below_the_bound, one_reference_time),
+    cautions=(stated_barrier_scale, rate_left_at_zero, below_the_bound, one_reference_time),
+    invalid=above_Tc,
     grid=_grid,
     checks=(
         Check(x=10.0, params={"U0": 500 * k_B, "m": 0.0, "S_q": 0.0}, known={"Tc": math.inf, "q": 1.5}, y=0.02, rtol=1e-14, source="logarithmic barrier: S = kT/U0"),

@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 
+from ...cautions.barrier_scale import above_Tc
 from ...cautions.relaxation import unusable_series_times
 from ...constants import k_B
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
@@ -59,6 +60,11 @@ def tau_scan(time, temperature):
 def middle_temperature(time, temperature):
     """Geometric centre of the temperatures [K]."""
     return math.sqrt(float(np.min(temperature)) * float(np.max(temperature)))
+
+
+def unusable(data, known) -> str | None:
+    """Times of which no decay in ln t can be fitted, or temperatures without a barrier."""
+    return unusable_series_times(data) or above_Tc(data, known)
 
 
 def stated_g(data, fit):
@@ -121,7 +127,7 @@ MODEL = Model(
         Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="pinning energy at T = 0 in kelvin"),
     ),
     cautions=(stated_g, temperatures_agree),
-    invalid=unusable_series_times,
+    invalid=unusable,
     grid=_grid,
     example={"Tc": "90 K"},
     checks=(

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from ...cautions.barrier_scale import above_Tc
 from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
@@ -127,6 +128,7 @@ MODEL = Model(
         Derived("M_c", "", critical_moment, symbol="M_c", meaning="|M| without creep, SI", positive=True),
     ),
     cautions=(stated_g,),
+    invalid=above_Tc,
     grid=_grid,
     checks=(
         Check(x=(10.0, 0.5), params={"C": 20.0, "U_m": 200 * k_B, "W": 400 * k_B, "mu": -1.0}, known={"Tc": math.inf, "q": 1.5, "q_J": 0.0, "p": 0.0, "M_m": 1.0, "T_m": 10.0},

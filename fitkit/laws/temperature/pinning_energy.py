@@ -13,31 +13,21 @@ import math
 
 import numpy as np
 
+from ...cautions.barrier_scale import above_Tc, stated_barrier_scale
 from ...cautions.relaxation import one_reference_time
 from ...constants import k_B
-from ...model import Caution, Check, Column, Derived, Known, Model, Param
+from ...model import Check, Column, Derived, Known, Model, Param
+from ...physics.creep_series import barrier_scale
 
 
 def pinning_energy(temperature, U0, m, Tc, q):
-    """Apparent pinning energy [J] at a temperature [K]; U0 [J], Tc [K] (inf: g = 1)."""
-    return U0 * _g(temperature, Tc, q) + m * k_B * temperature
+    """Apparent pinning energy [J] at a temperature [K]; U0 [J], Tc [K] (inf: g = 1). NaN from Tc on."""
+    return U0 * barrier_scale(temperature, Tc, q) + m * k_B * temperature
 
 
 def pinning_energy_gradient(temperature, U0, m, Tc, q):
     """d/d(U0, m) of :func:`pinning_energy`."""
-    return _g(temperature, Tc, q), k_B * temperature
-
-
-def _g(temperature, Tc, q):
-    return np.maximum(1 - (temperature / Tc) ** 2, 0.0) ** q
-
-
-def stated_g(data, fit):
-    """The chosen g(T) decides U0 and m: it is said."""
-    if math.isinf(fit.known["Tc"]):
-        return Caution("g(T) = 1: U0 and Jc taken as independent of temperature (give Tc for g = (1 - (T/Tc)^2)^q)")
-    return Caution(f"g(T) = (1 - (T/{fit.known['Tc']:.4g} K)^2)^{fit.known['q']:g} assumed")
-
+    return barrier_scale(temperature, Tc, q), k_B * temperature
 
 
 def _grid(points, **params):
@@ -63,7 +53,8 @@ MODEL = Model(
     ),
     signal=(0, 1),
     derived=(Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="pinning energy at T = 0 in kelvin"),),
-    cautions=(stated_g, one_reference_time),
+    cautions=(stated_barrier_scale, one_reference_time),
+    invalid=above_Tc,
     grid=_grid,
     checks=(Check(x=10.0, params={"U0": 1e-20, "m": -20.0}, known={"Tc": math.inf, "q": 1.5}, y=1e-20 - 200 * k_B, rtol=1e-14,
                   source="linear barrier: U* = U0 - kT ln(t_r/t0)"),),
