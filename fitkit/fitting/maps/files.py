@@ -156,7 +156,8 @@ def _as_completed(waiting: Mapping[Future, int], foreign: bool):
 
 
 def _travels(task: Task, law: Model) -> None:
-    """
+    """Refuse what cannot be sent to another process.
+
     Raises
     ------
     FitkitError
@@ -166,7 +167,7 @@ def _travels(task: Task, law: Model) -> None:
         pickle.dumps(task)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         try:
-            import cloudpickle   # what dask sends with
+            import cloudpickle  # what dask sends with
 
             cloudpickle.dumps(task)
         except (ImportError, pickle.PicklingError, AttributeError, TypeError):
