@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "fitting"))
 
-import nist  # noqa: E402  (the problems of the tests)
+import nist
 
 
 def bench_nist() -> dict[str, int]:

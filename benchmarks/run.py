@@ -16,18 +16,18 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads around small problems only add noise
 
-import numpy as np  # noqa: E402  (after the thread setting)
+import numpy as np
 
-from .files import bench_files  # noqa: E402
-from .joint import bench_joint  # noqa: E402
-from .kernel import bench_kernel  # noqa: E402
-from .laws import bench_laws  # noqa: E402
-from .maps import bench_own_grids, bench_several, bench_shared_grid, bench_stream  # noqa: E402
-from .nist import bench_nist  # noqa: E402
-from .resampling import bench_resampling  # noqa: E402
-from .single import bench_single_fits  # noqa: E402
-from .start_up import bench_start_up  # noqa: E402
-from .voltage_current import bench_voltage_current  # noqa: E402
+from .files import bench_files
+from .joint import bench_joint
+from .kernel import bench_kernel
+from .laws import bench_laws
+from .maps import bench_own_grids, bench_several, bench_shared_grid, bench_stream
+from .nist import bench_nist
+from .resampling import bench_resampling
+from .single import bench_single_fits
+from .start_up import bench_start_up
+from .voltage_current import bench_voltage_current
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 TABLE = {

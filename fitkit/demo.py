@@ -93,7 +93,7 @@ def recovered(results: dict[str, FitResult], index: Path) -> list[Recovered]:
 
 def _fit_of(result: FitResult, row: dict[str, str]):
     """The dataset of a row of the index: by file name, among several of one file by temperature."""
-    same = [one for one in result.fits if Path(one.data.source.path).name == Path(row["file"]).name]
+    same = [one for one in result.fits if one.data.source and Path(one.data.source.path).name == Path(row["file"]).name]
     return min(same, key=lambda one: abs(one.data.si("temperature") - float(row["temperature (K)"])))
 
 

@@ -137,13 +137,13 @@ class Inspection:
         if not self.segments:
             return ""
         units = self.data.units
-        rows = []
+        rows: list[tuple[str, ...]] = []
         relaxations = [number for number, one in enumerate(self.segments) if one.kind == "hold" and len(one) >= FEWEST_ROWS]
         which = {number: f"which={index}" for index, number in enumerate(relaxations)} if "time" in self.data and len(relaxations) > 1 else {}
         for number, one in enumerate(self.segments[:MOST_SEGMENTS]):
             resting = ", ".join(f"{name} {_in_unit(value, units[name])}" for name, value in one.values.items())
             moving = ""
-            if one.moving:
+            if one.moving and one.span:
                 unit = parse_unit(units[one.moving])
                 first, last = (_short(unit.from_si(value)) for value in one.span)
                 moving = f"{one.moving} {first} to {last} {unit.symbol}".rstrip()
@@ -159,7 +159,7 @@ class Inspection:
     def _before(self, number: int) -> str:
         """How fast the quantity moved that came to rest in a hold."""
         one, before = self.segments[number], self.segments[number - 1] if number else None
-        if one.kind != "hold" or before is None or before.moving is None:
+        if one.kind != "hold" or before is None or before.moving is None or before.span is None:
             return ""
         unit = parse_unit(self.data.units[before.moving])
         first, last = (_short(unit.from_si(value)) for value in before.span)

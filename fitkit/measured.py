@@ -214,6 +214,7 @@ class MeasuredColumn(Sequence):
 
     @property
     def unit(self) -> str:
+        """Unit of all values."""
         return self._items[0].unit if self._items else ""
 
     @property
@@ -228,6 +229,7 @@ class MeasuredColumn(Sequence):
 
     @property
     def verdicts(self) -> tuple[str, ...]:
+        """Verdict of each value."""
         return tuple(item.verdict for item in self._items)
 
     def to(self, unit: str) -> MeasuredColumn:

@@ -32,6 +32,7 @@ class Column:
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
+        """Name and unit of each column that will do, the first choice first."""
         return ((self.name, self.unit), *self.alternatives)
 
 
@@ -122,6 +123,7 @@ class Derived:
 
     @cached_property
     def arguments(self) -> tuple[str, ...]:
+        """Names of the arguments of its function."""
         return tuple(inspect.signature(self.function).parameters)
 
 
@@ -162,7 +164,7 @@ class Caution:
 
 def words_only(caution: Callable) -> Callable:
     """Mark a caution that never overrules a verdict: maps, which hold no words, do not ask it."""
-    caution.words_only = True
+    setattr(caution, "words_only", True)
     return caution
 
 
@@ -284,6 +286,7 @@ class Model:
 
     @property
     def columns_x(self) -> tuple[Column, ...]:
+        """The columns on which the law depends, in the order of its arguments."""
         return self.x if isinstance(self.x, tuple) else (self.x,)
 
     def param(self, name: str) -> Param:
@@ -302,10 +305,12 @@ class Model:
 
     @cached_property
     def linear(self) -> tuple[str, ...]:
+        """Names of the parameters in which the law is linear."""
         return tuple(p.name for p in self.params if p.linear)
 
     @cached_property
     def nonlinear(self) -> tuple[str, ...]:
+        """Names of the other parameters."""
         return tuple(p.name for p in self.params if not p.linear)
 
     def evaluate(self, x: Sequence[np.ndarray], values: Sequence[float], known: Mapping[str, float]):
@@ -385,8 +390,9 @@ class Model:
         return {p.name: float(linear[p.name] if p.linear else nonlinear[p.name]) for p in self.params}
 
     def to_lmfit(self, **known):
-        """An ordinary lmfit.Model in SI, for people who work in lmfit: hints with bounds, ``guess(y, field=x)`` by the global
-        start, derived quantities as expressions. Backgrounds are lmfit models to be added (``+ ConstantModel()``).
+        """An ordinary lmfit.Model in SI, for people who work in lmfit.
+
+        It has hints with bounds, ``guess(y, field=x)`` by the global start, derived quantities as expressions. Backgrounds are lmfit models to be added (``+ ConstantModel()``).
 
         Parameters
         ----------
@@ -410,7 +416,7 @@ class Model:
             if param.default is not None and not (optional and param.typical):
                 drawn[param.name] = unit.to_si(param.default)
             else:
-                low, high = param.typical
+                low, high = param.typical  # type: ignore[misc]  # asked of laws that have ranges
                 drawn[param.name] = unit.to_si(float(np.exp(rng.uniform(math.log(low), math.log(high))) if low > 0 else rng.uniform(low, high)))
         return drawn
 

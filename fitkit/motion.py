@@ -229,6 +229,7 @@ class Motion:
 
 
 def motion_of(values, floor: float, relative: float) -> Motion:
+    """What a column does, row by row: rest, rise or fall, and where that changes."""
     state, cuts = np.ones(len(values), int), set()
     for start, stop, sign in _runs(*_quiet(values, floor, relative)):
         state[start:stop] = sign

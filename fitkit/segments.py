@@ -288,10 +288,10 @@ def _by_sweep(data: Dataset, by: str, values: np.ndarray, floor: float, relative
     if sum(map(len, sweeps)) < 0.5 * len(values):
         return []
     found: list[tuple[float, float, np.ndarray]] = []
-    for one in sweeps:
-        inside, quarter = values[one.rows], max(len(one) // 4, 1)
+    for sweep in sweeps:
+        inside, quarter = values[sweep.rows], max(len(sweep) // 4, 1)
         moved = abs(float(np.median(inside[-quarter:]) - np.median(inside[:quarter])))
-        found.append((float(np.median(inside)), moved, np.arange(one.start, one.stop)))
+        found.append((float(np.median(inside)), moved, np.arange(sweep.start, sweep.stop)))
     found.sort(key=lambda one: one[0])
     clusters = [[found[0]]]
     for one in found[1:]:

@@ -13,6 +13,7 @@ from .physics import coherence
 from .units import parse_unit
 
 # what a person may give -> unit, in two and in three dimensions where they differ
+Ways = list[tuple[tuple[str, ...], Callable[..., float]]]  # what is needed, function of it [SI]
 _UNITS = {"fermi_velocity": "m/s", "scattering_time": "s", "mean_free_path": "m", "carrier_density": ("1/m2", "1/m3"), "mobility": "m2/(V s)",
           "effective_mass": "kg", "conductivity": ("S", "S/m"), "sheet_resistance": "ohm/sq", "density_of_states": ("1/(J m2)", "1/(J m3)")}
 _METADATA = {"sheet_resistance": "sheet_resistance_normal"}  # under another name in a dataset
@@ -81,7 +82,8 @@ def _read(data: Dataset | None, dimension: int, degeneracy: int, asked: Mapping[
     for name, value in asked.items():
         kept = None if value is not None or data is None else data.meta.get(_METADATA.get(name, name))
         if value is not None or isinstance(kept, Measured):
-            unit = _UNITS[name] if isinstance(_UNITS[name], str) else _UNITS[name][dimension == 3]
+            units = _UNITS[name]
+            unit = units if isinstance(units, str) else units[dimension == 3]
             if dimension == 1 and name in ("carrier_density", "conductivity", "density_of_states"):
                 unit = {"carrier_density": "1/m", "conductivity": "S m", "density_of_states": "1/(J m)"}[name]
             try:
@@ -155,8 +157,8 @@ def _numbers(dimension: int, degeneracy: int):
     def k_F(n):
         return coherence.fermi_wavevector(n, g, d)
 
-    paths: list[tuple[tuple[str, ...], Callable[..., float]]] = [(("mean_free_path",), lambda path: path), (("fermi_velocity", "scattering_time"), lambda v, tau: v * tau)]
-    times: list[tuple[tuple[str, ...], Callable[..., float]]] = [(("scattering_time",), lambda tau: tau), (("mean_free_path", "fermi_velocity"), lambda path, v: path / v)]
+    paths: Ways = [(("mean_free_path",), lambda path: path), (("fermi_velocity", "scattering_time"), lambda v, tau: v * tau)]
+    times: Ways = [(("scattering_time",), lambda tau: tau), (("mean_free_path", "fermi_velocity"), lambda path, v: path / v)]
     for name, mobility in _MOBILITY.items():
         if name != "sheet_resistance" or d == 2:
             paths.append((("carrier_density", name), lambda n, x, mu=mobility: coherence.path_of_mobility(n, mu(n, x), g, d)))
@@ -164,7 +166,7 @@ def _numbers(dimension: int, degeneracy: int):
                 times.append((("mobility", "effective_mass"), lambda mu, m: mu * m / e))
             else:
                 times.append((("carrier_density", name, "effective_mass"), lambda n, x, m, mu=mobility: mu(n, x) * m / e))
-    product = [(tuple(dict.fromkeys(("carrier_density", *names))), lambda n, *rest, path=path, names=names: k_F(n) * path(*((n, *rest) if "carrier_density" in names else rest)))
+    product: Ways = [(tuple(dict.fromkeys(("carrier_density", *names))), lambda n, *rest, path=path, names=names: k_F(n) * path(*((n, *rest) if "carrier_density" in names else rest)))
                for names, path in paths]
     if d == 2:
         product += [(("conductivity",), lambda s: float(coherence.disorder_parameter(s, g))), (("sheet_resistance",), lambda R: float(coherence.disorder_parameter(1 / R, g)))]
@@ -173,10 +175,10 @@ def _numbers(dimension: int, degeneracy: int):
             ("k_F_l", "", product), ("elastic_field", "mT", fields))
 
 
-def _ways(dimension: int, degeneracy: int) -> list[tuple[tuple[str, ...], Callable[..., float]]]:
+def _ways(dimension: int, degeneracy: int) -> Ways:
     """(what is needed, function of it [SI]), the most direct way first."""
     d, g = dimension, degeneracy
-    ways: list[tuple[tuple[str, ...], Callable[..., float]]] = [
+    ways: Ways = [
         (("fermi_velocity", "scattering_time"), lambda v, tau: coherence.diffusivity_of_time(v, tau, d)),
         (("fermi_velocity", "mean_free_path"), lambda v, path: coherence.diffusivity_of_path(v, path, d)),
         (("conductivity", "density_of_states"), coherence.diffusivity_of_conductivity),

@@ -17,9 +17,8 @@ from scipy.special import digamma
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from fitkit.constants import G0, e, hbar  # noqa: E402
-from fitkit.simulate import (film_sample, loop_areas, magnetoconductance, relaxation_sample, samples, tape_sample,  # noqa: E402
-                             write_labelled_csv, write_mpms_dat, write_ppms_dat)
+from fitkit.constants import G0, e, hbar
+from fitkit.simulate import film_sample, loop_areas, magnetoconductance, relaxation_sample, samples, tape_sample, write_labelled_csv, write_mpms_dat, write_ppms_dat
 
 TAPE_NAMES = {11: "tape_77K", 12: "tape_77K_200mT", 13: "tape_77K_500mT", 14: "tape_77K_1T", 15: "tape_77K_2T", 16: "tape_77K_3T"}
 LOOP_GROUPS = 10        # the scatter of the floor over parts of the loops is the sampling error of the whole

@@ -292,7 +292,10 @@ def test_times_of_graphene_in_start_bounds_and_share(real_data):
     """Any form of a parameter serves, also one that needs the diffusivity; datasets that disagree in it cannot share a time."""
     runs = graphene_runs(real_data)
     by_time = fk.fit("graphene_spin_orbit", runs[2], start={"tau_phi": "9 ps"}, bounds={"tau_phi": (2, "30 ps")}, fix={"tau_asy": "3.227 ps", "tau_sym": 1.019}, background=[])
-    L = lambda tau: 1e9 * np.sqrt(0.03486 * tau)
+
+    def L(tau):
+        return 1e9 * np.sqrt(0.03486 * tau)
+
     by_length = fk.fit("graphene_spin_orbit", runs[2], bounds={"L_phi": (L(2e-12), L(30e-12))}, fix={"tau_asy": "3.227 ps", "tau_sym": 1.019}, background=[])
     assert by_time["tau_phi"].value == pytest.approx(by_length["tau_phi"].value, rel=1e-6) and by_time["tau_asy"].value == pytest.approx(3.227)
     other = [runs[0].with_meta(diffusivity="0.04 m2/s"), *runs[1:]]

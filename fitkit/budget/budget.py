@@ -70,8 +70,8 @@ def error_budget(result: FitResult, quantity: str | None = None, *, dataset: str
     decay = Decay(result, one, quantity, other_branch)
     one[quantity]  # says what there is
     ladder = clock.first_points(decay)
-    told = [columns.temperature(decay), columns.centring(decay), columns.fit_quality(decay), columns.flux_jumps(decay), signal.background(decay), signal.normalisation(decay)]
-    told = [term for term in told if term is not None]
+    asked = (columns.temperature(decay), columns.centring(decay), columns.fit_quality(decay), columns.flux_jumps(decay), signal.background(decay), signal.normalisation(decay))
+    told = [term for term in asked if term is not None]
     ramp = clock.ramp_points(decay)
     # points of the ramp bend everything: before they are gone nothing else is looked for
     seen = [] if ramp else clock.suspects(decay, ladder, [term for term in told if term.source in _WEIGHED])

@@ -32,14 +32,17 @@ class Decay:
 
     @cached_property
     def law(self) -> Model:
+        """The law that was fitted."""
         return get_model(self.result.law)
 
     @property
     def data(self) -> Dataset:
+        """The points of the decay."""
         return self.one.data
 
     @property
     def time(self) -> np.ndarray:
+        """Times of the points [s]."""
         return self.one.x[0]
 
     @cached_property
@@ -51,7 +54,7 @@ class Decay:
     def statistical(self) -> float:
         """Its standard deviation [SI] from the scatter alone: the clock taken as exact."""
         found = self.with_error(self.data)
-        return abs(replace(found, value=found.value + found.error).si - found.si)
+        return abs(replace(found, value=found.value + (found.error or 0.0)).si - found.si)
 
     def with_error(self, data: Dataset) -> Measured:
         """The quantity in a fit of other data, with an error also where it was refused for what the residuals look like: that is what the budget is about.
@@ -115,6 +118,7 @@ class Decay:
 
     @cached_property
     def weight(self) -> np.ndarray:
+        """One over the error of each point, 1 where none are given."""
         return np.ones(len(self.one.y)) if self.one.y_err is None else 1 / self.one.y_err
 
     @cached_property
@@ -147,6 +151,7 @@ class Decay:
 
     @cached_property
     def chi2(self) -> float:
+        """Weighted sum of squares of the fit."""
         rest = self.one.residuals * self.weight
         return float(rest @ rest)
 

@@ -86,7 +86,7 @@ class ErrorBudget:
     @property
     def statistical(self) -> float:
         """Standard deviation from the scatter alone, in the unit of ``value``."""
-        return self.in_unit(self[STATISTICS].error)
+        return self.in_unit(self[STATISTICS].error or 0.0)
 
     @property
     def systematic(self) -> float:

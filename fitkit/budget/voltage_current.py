@@ -33,6 +33,7 @@ class Transition:
 
     @cached_property
     def law(self) -> Model:
+        """The law that was fitted."""
         return get_model(self.result.law)
 
     @cached_property

@@ -48,7 +48,7 @@ def what_is_left_of_one_channel(data, fit):
             with np.errstate(divide="ignore", invalid="ignore"):
                 tried.append((("offset", B_phi), [value, np.where(B > 0, slope / fit.x[0], 0.0)]))
         tried += [(("scale", float(scales[other])), [value, values[other]]) for other in range(number + 3, len(scales)) if scales[other] < reach]
-    best: dict[str, tuple] = {}
+    best = {}
     for (kind, scale), columns in tried:
         matrix = (np.array([*columns, *fixed]) * weight).T
         if fit.free("alpha"):

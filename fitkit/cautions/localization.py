@@ -27,7 +27,7 @@ def swing_of_interference(data, fit):
 
 @words_only
 def diffusive_regime(data, fit):
-    """k_F l >> 1, \\|B\\| << B_e, \\|delta sigma\\| << sigma."""
+    """k_F l >> 1, |B| << B_e, |delta sigma| << sigma."""
     found = []
     if "sheet_resistance_normal" in data.meta:
         conductance = 1 / data.si("sheet_resistance_normal")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -23,10 +24,12 @@ class Curve:
 
     @cached_property
     def law(self) -> Model:
+        """The law that was fitted."""
         return get_model(self.one.law)
 
     @cached_property
-    def known(self) -> dict[str, float]:
+    def known(self) -> dict[str, Any]:
+        """What the law takes from the metadata, by name [SI]."""
         found = {}
         for one in self.law.known:
             value = one.given_by.get(self.one.y_name)

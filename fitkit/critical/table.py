@@ -11,8 +11,9 @@ from ..data import Dataset, Note, StepRecord
 from ..errors import FitkitError
 from ..fitting.result import FitResult
 from ..measured import Measured, read_measured
+from .criterion import CriticalCurrent
 from .criterion import _one as at_criterion
-from .curve import curves_of, measured_meta
+from .curve import Curve, curves_of, measured_meta
 
 _PLACES = ("temperature", "applied_field", "angle")
 _WRITTEN = {"temperature": ("T (K)", 1.0), "applied_field": ("B (T)", 1.0), "angle": ("angle (deg)", 180 / math.pi)}
@@ -52,7 +53,8 @@ def critical_table(result: FitResult, *, criterion: str = "1 uV/cm", cross_secti
     if not places:
         raise FitkitError(f"{curves[0].one.name}{' and the others' if len(curves) > 1 else ''}: no temperature, applied_field or angle in the metadata of every curve: "
                           "fk.load_all(..., name_pattern=...), or data.with_meta(applied_field='1 T')")
-    kept, notes = [], [Note(None, None, f"{one.name} left out: {one.failed}") for one in result.fits if one.failed]
+    kept: list[tuple[Curve, CriticalCurrent]] = []
+    notes = [Note(None, None, f"{one.name} left out: {one.failed}") for one in result.fits if one.failed]
     for curve in curves:
         found = at_criterion(curve, criterion, cross_section)
         if not found.current.determined or found.current.error is None:
@@ -91,9 +93,8 @@ def _areas(datasets, cross_section) -> np.ndarray | None:
     if cross_section is not None:
         return np.full(len(datasets), read_measured(cross_section, "m2", "cross_section").si)
     sizes = [(measured_meta(data, "width"), measured_meta(data, "thickness")) for data in datasets]
-    if any(width is None or thickness is None for width, thickness in sizes):
-        return None
-    return np.array([width.si * thickness.si for width, thickness in sizes])
+    areas = [width.si * thickness.si for width, thickness in sizes if width is not None and thickness is not None]
+    return np.array(areas) if len(areas) == len(sizes) else None
 
 
 def _common(metas):

@@ -296,12 +296,15 @@ class Compressed:
 
     @property
     def noise(self) -> float:
+        """As in the problem behind the blocks."""
         return self.problem.noise
 
     def theta(self, u: np.ndarray) -> np.ndarray:
+        """As in the problem behind the blocks."""
         return self.problem.theta(u)
 
     def bounds_u(self) -> tuple[np.ndarray, np.ndarray]:
+        """As in the problem behind the blocks."""
         return self.problem.bounds_u()
 
     def scaled(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

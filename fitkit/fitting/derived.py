@@ -176,4 +176,5 @@ def _named_values(one: Derived, curve: Curve, values: Mapping[str, float]) -> di
 
 
 def unit_of(one: Derived, curve: Curve) -> Unit:
+    """Unit of a derived quantity; that of the measured column where it says "y"."""
     return parse_unit(curve.data.units[curve.y_name]) if one.unit == "y" else parse_unit(one.unit)

@@ -48,6 +48,7 @@ class Curve:
 
     @property
     def model_size(self) -> int:
+        """How many parameters belong to the law; those of the background follow."""
         return len(self.model.params)
 
     def weigh(self, rows: np.ndarray) -> np.ndarray:
@@ -76,6 +77,7 @@ class Curve:
 
     @cached_property
     def function_known(self) -> dict[str, float]:
+        """Knowns [SI] that the function of the law takes."""
         return {k.name: self.known[k.name] for k in self.model.known if not k.for_derived}
 
     @cached_property

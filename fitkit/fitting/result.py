@@ -193,7 +193,7 @@ class FitResult:
     @property
     def statistics(self) -> Statistics | list[Statistics]:
         """chi^2, points, degrees of freedom, AICc, covariance: one for a single or joint fit, a list for a series."""
-        found = []
+        found: list[Statistics] = []
         for one in self.fits:
             if one.statistics is not None and all(one.statistics is not other for other in found):
                 found.append(one.statistics)
@@ -270,7 +270,7 @@ class FitResult:
         """Joint covariance [SI] of one parameter over the datasets of a joint fit; None where they are independent."""
         statistics = fits[0].statistics
         labels = [f"{name}[{one.name}]" for one in fits]
-        if any(one.statistics is not statistics for one in fits) or not all(label in statistics.variables for label in labels):
+        if statistics is None or any(one.statistics is not statistics for one in fits) or not all(label in statistics.variables for label in labels):
             return None
         places = [statistics.variables.index(label) for label in labels]
         matrix = statistics.covariance[np.ix_(places, places)]
@@ -391,6 +391,7 @@ class CurveFit:
 
     @property
     def model_part(self) -> np.ndarray:
+        """What the law alone gives at the points [SI]: the fit without its background."""
         return self.fitted - self.background_part
 
     @property
@@ -400,6 +401,7 @@ class CurveFit:
 
     @property
     def residuals(self) -> np.ndarray:
+        """Data minus fit at the points [SI]."""
         return self.y - self.fitted
 
     def value(self, name: str) -> float:
@@ -427,8 +429,8 @@ def _common_metadata(metas: Sequence[Mapping], without: Sequence[str]) -> dict[s
     """Numbers that all datasets have: as they are where they agree, their mean with the scatter where they agree to within a tenth."""
     found = {}
     for name, first in metas[0].items():
-        values = [meta.get(name) for meta in metas]
-        if name in without or name not in QUANTITIES or not all(isinstance(one, Measured) for one in values):
+        values = [one for meta in metas if isinstance(one := meta.get(name), Measured)]
+        if name in without or name not in QUANTITIES or len(values) < len(metas):
             continue
         numbers = np.array([one.to(first.unit).value for one in values])
         if np.ptp(numbers) <= 1e-9 * abs(numbers[0]):

@@ -89,6 +89,7 @@ class Settings:
 
 
 def number_in_si(value, unit: Unit, name: str) -> float:
+    """A number, text or Measured that the user gave for ``name``, in SI; a bare number is in ``unit``."""
     if isinstance(value, str):
         return read_measured(value, unit.symbol, name).si
     if isinstance(value, Measured):
@@ -140,6 +141,7 @@ def shared_forms_agree(law: Model, share, curves: list[Curve]) -> None:
 
 
 def differently_named(datasets: list[Dataset]) -> list[Dataset]:
+    """The datasets, if no two share a name; an error that names it otherwise."""
     names = [one.name for one in datasets]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
@@ -148,6 +150,7 @@ def differently_named(datasets: list[Dataset]) -> list[Dataset]:
 
 
 def plain_table(table: Mapping | None) -> dict:
+    """A table of the user's with plain keys and lists, as a result can keep it."""
     def one(value):
         if isinstance(value, Mapping):
             return {str(key): one(item) for key, item in value.items()}
@@ -158,6 +161,7 @@ def plain_table(table: Mapping | None) -> dict:
 
 
 def fixed_values(settings: Settings, curve: Curve) -> dict[str, float]:
+    """Parameters of a curve that are not fitted, by name [SI]: fixed by the user, or off by default."""
     values = settings.si(settings.fix, curve)
     for param, unit in zip(curve.params, curve.units):
         if param.default is not None and param.name not in settings.freed and param.name not in values and param.name not in settings.share:
@@ -166,6 +170,7 @@ def fixed_values(settings: Settings, curve: Curve) -> dict[str, float]:
 
 
 def share_value(curve: Curve, key: str):
+    """What a curve's metadata say of the key by which a parameter is shared."""
     value = curve.data.meta.get(key)
     if value is None:
         raise FitkitError(f"{curve.data.name}: share by '{key}' wants this metadata in every dataset")
@@ -175,6 +180,7 @@ def share_value(curve: Curve, key: str):
 
 
 def limits_of(curve: Curve, param: Param, unit: Unit, user) -> tuple[float, float]:
+    """Lower and upper bound [SI] of a parameter of a curve: of its table, of its scan and of the user."""
     low, high = (unit.to_si(edge) if math.isfinite(edge) else edge for edge in param.bounds)
     low = max(low, 0.0) if param.positive else low
     if param.scan is not None:

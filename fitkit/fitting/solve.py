@@ -179,8 +179,11 @@ def _parameters():
             self.setup_bounds()
 
     class Once(lmfit.Parameters):
-        """Parameters made for one call, named by us, without expressions: lmfit need not copy them nor look at their names, which
-        takes longer than a small fit."""
+        """Parameters made for one call, named by us, without expressions.
+
+        lmfit need not copy them nor look at their names, which
+        takes longer than a small fit.
+        """
 
         def __deepcopy__(self, memo):
             return self

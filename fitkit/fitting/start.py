@@ -240,6 +240,7 @@ def _places(grids: Mapping[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def thin(grid: np.ndarray, most: int) -> np.ndarray:
+    """At most ``most`` places of a grid, its ends among them."""
     return grid if len(grid) <= most else grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))]
 
 

@@ -129,8 +129,9 @@ def _overlap(jacobian: np.ndarray, first: int, second: int) -> float:
 
 
 def second_optima(theta: np.ndarray, errors: Errors, white: Errors, others: Sequence[tuple[np.ndarray, float]]) -> dict[int, tuple[np.ndarray, float]]:
-    """For each variable the other optimum (variables [SI], excess chi^2) that fits as well: more than three errors away, or nearer with a ridge between
-    them (chi^2 does not rise with the distance).
+    """For each variable the other optimum (variables [SI], excess chi^2) that fits as well.
+
+    It lies more than three errors away, or nearer with a ridge between them (chi^2 does not rise with the distance).
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ It imports nothing of fitkit.
 import io
 import json
 import sys
+from typing import Any
 
 UNITS = ("units", "unit", "Unit", "Units")
 MOST_NUMBERS = 200_000_000
@@ -37,7 +38,8 @@ def unit(array) -> str:
 
 def found_in(h5py, opened) -> tuple[dict, list[str]]:
     """Group -> {name: array of numbers}, and the arrays that lie in other files; links are not followed."""
-    groups, elsewhere = {}, []
+    groups: dict[str, dict] = {}
+    elsewhere: list[str] = []
 
     def visit(path, one) -> None:
         if not isinstance(one, h5py.Dataset) or one.dtype.kind not in "fiubcV" or one.ndim not in (1, 2) or not one.size:
@@ -59,10 +61,10 @@ def main() -> None:
     import h5py
     import numpy as np
 
-    arrays = {}
+    arrays: dict[str, Any] = {}
     with h5py.File(io.BytesIO(raw), "r") as opened:
         groups, elsewhere = found_in(h5py, opened)
-        listing = {"groups": {group: [{"name": name, "shape": list(one.shape)} for name, one in found.items()] for group, found in groups.items()},
+        listing: dict[str, Any] = {"groups": {group: [{"name": name, "shape": list(one.shape)} for name, one in found.items()] for group, found in groups.items()},
                    "elsewhere": elsewhere, "arrays": [], "settings": {}, "too many": 0}
         chosen = part if part is not None else next(iter(groups), None)
         if chosen in groups and (part is not None or len(groups) == 1):

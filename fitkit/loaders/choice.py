@@ -23,7 +23,9 @@ def chosen_loader(file: File, format: str | None, options: Options) -> tuple[Loa
 
 def _named(file: File, format: str) -> tuple[Loader, list[str]]:
     builtin = builtin_loaders()
-    loader, broken, others = next((one for one in builtin if one.name == format), None), [], []
+    loader = next((one for one in builtin if one.name == format), None)
+    broken: list[str] = []
+    others: list[Loader] = []
     if loader is None:
         others, broken = other_loaders()
         loader = next((one for one in others if one.name == format), None)

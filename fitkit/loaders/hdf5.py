@@ -55,8 +55,7 @@ def read(file: File, options: Options) -> Dataset:
     maps = {name: values for name, (values, _) in arrays.items() if values.ndim == 2}
     if options.array is not None:
         return _map(file, {name: values for name, (values, _) in arrays.items()}, options)
-    columns = {name: real_column(file, name, values) for name, (values, _) in arrays.items() if values.ndim == 1}
-    columns = {name: values for name, values in columns.items() if values is not None}
+    columns = {name: column for name, (values, _) in arrays.items() if values.ndim == 1 and (column := real_column(file, name, values)) is not None}
     if not columns and maps:
         name, values = next(iter(maps.items()))
         raise FitkitError(f"{file.path}: '{name}' of group '{part}' is a map of {values.shape[0]} x {values.shape[1]} numbers. Say its quantity and axes:\n"

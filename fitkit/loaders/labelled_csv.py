@@ -40,7 +40,7 @@ def recognise(file: File) -> Answer:
     if any(is_number(cell) or is_decimal_comma(cell) for cell in cells) or (is_title_line(line) and not commented):
         return NO
     parts = [split_title(cell) for cell in cells if cell]
-    known = [(quantity(name), name, unit) for name, unit in parts if quantity(name)]
+    known = [(meaning, name, unit) for name, unit in parts if (meaning := quantity(name))]
     if not known or not _numbers_follow(file.head, place):
         return NO
     for name, written, unit in known:

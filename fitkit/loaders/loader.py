@@ -41,6 +41,7 @@ class File:
 
     @cached_property
     def sha256(self) -> str:
+        """Checksum of the file's bytes."""
         return hashlib.sha256(self.raw).hexdigest()
 
     @cached_property

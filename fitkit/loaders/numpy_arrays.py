@@ -83,7 +83,7 @@ def _array(file: File, stream: io.BytesIO, size: int) -> np.ndarray:
 
 
 def _columns(file: File, arrays: dict[str, np.ndarray], options: Options) -> dict[str, np.ndarray]:
-    columns: dict[str, np.ndarray] = {}
+    columns: dict[str, np.ndarray | None] = {}
     for name, one in arrays.items():
         if one.dtype.names and one.ndim == 1:
             columns |= {field: real_column(file, field, one[field]) for field in one.dtype.names}

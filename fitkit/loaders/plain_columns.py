@@ -122,7 +122,7 @@ def _as_titles(line: str, first: str = WHITESPACE) -> list[list[str]]:
 
     The delimiter of the numbers, if the line holds it, is the only way; blanks come last.
     """
-    found = []
+    found: list[list[str]] = []
     for delimiter in ((first,) if first != WHITESPACE and first in line else _DELIMITERS):
         if delimiter == WHITESPACE and found:
             break
@@ -201,7 +201,7 @@ def _column_and_unit(file: File, name: str, value) -> tuple[str | int, str]:
 def _read_transposed(file: File, options: Options) -> Dataset:
     """Each line of the file is one column."""
     numbers = _matrix(file)
-    wanted = {name: _column_and_unit(file, name, value) for name, value in options.columns.items()}
+    wanted = {name: _column_and_unit(file, name, value) for name, value in (options.columns or {}).items()}
     titles = [f"column {index}" for index in range(len(numbers))]
     values = {name: (numbers[titles.index(find_title(file, titles, index))], unit) for name, (index, unit) in wanted.items()}
     return from_arrays(values, file.path, file.name)
@@ -236,7 +236,7 @@ def typing_help(file: File) -> str:
         block = find_block(file.beginning() if len(file.raw) >= LARGE else file)
     except FitkitError:
         return f"    fk.load({file.path!r}, columns={{'field': (0, 'mT'), 'resistance': (1, 'ohm')}})"
-    found = {}
+    found: dict[str, tuple[str | int, str]] = {}
     for index, title in enumerate(block.titles):
         name, unit = split_title(title)
         unit = unit or (block.units[index] if block.units else None)

@@ -93,7 +93,8 @@ def _trimmed(cells: list[str]) -> list[str]:
 
 def _header(lines: list[str], delimiter: str) -> tuple[list[Note], dict[str, str]]:
     """Geometry as one note; the sample's name as metadata. INFO lines come as INFO,value,KEY and as INFO,KEY,value."""
-    geometry, meta = [], {}
+    geometry: list[tuple[int, str]] = []
+    meta: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         first, *rest = _trimmed(split_row(line, delimiter)) or [""]
         if first.upper() != "INFO" or len(rest) < 2:

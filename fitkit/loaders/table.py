@@ -116,7 +116,7 @@ def find_title(file: File, titles: Sequence[str], wanted) -> str:
     if isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
         if not -len(titles) <= wanted < len(titles):
             raise FitkitError(f"{file.path}: no column {wanted}: there are {len(titles)} columns, 0 to {len(titles) - 1}")
-        return titles[wanted]
+        return titles[int(wanted)]
     if wanted in titles:
         return wanted
     def plain(text):
@@ -278,7 +278,7 @@ def _error_columns(file: File, table: Table, columns: Mapping[str, Candidate], c
             fits = unit and readable_unit(unit) and same_dimension(unit, one.unit)
             if unit and not fits:
                 raise FitkitError(f"{file.path}: errors='file': column '{titles[0]}' is in '{unit}', '{one.title}' in '{one.unit}'")
-            found[name] = Candidate(titles[0], f"{name}_err", unit if fits else one.unit)
+            found[name] = Candidate(titles[0], f"{name}_err", unit if unit and fits else one.unit)
     if not found:
         reason = (f"choose the column first: {', '.join(f'{name}: ' + ', '.join(titles) for name, titles in choices.items())}"
                   if choices else f"Columns: {', '.join(table.titles)}")

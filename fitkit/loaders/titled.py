@@ -55,8 +55,7 @@ def fits(name: str, unit: str) -> bool:
 
 def answer(file: File, titles: Sequence[str], units: Sequence[str | None], argument: str = "columns") -> Answer:
     """Yes where a quantity has its unit and none lacks it; nearly, with what to type, where units are missing; no without a quantity."""
-    known = [(_meant(title), title, unit) for title, unit in zip(titles, units)]
-    known = [(name, title, unit) for name, title, unit in known if name]
+    known = [(name, title, unit) for title, unit in zip(titles, units) if (name := _meant(title))]
     if not known:
         return NO
     bare = [(name, title) for name, title, unit in known if needs_unit(name) and (unit is None or not readable_unit(unit))]

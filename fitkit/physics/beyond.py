@@ -31,7 +31,7 @@ def beyond_diffusion(b, g, backscattering_only: bool = False):
     Parameters
     ----------
     b
-        \\|B\\|/B_tr with B_tr = hbar/(2 e l^2), l the mean free path [dimensionless].
+        |B|/B_tr with B_tr = hbar/(2 e l^2), l the mean free path [dimensionless].
     g
         tau/tau_phi = l^2/(2 L_phi^2) [dimensionless], > 0. Arrays broadcast.
     backscattering_only

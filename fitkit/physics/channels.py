@@ -1,4 +1,4 @@
-"""Sums of interference channels: every mode of the Cooperon with the field B_i contributes w_i f(B_i/\\|B\\|)."""
+"""Sums of interference channels: every mode of the Cooperon with the field B_i contributes w_i f(B_i/|B|)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .special import F_and_slope
 
 
 def sum_of_channels(field, channels: Sequence[tuple[float, np.ndarray]]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """sum_i w_i [psi(1/2 + B_i/\\|B\\|) - ln(B_i/\\|B\\|)] [dimensionless] and its derivatives by each B_i [1/T].
+    """sum_i w_i [psi(1/2 + B_i/|B|) - ln(B_i/|B|)] [dimensionless] and its derivatives by each B_i [1/T].
 
     Parameters
     ----------

@@ -125,7 +125,7 @@ def disorder_parameter(sheet_conductance, degeneracy=2):
 def elastic_field(mean_free_path, dimension=2):
     """Transport field B_e = hbar/(4 e D tau) = d hbar/(4 e l^2) [T] of a mean free path [m]; hbar/(2 e l^2) in two dimensions.
 
-    Diffusive formulas need \\|B\\| << B_e.
+    Diffusive formulas need |B| << B_e.
     """
     return dimension * hbar / (4 * e * np.square(mean_free_path))
 

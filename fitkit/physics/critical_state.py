@@ -301,7 +301,7 @@ class Ring(Shape):
 # E(R)/(mu0 R dJs/dt) of a disc with uniform sheet current, from its vector potential at the edge
 DISC_EDGE = 0.132405961
 
-SHAPES = {"slab": Slab, "cylinder": Cylinder, "rectangle": Rectangle, "strip": Strip, "disc": Disc, "ring": Ring}
+SHAPES: dict[str, type[Shape]] = {"slab": Slab, "cylinder": Cylinder, "rectangle": Rectangle, "strip": Strip, "disc": Disc, "ring": Ring}
 
 
 def _in_words(length: float) -> str:

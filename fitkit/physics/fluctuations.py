@@ -21,7 +21,7 @@ def fluctuation_field(temperature, Tc, diffusivity):
 def larkin_beta(ratio):
     """Larkin's beta(T/T_c): the Maki-Thompson fluctuations add -beta to the prefactor alpha of weak localization.
 
-    beta = (pi^2/4) sum_m (-1)^m Gamma(\\|m\\|) - sum_{n >= 0} Gamma''(2n + 1),  Gamma(m) = 1/[ln(T/T_c) + psi(1/2 + m/2) - psi(1/2)]
+    beta = (pi^2/4) sum_m (-1)^m Gamma(|m|) - sum_{n >= 0} Gamma''(2n + 1),  Gamma(m) = 1/[ln(T/T_c) + psi(1/2 + m/2) - psi(1/2)]
 
     Parameters
     ----------
@@ -89,12 +89,12 @@ def _derivatives(m, eps):
 def aslamazov_larkin(z, ratio):
     """Magnetoconductance of Aslamazov-Larkin fluctuations [S] and its derivative by ln z.
 
-    delta sigma = e^2/(16 hbar eps) [8 x^2 {psi(1/2 + x) - psi(1 + x) + 1/(2x)} - 1],  x = B_SC/\\|B\\| = 1/z; negative: -z^2/8 in low field, -1 (all of it) in high.
+    delta sigma = e^2/(16 hbar eps) [8 x^2 {psi(1/2 + x) - psi(1 + x) + 1/(2x)} - 1],  x = B_SC/|B| = 1/z; negative: -z^2/8 in low field, -1 (all of it) in high.
 
     Parameters
     ----------
     z
-        \\|B\\|/B_SC.
+        |B|/B_SC.
     ratio
         T/T_c > 1.
 
@@ -144,7 +144,7 @@ def maki_thompson(z, ratio, delta):
     Parameters
     ----------
     z
-        eps \\|B\\|/B_SC.
+        eps |B|/B_SC.
     ratio, delta
         T/T_c > 1 and the pair-breaking parameter.
 

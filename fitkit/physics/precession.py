@@ -30,7 +30,7 @@ def triplets(c: np.ndarray, b: np.ndarray, h: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     c, b, h : array (N,)
-        (B_phi + B_so)/\\|B\\|, B_so/\\|B\\| and B_so1/\\|B\\| [dimensionless], of the same length.
+        (B_phi + B_so)/|B|, B_so/|B| and B_so1/|B| [dimensionless], of the same length.
     """
     return _in_blocks(_value, c, b, h)[0]
 

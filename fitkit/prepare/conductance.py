@@ -66,7 +66,7 @@ def sheet_conductance(data: Dataset, length: str | None = None, width: str | Non
 
 @step
 def delta_conductance(data: Dataset) -> Dataset:
-    """Change of the sheet conductance with field, sigma(B) minus a rough sigma(0): the row at the smallest \\|field\\|.
+    """Change of the sheet conductance with field, sigma(B) minus a rough sigma(0): the row at the smallest |field|.
 
     The reference carries the noise of one point; laws of magnetoconductance have a free ``offset`` column that takes it.
 

@@ -25,7 +25,7 @@ class MirrorCurve:
     field, values, weights
         Arrays of one shape: [T], any unit, 1/error (or ones).
     reach
-        Half the range [T] over which the basis reaches: the largest \\|field - offset\\| that will be asked for.
+        Half the range [T] over which the basis reaches: the largest |field - offset| that will be asked for.
     intervals
         Number of spline intervals on one side.
     """
@@ -175,7 +175,7 @@ def pair(positive: np.ndarray, negative: np.ndarray) -> list[tuple[np.ndarray, n
     Parameters
     ----------
     positive, negative
-        Distances \\|B\\| from the mirror of the points on either side, ascending.
+        Distances |B| from the mirror of the points on either side, ascending.
 
     Returns
     -------
@@ -189,7 +189,8 @@ def pair(positive: np.ndarray, negative: np.ndarray) -> list[tuple[np.ndarray, n
     tie = 2e-3 * span / max(len(positive), len(negative))
     waiting = [(positive[members].mean(), 0, members) for members in _set_points(positive, negative, tie)]
     waiting += [(negative[members].mean(), 1, members) for members in _set_points(negative, positive, tie)]
-    groups, current = [], ([], [])
+    groups: list[tuple[list[int], list[int]]] = []
+    current: tuple[list[int], list[int]] = ([], [])
     for _, side, members in sorted(waiting, key=lambda item: item[:2]):
         current[side].extend(members)
         if current[0] and current[1]:

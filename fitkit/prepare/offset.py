@@ -62,7 +62,7 @@ def field_offset(data: Dataset, column: str | None = None, max_offset: str = "50
     max_offset
         Half-width of the search [field]; shortened to a quarter of the range that has both polarities.
     window
-        Use \\|field\\| below this only; default all.
+        Use |field| below this only; default all.
     pool
         Further pieces of the same run, whose sweeps share the offset of their direction; their cusps are used together.
 
@@ -80,7 +80,9 @@ def field_offset(data: Dataset, column: str | None = None, max_offset: str = "50
     limit = read_measured(max_offset, "T", "max_offset").si
     reach = np.inf if window is None else read_measured(window, "T", "window").si
     direction = sweep_directions(data)
-    field, found, meta = data["field"].copy(), {}, {}
+    field = data["field"].copy()
+    found: dict[str, float] = {}
+    meta: dict[str, Measured] = {}
     for sign in (1, -1):
         rows = direction == sign
         if not rows.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,8 @@ def relaxation_segment(data: Dataset, which: int | None = None, origin: str | No
     if which is not None and not -len(holds) <= which < len(holds):
         raise FitkitError(f"{where}: no hold {which}, found {len(holds)}:\n{_listing(data, holds)}")
     hold = holds[0 if which is None else which]
-    notes, found = [], {}
+    notes: list[str] = []
+    found: dict[str, Any] = {}
     stop = hold.stop
     settled = _settled(data, "field", hold, FIELD_RESOLUTION)
     first = settled if settled is not None else hold.start

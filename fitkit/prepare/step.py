@@ -94,4 +94,4 @@ def described(name: str | None = None) -> str:
 
 
 def _doc(name: str) -> str:
-    return (inspect.getdoc(STEPS[name]) or "").replace("\\|", "|")
+    return inspect.getdoc(STEPS[name]) or ""

@@ -51,7 +51,7 @@ def split_sweeps(data: Dataset, by: Sequence[str] | None = None) -> list[Dataset
         by = (by,)
     resting = [name for name in STEPPED if name in data]
     wanted = [name for name in by if name != "direction"] if by is not None else [name for name in resting if len(groups(data, name)) > 1]
-    pieces = [({}, np.arange(len(data)))]
+    pieces: list[tuple[dict[str, float], np.ndarray]] = [({}, np.arange(len(data)))]
     for name in wanted:
         data[name]
         pieces = [({**values, name: float(value)}, rows[chosen]) for values, rows in pieces for value, chosen in groups(data.select(rows), name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,7 @@ def symmetrise(data: Dataset, column: str | None = None, pairing: str = "directi
     """The part of a column that is even in field, (R(B) + R(-B))/2, on rows with field >= 0.
 
     Every measured point enters one row only, so the rows are independent: points of the two sides that lie next to each
-    other are moved along a smooth curve, by less than a step of the field, to their common \\|B\\|. A column
+    other are moved along a smooth curve, by less than a step of the field, to their common |B|. A column
     ``hall_resistance`` becomes its odd part in the same rows, other columns their mean. Take the offset out first
     (field_offset): mirrors at the wrong place round the cusp.
 
@@ -37,7 +38,7 @@ def symmetrise(data: Dataset, column: str | None = None, pairing: str = "directi
     Returns
     -------
     Dataset
-        Rows in ascending \\|B\\| for each direction, column ``direction``. Column ``time`` and the raw columns of the file
+        Rows in ascending |B| for each direction, column ``direction``. Column ``time`` and the raw columns of the file
         end here: a row holds points of different times.
 
     Raises
@@ -128,9 +129,9 @@ def _hysteresis(parts: list[dict[str, np.ndarray]], column: str) -> dict[str, fl
         return {}
     difference = one[inside] - np.interp(up[inside], down, other)
     edges = np.arange(0, len(difference) - _NEIGHBOURS + 1, _NEIGHBOURS)
-    means = np.add.reduceat(difference, edges) / np.diff([*edges, len(difference)])
+    means = np.add.reduceat(difference, edges) / np.diff(np.append(edges, len(difference)))
     noise = [float(np.sqrt(np.median(np.diff(values, 2) ** 2) / 0.455 / 6)) for values in (one, other)]  # 0.455: the median of chi^2 of one degree of freedom
-    return {"hysteresis": float(np.sqrt(np.mean(means**2)) / swing), "hysteresis of noise": float(np.hypot(*noise) / np.sqrt(_NEIGHBOURS) / swing)}
+    return {"hysteresis": float(np.sqrt(np.mean(means**2)) / swing), "hysteresis of noise": float(math.hypot(*noise) / math.sqrt(_NEIGHBOURS) / swing)}
 
 
 def _groups(data: Dataset, usable: np.ndarray, sign: int, other: int, odd: bool) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -159,7 +160,7 @@ def _half_error(errors: np.ndarray, groups) -> np.ndarray:
 
 
 def _moved(data: Dataset, name: str, groups, distance: np.ndarray, parity: int) -> np.ndarray:
-    """What to add to each half sum because its points lie beside their common \\|B\\|, shape (groups,).
+    """What to add to each half sum because its points lie beside their common |B|, shape (groups,).
 
     The smooth curve itself drops out: only its change over less than a step of the field remains.
     """

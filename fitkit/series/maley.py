@@ -69,12 +69,12 @@ class MaleyCollapse:
     @property
     def mu(self) -> Measured:
         """Exponent of the three-parameter barrier."""
-        return self.barrier["mu"]
+        return self.barrier.fits[0]["mu"]
 
     @property
     def U0(self) -> Measured:
         """Pinning energy of the three-parameter barrier, convention with 1/mu."""
-        return self.barrier["U0"]
+        return self.barrier.fits[0]["U0"]
 
     def __repr__(self) -> str:
         from ..report.series import maley_summary
@@ -129,7 +129,7 @@ def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q
     --------
     >>> print(fk.maley(fk.load_all("runs/*.csv"), Tc="92 K"))
     """
-    points = runs if isinstance(runs, Dataset) and "log_rate" in runs else local_rates(runs, pieces)
+    points = runs if isinstance(runs, Dataset) and "log_rate" in runs else local_rates(runs, pieces)  # type: ignore[arg-type]  # it says itself what is wrong with one Dataset
     quantity = next((name for name in reversed(MOMENTS) if name in points), None)
     if quantity is None:
         raise FitkitError(points.missing("moment"))

@@ -7,8 +7,8 @@ Sources: E. H. Brandt, Phys. Rev. B 54, 4246 (1996) (flux creep as nonlinear dif
 (the barrier U0 (1 - J/Jc)).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike

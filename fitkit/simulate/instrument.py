@@ -4,8 +4,8 @@ Arrays are in SI units. Nothing here draws from hidden random state: whoever wan
 """
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -16,7 +16,7 @@ HEADERS = ("full", "reversed", "none")
 
 def write_quantum_design(path: str | Path, columns: Mapping[str, object], *, sample: str = "fitkit sample", header: str = "full", delimiter: str = ",",
                          newline: str = "\r\n", encoding: str = "utf-8", exponent_digits: int = 2, overwrite: bool = False) -> Path:
-    """Write columns under the titles of a Quantum Design instrument, in full precision.
+    r"""Write columns under the titles of a Quantum Design instrument, in full precision.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def write_quantum_design(path: str | Path, columns: Mapping[str, object], *, sam
     header : str
         "full": INFO,value,KEY as newer programs write it; "reversed": INFO,KEY,value; "none": titles alone.
     delimiter, newline, encoding : str
-        "\\t" is what a spreadsheet makes of a file, "\\r" an old Macintosh, "cp1252" Windows.
+        "\t" is what a spreadsheet makes of a file, "\r" an old Macintosh, "cp1252" Windows.
     exponent_digits : int
         3 as C programs on Windows once printed exponents.
     overwrite : bool

@@ -14,7 +14,7 @@ spin-orbit coupling, -1/2 in the mean over all rotations. The turns are made ste
 Sources: G. Bergmann, Phys. Rep. 107, 1 (1984); S. Chakravarty and A. Schmid, Phys. Rep. 140, 193 (1986).
 """
 
-from typing import Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -11,9 +11,9 @@ noise-free signals are kept in memory, so that many seeds cost little.
 ======= ==========================================================================================
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Mapping
 
 import numpy as np
 

@@ -1,5 +1,3 @@
-# ruff: noqa: B018   (the last line of a cell is what it shows)
-
 # %% [markdown]
 # # From a folder of traces to Ic(B), n(B), the pinning force and one E-J curve
 #

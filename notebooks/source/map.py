@@ -1,5 +1,3 @@
-# ruff: noqa: B018   (the last line of a cell is what it shows)
-
 # %% [markdown]
 # # A map: five thousand magnetoconductance curves
 #
@@ -95,7 +93,10 @@ for number in (5, 30, 90):
     axes.errorbar(temperature, pixels["L_phi"][number], pixels.errors["L_phi"][number], fmt="o", markersize=2.5, elinewidth=0.6, label=f"{gate[number]:.1f} V")
     axes.plot(temperature, L_phi[number] * 1e9, color="black", linewidth=0.7)
 axes.set(xscale="log", yscale="log", xlabel="temperature (K)", ylabel=r"$L_\varphi$ (nm)")
-axes.legend(title="gate");
+axes.minorticks_off()
+axes.set_xticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
+axes.set_yticks([30, 50, 100, 200, 300], ["30", "50", "100", "200", "300"])
+axes.legend(title="gate voltage");
 
 # %% [markdown]
 # ## Put in and found

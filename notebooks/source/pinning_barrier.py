@@ -1,5 +1,3 @@
-# ruff: noqa: B018   (the last line of a cell is what it shows)
-
 # %% [markdown]
 # # The pinning barrier U(J): from eight relaxation files to U*(T), Maley's plot and μ
 #

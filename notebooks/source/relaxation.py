@@ -1,5 +1,3 @@
-# ruff: noqa: B018   (the last line of a cell is what it shows)
-
 # %% [markdown]
 # # Pinning energy from magnetic relaxation
 #

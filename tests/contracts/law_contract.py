@@ -10,7 +10,6 @@ from fitkit.fitting.many import law_and_gradient
 from fitkit.model import accepted
 from fitkit.units import parse_unit
 
-
 OTHER_UNIT = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV", "s": "ps", "": "%", "T": "mT", "1/s2": "Hz/s", "A": "mA", "N/m3": "GN/m3"}
 
 

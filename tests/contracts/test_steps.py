@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from step_contract import check_step  # noqa: E402
+from step_contract import check_step
 
 import fitkit.prepare as prepare
 from fitkit.data import Dataset, StepRecord, dataset

@@ -25,10 +25,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "fuzz")]
 
-from mutations import mutated  # noqa: E402
-from seeds import seeds  # noqa: E402
+from mutations import mutated
+from seeds import seeds
 
-import fitkit as fk  # noqa: E402
+import fitkit as fk
 
 SECONDS, GIGABYTE = 5, 1 << 30
 CHUNK = 5000

@@ -41,7 +41,9 @@ def test_spin_orbit_fields_give_the_same_curve():
         curve = full(B, 1.0, 400e-9, here, 0.0, 0.0, 1 / 3, 0.0)
         np.testing.assert_allclose(fk.get_model("ilp").function(B, 1.0, 400e-9, 0.0, B_so), curve, atol=1e-11 * G0, rtol=0)
     # an isotropic total field and its x, y part alone: the triplet m = 0 does not see B_so^z
-    B_0 = lambda total, zeta: 2 * (1 - zeta) * total
+    def B_0(total, zeta):
+        return 2 * (1 - zeta) * total
+
     assert B_0(0.03, 1 / 3) == pytest.approx(2 * c.precession_field(0.03, 1 / 3)) and c.precession_field(0.03, 1 / 3) == pytest.approx(0.02)
     assert c.total_field(c.precession_field(0.03, 1 / 3), 1 / 3) == pytest.approx(0.03)
 

@@ -26,9 +26,12 @@ _FEW = 4                         # steps for a second start before it is given u
 
 @dataclass
 class Optima:
-    """Optima of G curves: all P parameters [SI], weighted sums of squares, these without the signal, whether admissible,
+    """Optima of G curves.
+
+    All P parameters [SI], weighted sums of squares, these without the signal, whether admissible,
     derivatives (G, V, n) of the free parameters in any orthonormal frame, second optima (rows, parameters, sums of squares),
-    and the weighted residuals (G, N) where they are at hand."""
+    and the weighted residuals (G, N) where they are at hand.
+    """
 
     values: np.ndarray
     chi2: np.ndarray
@@ -140,6 +143,7 @@ class Compressed:
 
     @property
     def width(self) -> int:
+        """Numbers that one curve takes in the widest array of its fit."""
         return max(len(self.curve.y), len(self.unit) * max(len(self.kept), 1))
 
     def fit(self, Y: np.ndarray) -> Optima:

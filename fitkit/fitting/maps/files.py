@@ -156,7 +156,7 @@ def _as_completed(waiting: Mapping[Future, int], foreign: bool):
 
 
 def _travels(task: Task, law: Model, plainly: bool) -> None:
-    """Look whether the law and the steps can be sent to other processes; ``plainly``: by pickle alone, not as a cluster sends.
+    """Refuse what cannot be sent to another process; ``plainly``: by pickle alone, not as a cluster sends.
 
     Raises
     ------

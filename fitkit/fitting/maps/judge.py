@@ -15,8 +15,11 @@ OK, CONDITIONAL, LIMIT, AMBIGUOUS, LOST, FAILED, FIXED = range(len(VERDICTS))
 
 @dataclass(frozen=True)
 class Rules:
-    """What the verdicts of V free parameters need to know of them: bounds [SI], which cannot be negative, which enter as
-    logarithms, which belong to the signal, which are linear; whether errors were given."""
+    """What the verdicts of V free parameters need to know of them.
+
+    Bounds [SI], which cannot be negative, which enter as
+    logarithms, which belong to the signal, which are linear; whether errors were given.
+    """
 
     low: np.ndarray
     high: np.ndarray

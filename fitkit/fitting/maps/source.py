@@ -114,6 +114,7 @@ class Curves:
 
     @property
     def given(self) -> bool:
+        """Whether the errors of the points are given."""
         return self._errors is not None
 
     # -- reading ---------------------------------------------------------------------------------------------------------

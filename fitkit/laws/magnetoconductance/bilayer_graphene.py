@@ -23,6 +23,7 @@ from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.channels import sum_of_channels
 from ...physics.coherence import TO_DIFFUSIVITY_BILAYER, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
 
+
 def bilayer_graphene(field, alpha, L_phi, L_i, L_star):
     """Change of the sheet conductance [S] in a perpendicular field [T]; lengths [m]; alpha multiplies."""
     return bilayer_graphene_value_and_gradient(field, alpha, L_phi, L_i, L_star)[0]

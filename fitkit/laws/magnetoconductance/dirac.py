@@ -36,6 +36,7 @@ from ...physics.coherence import (
     time_of_length,
 )
 
+
 def dirac(field, alpha_0, alpha_1, L_phi, B_0, B_1):
     """Change of the sheet conductance [S] in a perpendicular field [T]; alpha_0, alpha_1 dimensionless, L_phi [m], B_0 and B_1 [T]."""
     return dirac_value_and_gradient(field, alpha_0, alpha_1, L_phi, B_0, B_1)[0]

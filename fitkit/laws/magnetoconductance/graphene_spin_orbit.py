@@ -30,6 +30,7 @@ from ...physics.coherence import (
     time_of_length,
 )
 
+
 def graphene_spin_orbit(field, alpha, L_phi, B_asy, B_sym):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi [m], B_asy and B_sym [T]; alpha multiplies."""
     return graphene_spin_orbit_value_and_gradient(field, alpha, L_phi, B_asy, B_sym)[0]

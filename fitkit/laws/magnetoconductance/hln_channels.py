@@ -29,6 +29,7 @@ from ...physics.coherence import (
     time_of_length,
 )
 
+
 def hln_channels(field, alpha_1, alpha_2, L_phi_1, ratio, alpha_3=0.0, ratio_3=0.3):
     """Change of the sheet conductance [S] in a perpendicular field [T]; alpha dimensionless, L_phi_1 [m], ratio = L_phi_2/L_phi_1, ratio_3 = L_phi_3/L_phi_2."""
     return hln_channels_value_and_gradient(field, alpha_1, alpha_2, L_phi_1, ratio, alpha_3, ratio_3)[0]

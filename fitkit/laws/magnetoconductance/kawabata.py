@@ -22,7 +22,6 @@ from ...model import Caution, Check, Column, Derived, Interference, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY_3D, coherence_length_scan, field_of_length, length_of_field, length_of_time, time_of_length
 from ...physics.special import kawabata as f3
 
-
 _TINY = 1e-40  # stands in for zero field, where the result is 0
 
 

@@ -25,7 +25,16 @@ from ...cautions.leftover import what_is_left
 from ...cautions.localization import cusp_resolved, diffusive_regime, spin_orbit_in_window, straight_paths, swing_of_interference
 from ...constants import G0
 from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
-from ...physics.coherence import coherence_field_scan, coherence_length_scan, field_of_length, field_of_time, length_of_field, length_of_time, time_of_length, zeeman_ratio
+from ...physics.coherence import (
+    coherence_field_scan,
+    coherence_length_scan,
+    field_of_length,
+    field_of_time,
+    length_of_field,
+    length_of_time,
+    time_of_length,
+    zeeman_ratio,
+)
 from ...physics.special import digamma_difference, digamma_half, split_difference
 
 _TINY = 1e-60  # stands in for zero field, where the result is 0

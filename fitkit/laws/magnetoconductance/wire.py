@@ -21,6 +21,7 @@ from ...constants import G0, e, hbar
 from ...model import Caution, Check, Column, Derived, Interference, Known, Model, Param
 from ...physics.coherence import TO_DIFFUSIVITY, length_of_time, time_of_length
 
+
 def wire(field, alpha, L_phi, L_so, width):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_phi, L_so, width [m]; alpha multiplies."""
     return wire_value_and_gradient(field, alpha, L_phi, L_so, width)[0]

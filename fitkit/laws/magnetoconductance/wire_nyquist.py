@@ -22,6 +22,7 @@ from ...model import Caution, Check, Column, Derived, Interference, Known, Model
 from ...physics.coherence import TO_DIFFUSIVITY, coherence_field_scan, field_of_length, length_of_time, time_of_length
 from ...physics.special import airy_ratio_change
 
+
 def wire_nyquist(field, alpha, L_N, B_phi, width):
     """Change of the sheet conductance [S] in a perpendicular field [T]; L_N [m], B_phi [T], width [m]; alpha multiplies."""
     return wire_nyquist_value_and_gradient(field, alpha, L_N, B_phi, width)[0]

@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from ...cautions.relaxation import curvature_is_seen, crosses_zero, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
+from ...cautions.relaxation import crosses_zero, curvature_is_seen, jumps_in_moment, shift_beyond_window, short_window, temperature_drifts, unusable_times
 from ...errors import FitkitError
 from ...model import Caution, Check, Derived, Model, Param, words_only
 from ...physics.barriers import CREEP_EXPONENTS
