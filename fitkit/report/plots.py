@@ -70,6 +70,23 @@ def _figure_class():
     return StyledFigure
 
 
+@lru_cache(maxsize=1)
+def _tick_formatter_class():
+    from matplotlib.ticker import ScalarFormatter
+
+    class PlainTicks(ScalarFormatter):
+        """Plain digits, the power of ten set as a formula once: setting each tick as a formula costs most of the time of a figure."""
+
+        def __init__(self):
+            super().__init__(useMathText=False)
+
+        def get_offset(self) -> str:
+            found = re.fullmatch(r"(.*?)1e([-+\u2212]?\d+)(.*)", super().get_offset())
+            return super().get_offset() if found is None else rf"{found[1]}$\times10^{{{int(found[2].replace(chr(0x2212), '-'))}}}${found[3]}"
+
+    return PlainTicks
+
+
 def new_figure(width: float = SINGLE, height: float | None = None, rows: Sequence[float] = (3, 1)):
     """A figure with stacked axes that share x; heights in the given ratio."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -78,6 +95,9 @@ def new_figure(width: float = SINGLE, height: float | None = None, rows: Sequenc
         figure = _figure_class()(figsize=(width, height or 0.95 * width), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(len(rows), 1, sharex=True, gridspec_kw={"height_ratios": rows}, squeeze=False)[:, 0]
+        for ax in axes:
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_formatter(_tick_formatter_class()())
     return figure, axes
 
 

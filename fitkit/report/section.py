@@ -23,7 +23,7 @@ from .text import comparison_footer, comparison_rows, window_rows, footer, heade
 _SERIES = {"log_decay": ("U_star", "S"), "hln": ("L_phi",), "power_law": ("Ic", "n")}
 _SCANNED = ("time", "field", "current")     # windows of a series over temperature would hold two points
 _MOST_SCANS = 12
-_WIDEST = 108        # letters of a row of a table that fit on a printed page
+_WIDEST = 114        # letters of a row of a table that fit on a printed page
 
 
 @dataclass
@@ -83,13 +83,23 @@ def _tables(result: FitResult) -> list[dict]:
     if result.single:
         return []
     width = {name: max([len(header(name, dict(shown(result))[name])) if len(name) < 4 else 9, *(len(_cell(one, name)["text"]) for one in result.fits)]) + 2 for name in names}
-    fixed = min(max(len(one.name) for one in result.fits), 22) + 12 * len(meta) + 10
-    pieces: list[list[str]] = [[]]
-    for name in names:
-        if pieces[-1] and fixed + sum(width[one] for one in pieces[-1]) + width[name] > _WIDEST:
-            pieces.append([])
-        pieces[-1].append(name)
-    return [_table(result, meta, piece) for piece in pieces]
+    room = _WIDEST - min(max(len(one.name) for one in result.fits), 22) - 12 * len(meta) - 10
+    return [_table(result, meta, piece) for piece in _shared_out(names, width, room)]
+
+
+def _shared_out(names: list[str], width: dict[str, int], room: int) -> list[list[str]]:
+    """Columns in the fewest tables that fit, about equally wide."""
+    total = sum(width.values())
+    for number in range(1, len(names) + 1):
+        pieces: list[list[str]] = [[]]
+        for name in names:
+            used = sum(width[one] for one in pieces[-1])
+            if pieces[-1] and used + width[name] / 2 > total / number and len(pieces) < number:
+                pieces.append([])
+            pieces[-1].append(name)
+        if all(sum(width[one] for one in piece) <= room for piece in pieces):
+            return pieces
+    return [[name] for name in names]
 
 
 def _table(result: FitResult, meta: list[tuple[str, str]], names: list[str]) -> dict:
