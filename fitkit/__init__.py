@@ -54,6 +54,7 @@ _HOME = {
     "isotherm_curvature": "critical.isotherms",
     "FitResult": "fitting.result",
     "read_result": "report.results_json",
+    "write_report": "report.html",
     "repeat": "replay",
     "diffusivity": "transport",
     "transport_numbers": "transport",

@@ -70,6 +70,19 @@ def analyse(samples: Path) -> dict[str, FitResult]:
     }
 
 
+def beside(results: dict[str, FitResult]) -> list:
+    """What the report shows beside the fits: which law, one dataset of each measurement; where the errors come from."""
+    import fitkit as fk
+
+    decays, films, wires = (results[name] for name in ("relaxation", "magnetoresistance", "voltage_current"))
+    return [
+        fk.compare(["log_decay", "power_law_decay", "interpolation_decay", "stretched_exponential", "exponential_decay"], decays.fits[-1].data),
+        fk.compare({"plain": "hln", "with B^2": ("hln", {"background": ["offset", "quadratic"]})}, films.fits[0].data),
+        fk.compare(["power_law", "anderson_kim", "collective_creep"], wires.fits[0].data),
+        *(fk.error_budget(result, dataset=one.name) for result in (decays, wires) for one in result.fits),
+    ]
+
+
 def recovered(results: dict[str, FitResult], index: Path) -> list[Recovered]:
     """Every U*, L_phi, Ic and n of the sample data beside its true value.
 
@@ -127,7 +140,7 @@ def run_demo(out: str, echo: Callable[[str], None] = print) -> dict[str, FitResu
     echo("--- recovered against what the simulation put in\n" + aligned(rows))
     echo(f"{within} of {len(checks)} within 2 errors, the farthest at {max(abs(one.pull) for one in checks):.1f}\n")
     lead = "Simulated measurements analysed by fitkit: flux creep, weak localization, critical current. The true values are in sample_data/index.csv."
-    write_text(folder / "report.html", report_page(list(results.values()), title=_MARK, lead=lead))
+    write_text(folder / "report.html", report_page([*results.values(), *beside(results)], title=_MARK, lead=lead, windows=True))
     for name in ("relaxation", "magnetoresistance", "voltage_current"):
         write_text(folder / f"{name}.csv", result_csv(results[name]))
         write_text(folder / f"{name}.json", result_to_json(results[name]))

@@ -57,7 +57,7 @@ MAY_IMPORT = {
 }
 # the only functions that reach to the right of the house, each inside its body
 REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_repr_html_", "to_dataframe", "to_csv", "to_latex", "plot",
-                                                           "plot_series", "save", "to_json")} \
+                                                           "plot_series", "save", "to_json", "methods", "script")} \
     | {("fitting/maps/result.py", "plot")} \
     | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")} \
     | {("critical/ej.py", "plot")} | {("budget/term.py", name) for name in ("table", "__repr__", "_repr_html_", "plot")} \

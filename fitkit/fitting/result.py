@@ -260,7 +260,8 @@ class FitResult:
         x_unit = next((given.unit for one, _ in kept if isinstance(given := one.data.meta.get(x), Measured)), "")
         sources = tuple({"name": one.name, "source": None if one.data.source is None else vars(one.data.source),
                          "history": [vars(record) for record in one.data.history]} for one, _ in kept)
-        record = StepRecord("series", {"x": x, "y": y, "include": include}, {"law": self.law, "left_out": [note.text for note in notes if " left out: " in note.text]}, sources)
+        record = StepRecord("series", {"x": x, "y": y, "include": include}, {"law": self.law, "left_out": [note.text for note in notes if " left out: " in note.text],
+                                                                                    "options": {name: value for name, value in self.options.items() if value not in (None, {}, [])}}, sources)
         display = {y: kept[0][1].unit, f"{y}_err": kept[0][1].unit}
         return Dataset(name=f"{y}({x})", columns=columns, units=display | ({x: x_unit} if x_unit else {}), notes=tuple(notes), history=(record,),
                        meta=_common_metadata([one.data.meta for one, _ in kept], (x, y)),
@@ -327,11 +328,31 @@ class FitResult:
 
         return plot_result(self, path=path, ax=ax, **choices)
 
-    def save(self, folder, overwrite: bool = False):
-        """Write report.html, parameters.csv, result.json and figures into ``folder``; existing files only with ``overwrite``."""
+    def save(self, folder, overwrite: bool = False, *, beside: Sequence[Any] = (), windows: bool = True):
+        """Write report.html, parameters.csv, result.json and a figure into ``folder``; existing files only with ``overwrite``.
+
+        Parameters
+        ----------
+        beside
+            What else the report shows: results of ``fk.compare``, ``fk.scan_window`` and ``fk.error_budget`` of these datasets.
+        windows
+            Refit every dataset in smaller windows (laws of time, field or current, up to twelve datasets).
+        """
         from ..report.save import save_result
 
-        return save_result(self, folder, overwrite=overwrite)
+        return save_result(self, folder, overwrite=overwrite, beside=beside, windows=windows)
+
+    def methods(self) -> str:
+        """A paragraph for the methods section of a paper, with the numbers in it."""
+        from ..report.methods import methods_text
+
+        return methods_text(self)
+
+    def script(self) -> str:
+        """The lines of Python that make this result again from its files."""
+        from ..report.script import script_of
+
+        return script_of(self)
 
     def to_json(self) -> str:
         """Strict JSON with a schema number; read back by ``fk.read_result``."""

@@ -156,7 +156,9 @@ def plain_table(table: Mapping | None) -> dict:
             return {str(key): one(item) for key, item in value.items()}
         if isinstance(value, (tuple, list)):
             return [one(item) for item in value]
-        return f"{value.value!r} {value.unit}".strip() if isinstance(value, Measured) else value
+        if isinstance(value, Measured):
+            return f"{value.value!r}{'' if value.error is None else f' +- {value.error!r}'} {value.unit}".strip()
+        return value
     return one(table or {})
 
 

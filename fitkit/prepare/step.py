@@ -46,11 +46,11 @@ def step(function: Callable) -> Callable:
         parents = tuple(_parent(one) for one in further if isinstance(one, Dataset))
         arguments = {name: plain(value) for name, value in given.items()}
 
-        def record(one: Dataset | Found) -> Dataset:
+        def record(one: Dataset | Found, **beside) -> Dataset:
             one = one if isinstance(one, Found) else Found(one)
-            return one.data.recorded(StepRecord(function.__name__, arguments, plain(one.found), parents))
+            return one.data.recorded(StepRecord(function.__name__, arguments, plain({**one.found, **beside}), parents))
 
-        return [record(one) for one in result] if isinstance(result, list) else record(result)
+        return [record(one, pieces=len(result)) for one in result] if isinstance(result, list) else record(result)
 
     STEPS[function.__name__] = run
     return run

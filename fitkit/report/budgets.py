@@ -28,7 +28,7 @@ def _digits(errors: list[float]) -> int:
     return max(-max(smallest, largest - 3), 0)
 
 
-def _rows(budget: ErrorBudget) -> list[tuple[str, str, str]]:
+def budget_rows(budget: ErrorBudget) -> list[tuple[str, str, str]]:
     unit = f" ({budget.value.unit})" if budget.value.unit else ""
     return [("cause", f"error of {budget.quantity}{unit}", "from"),
             *((one.source, _error(budget, one), one.how) for one in budget.terms), ("all", f"{budget.total.error:.2g}", "added in squares")]
@@ -42,7 +42,7 @@ def _error(budget: ErrorBudget, one: Term) -> str:
 
 def budget_table(budget: ErrorBudget) -> str:
     """One row for each cause, statistics first, the others by size."""
-    return aligned(_rows(budget))
+    return aligned(budget_rows(budget))
 
 
 def budget_summary(budget: ErrorBudget) -> str:
@@ -54,7 +54,7 @@ def budget_summary(budget: ErrorBudget) -> str:
 
 def budget_html(budget: ErrorBudget) -> str:
     """The budget for a notebook."""
-    head, *rows = _rows(budget)
+    head, *rows = budget_rows(budget)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return (f"<div><p><b>{escape(budget_line(budget).replace('+-', '±'))}</b></p><table><thead><tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr></thead>"
             f"<tbody>{body}</tbody></table>{''.join(f'<p><small>{escape(text)}</small></p>' for text in (*budget.cautions, *budget.remarks))}</div>")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
-from ..fitting.result import DatasetFit, FitResult
-from ..measured import Measured
-from . import plots
-from .text import footer, header, metadata_columns, shown, verdict_words
+from ..budget.term import ErrorBudget
+from ..errors import FitkitError
+from ..fitting.compare import Comparison
+from ..fitting.result import FitResult
+from ..fitting.window_scan import WindowScan
+from .section import Beside, fragment_of, section_of
 
-_SERIES = {"log_decay": ("U_star", "S"), "hln": ("L_phi",), "power_law": ("Ic", "n")}
+Part = FitResult | Comparison | WindowScan | ErrorBudget
 
 
 @lru_cache(maxsize=1)
-def _environment():
+def _template():
     import jinja2
 
     source = resources.files("fitkit.report").joinpath("report.html.jinja").read_text(encoding="utf-8")
@@ -24,88 +26,82 @@ def _environment():
     return environment.from_string(source)
 
 
-def report_page(results: Sequence[FitResult], title: str = "fitkit report", lead: str = "") -> str:
-    """The whole page for one or several results."""
+def report_page(parts: Sequence[Part], title: str = "fitkit report", lead: str = "", windows: bool = False, saved: str = "result.json") -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    parts
+        Results, each a section; comparisons of laws, window scans and error budgets stand in the section of the result that has their dataset.
+    windows
+        Refit every dataset in smaller windows, where the law is one of time, field or current.
+    saved
+        The file that the script of data made in memory reads.
+
+    Raises
+    ------
+    FitkitError
+        No result, or something that no result has the dataset of.
+    """
     from .. import __version__
 
-    return _environment().render(title=title, lead=lead, version=__version__, fragment=False, sections=[_section(one, number) for number, one in enumerate(results)])
+    results = [one for one in parts if isinstance(one, FitResult)]
+    if not results:
+        raise FitkitError("a report wants the result of a fit: fk.write_report('report.html', fk.fit(...))")
+    beside = [Beside() for _ in results]
+    for one in parts:
+        if not isinstance(one, FitResult):
+            beside[_place(results, one)].add(one)
+    sections = [section_of(result, extra, f"fit{number}", windows, saved) for number, (result, extra) in enumerate(zip(results, beside))]
+    return _template().render(title=title, lead=lead, version=__version__, fragment=False, sections=sections)
+
+
+def _place(results: Sequence[FitResult], one: Comparison | WindowScan | ErrorBudget) -> int:
+    """The result a comparison, scan or budget belongs to: it has the dataset, if possible by the same law."""
+    if not isinstance(one, (Comparison, WindowScan, ErrorBudget)):
+        raise FitkitError(f"a report holds results, comparisons, window scans and error budgets, found {type(one).__name__}")
+    name = one.name if isinstance(one, ErrorBudget) else one.data.name
+    places = [number for number, result in enumerate(results) if any(fit.name == name for fit in result.fits)]
+    if not places:
+        raise FitkitError(f"no result of this report has the dataset '{name}'. They have {', '.join(fit.name for result in results for fit in result.fits[:5])}")
+    law = getattr(one, "law", "")
+    return next((number for number in places if results[number].law == law), places[0])
 
 
 def result_fragment(result: FitResult) -> str:
     """The parameter table for a notebook."""
-    return _environment().render(title="", lead="", version="", fragment=True, sections=[_section(result, 0, figures=False)])
+    return _template().render(title="", lead="", version="", fragment=True, sections=[fragment_of(result)])
 
 
-def _section(result: FitResult, number: int, figures: bool = True) -> dict:
-    quantities = dict(shown(result))
-    meta = metadata_columns(result)
-    return {
-        "id": f"fit{number}", "result": result, "equation": result.equation, "titles": [header(*one) for one in meta],
-        "quantities": [{"name": name, "unit": unit, "meaning": result.labels.get(name, ("", ""))[1]} for name, unit in quantities.items()],
-        "rows": [{"name": one.name, "meta": [_meta(one, name, unit) for name, unit in meta], "cells": [_cell(one, name) for name in quantities],
-                  "verdict": verdict_words(one), "ok": one.determined, "failed": one.failed} for one in result.fits],
-        "footer": footer(result).splitlines(), "absent": dict(pair for one in result.fits for pair in one.absent.items()),
-        "datasets": [_dataset(one, figures) for one in result.fits], "series": _series(result) if figures else [],
-        "statistics": result.statistics if isinstance(result.statistics, list) else [result.statistics], "versions": result.versions,
-        "options": {name: value for name, value in result.options.items() if value not in (None, {}, [], ())},
-    }
+def write_report(path, *parts: Part, title: str = "", lead: str = "", windows: bool = True, overwrite: bool = False) -> Path:
+    """Write one HTML page of results with what belongs to them. Returns the path.
 
+    Parameters
+    ----------
+    path
+        The file, ``"report.html"``; it needs nothing beside it.
+    *parts
+        Results of ``fk.fit``, each a section; what ``fk.compare``, ``fk.scan_window`` and ``fk.error_budget`` gave for their datasets.
+    title, lead
+        Heading, and a sentence below it.
+    windows
+        Refit every dataset in smaller windows, where the law is one of time, field or current and there are at most twelve.
+    overwrite
+        Replace a file that exists.
 
-def _meta(one: DatasetFit, name: str, unit: str) -> str:
-    value = one.data.meta.get(name)
-    return f"{value.to(unit).value:.5g}" if isinstance(value, Measured) else str(value or "")
+    Raises
+    ------
+    FitkitError
+        The file exists, no result among the parts, or a part whose dataset no result has.
 
+    Examples
+    --------
+    >>> fk.write_report("film.html", result, fk.compare(["hln", "ilp"], sweeps[0]), title="Film 12")
+    """
+    from .save import free_folder, write_text
 
-def _cell(one: DatasetFit, name: str) -> dict:
-    value = one.get(name)
-    if one.failed or (value.error is None and not math.isfinite(value.value)):
-        return {"text": "–", "verdict": value.verdict, "reason": value.reason, "weak": True}
-    text = value.number
-    return {"text": text, "verdict": "" if value.verdict in ("ok", "") else value.verdict, "reason": value.reason, "weak": not value.determined}
-
-
-def _dataset(one: DatasetFit, figures: bool) -> dict:
-    figure = ""
-    if figures and not one.failed:
-        drawn, axes = plots.new_figure(width=4.6, height=3.3)
-        plots.plot_fit(one, axes[0], axes[1])
-        figure = plots.svg(drawn)
-    reasons = [(name, str(value), reason) for name, value in {**one.parameters, **one.derived}.items() if (reason := _beyond_cautions(value.reason, one.cautions))]
-    return {"fit": one, "figure": figure, "reasons": reasons, "source": one.data.source, "history": one.data.history, "notes": one.data.notes[:8],
-            "more_notes": max(len(one.data.notes) - 8, 0),
-            "meta": [(name, str(value), value.origin if isinstance(value, Measured) else "") for name, value in one.data.meta.items()],
-            "found": [(record.line(), _found(record), [parent["name"] for parent in record.parents]) for record in one.data.history]}
-
-
-def _beyond_cautions(reason: str, cautions) -> str:
-    """What a reason says beside the caution that stands above it anyway."""
-    for text in cautions:
-        reason = reason.removeprefix(text).removeprefix("; ")
-    return reason
-
-
-def _found(record) -> str:
-    return "; ".join(f"{name} {_brief(value)}" for name, value in record.found.items())
-
-
-def _brief(value) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if hasattr(value, "items"):
-        return ", ".join(f"{key} {_brief(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)) and len(value) > 6:
-        return f"{len(value)} values"
-    return str(value)
-
-
-def _series(result: FitResult) -> list[str]:
-    """Figures of the main quantities against what tells the datasets apart."""
-    meta = metadata_columns(result)
-    if len(result.fits) < 3 or not meta:
-        return []
-    figures = []
-    for name in _SERIES.get(result.law, tuple(name for name, value in result.fits[0].parameters.items() if value.verdict != "fixed")[:2]):
-        figure, (ax,) = plots.new_figure(width=3.4, height=2.6, rows=(1,))
-        plots.plot_series(result, meta[0][0], name, ax=ax)
-        figures.append(plots.svg(figure))
-    return figures
+    path = Path(path)
+    results = [one for one in parts if isinstance(one, FitResult)]
+    folder = free_folder(path.parent, [path.name], overwrite)
+    write_text(folder / path.name, report_page(parts, title or (results[0].title if results else ""), lead, windows))
+    return path

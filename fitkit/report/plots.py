@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -26,12 +27,13 @@ from ..units import parse_unit
 # colour-blind safe (Okabe and Ito), dark enough on white and distinct in grey through order and markers
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")   # one fewer than the colours, so that a ninth curve looks like none before
-SINGLE, DOUBLE = 3.4, 7.0     # widths of a journal column [inch]
+SINGLE, DOUBLE = 86 / 25.4, 178 / 25.4     # widths of a journal column [inch]
+_ON_SCREEN = 1.2    # print is read from nearer
 
 _STYLE = {
     "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "axes.linewidth": 0.7, "lines.linewidth": 1.1, "lines.markersize": 3.0, "xtick.direction": "in", "ytick.direction": "in",
-    "xtick.top": True, "ytick.right": True, "legend.frameon": False, "axes.grid": False, "svg.fonttype": "path", "pdf.fonttype": 42,
+    "xtick.top": True, "ytick.right": True, "legend.frameon": False, "axes.grid": False, "svg.fonttype": "path", "svg.hashsalt": "fitkit", "pdf.fonttype": 42,
     "ps.fonttype": 42, "font.family": "sans-serif", "mathtext.fontset": "dejavusans", "axes.formatter.use_mathtext": True,
 }
 _UNITS = {"uV": "µV", "uV/cm": "µV/cm", "uohm": "µΩ", "ohm": "Ω", "ohm/sq": "Ω/sq", "e^2/h": r"$e^2/h$", "emu/cm3": r"emu/cm$^3$", "A m2": r"A m$^2$",
@@ -68,6 +70,23 @@ def _figure_class():
     return StyledFigure
 
 
+@lru_cache(maxsize=1)
+def _tick_formatter_class():
+    from matplotlib.ticker import ScalarFormatter
+
+    class PlainTicks(ScalarFormatter):
+        """Plain digits, the power of ten set as a formula once: setting each tick as a formula costs most of the time of a figure."""
+
+        def __init__(self):
+            super().__init__(useMathText=False)
+
+        def get_offset(self) -> str:
+            found = re.fullmatch(r"(.*?)1e([-+\u2212]?\d+)(.*)", super().get_offset())
+            return super().get_offset() if found is None else rf"{found[1]}$\times10^{{{int(found[2].replace(chr(0x2212), '-'))}}}${found[3]}"
+
+    return PlainTicks
+
+
 def new_figure(width: float = SINGLE, height: float | None = None, rows: Sequence[float] = (3, 1)):
     """A figure with stacked axes that share x; heights in the given ratio."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -76,6 +95,9 @@ def new_figure(width: float = SINGLE, height: float | None = None, rows: Sequenc
         figure = _figure_class()(figsize=(width, height or 0.95 * width), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(len(rows), 1, sharex=True, gridspec_kw={"height_ratios": rows}, squeeze=False)[:, 0]
+        for ax in axes:
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_formatter(_tick_formatter_class()())
     return figure, axes
 
 
@@ -275,7 +297,8 @@ def svg(figure) -> str:
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
-    return text[text.index("<svg"):]
+    text = text[text.index("<svg"):]
+    return re.sub(r'(width|height)="([0-9.]+)pt"', lambda found: f'{found[1]}="{_ON_SCREEN * float(found[2]):.1f}pt"', text, count=2)
 
 
 def plot_comparison(comparison: Comparison, ax=None):

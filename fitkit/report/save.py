@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import FitkitError
@@ -46,8 +47,8 @@ def free_folder(folder, names: list[str], overwrite: bool) -> Path:
     return folder
 
 
-def save_result(result: FitResult, folder, *, overwrite: bool = False) -> Path:
-    """Write the report of one result. Returns the folder.
+def save_result(result: FitResult, folder, *, overwrite: bool = False, beside: Sequence = (), windows: bool = True) -> Path:
+    """Write the report of one result, with comparisons, window scans and budgets ``beside`` it. Returns the folder.
 
     Raises
     ------
@@ -61,7 +62,8 @@ def save_result(result: FitResult, folder, *, overwrite: bool = False) -> Path:
 
     figure = "figure.pdf"
     folder = free_folder(folder, ["report.html", "parameters.csv", "result.json", figure], overwrite)
-    write_text(folder / "report.html", report_page([result], title=f"{result.law}: {result.title}"))
+    page = report_page([result, *beside], title=f"{result.law}: {result.title}", windows=windows)
+    write_text(folder / "report.html", page)
     write_text(folder / "parameters.csv", result_csv(result))
     write_text(folder / "result.json", result_to_json(result))
     drawn = figure_of(result)

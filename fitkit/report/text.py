@@ -146,7 +146,7 @@ def _reasons(one: DatasetFit) -> list[str]:
 
 # -- several laws, several windows --------------------------------------------------------------------------------------
 
-def _comparison_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+def comparison_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     unit = parse_unit(comparison.y_unit)
     given = comparison.errors == "given"
     title = "chi^2" if given else f"chi^2 ({'SI' if not unit.symbol else f'({unit.symbol})' if '/' in unit.symbol or ' ' in unit.symbol else unit.symbol}^2)"
@@ -162,10 +162,10 @@ def _comparison_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 
 def comparison_table(comparison: Comparison) -> str:
     """One row for each law, the lowest AICc first; ``*`` marks the preferred one."""
-    return aligned(_comparison_rows(comparison)) + "\n" + _comparison_footer(comparison)
+    return aligned(comparison_rows(comparison)) + "\n" + comparison_footer(comparison)
 
 
-def _comparison_footer(comparison: Comparison) -> str:
+def comparison_footer(comparison: Comparison) -> str:
     errors = "given errors" if comparison.errors == "given" else "errors estimated from the scatter"
     text = f"{comparison.data.name}: the same {comparison.points} points for all, {errors}"
     if comparison.effective_points < comparison.points:
@@ -185,11 +185,11 @@ def comparison_summary(comparison: Comparison) -> str:
 def comparison_html(comparison: Comparison) -> str:
     """The comparison for a notebook."""
     below = [*map(str, comparison.nested), *(f"{name}: {text}" for name, score in comparison.scores.items() for text in score.cautions),
-             *_comparison_footer(comparison).splitlines()]
-    return _html_table(_comparison_rows(comparison), comparison.sentence, below)
+             *comparison_footer(comparison).splitlines()]
+    return _html_table(comparison_rows(comparison), comparison.sentence, below)
 
 
-def _window_rows(scan: WindowScan) -> list[tuple[str, ...]]:
+def window_rows(scan: WindowScan) -> list[tuple[str, ...]]:
     sign = "<=" if scan.side == "largest" else ">="
     columns = [(name, scan[name]) for name in scan.names]
     rows = [("", header(f"{scan.over} {sign}", scan.unit), "points", *(header(name, values.unit) for name, values in columns), "verdict")]
@@ -203,7 +203,7 @@ def _window_rows(scan: WindowScan) -> list[tuple[str, ...]]:
 
 def window_table(scan: WindowScan) -> str:
     """One row for each window; ``*`` marks the plateau."""
-    return aligned(_window_rows(scan)) + ("\n* plateau" if scan.plateau else "")
+    return aligned(window_rows(scan)) + ("\n* plateau" if scan.plateau else "")
 
 
 def window_summary(scan: WindowScan) -> str:
@@ -213,7 +213,7 @@ def window_summary(scan: WindowScan) -> str:
 
 def window_html(scan: WindowScan) -> str:
     """The scan for a notebook."""
-    return _html_table(_window_rows(scan), scan.sentence, ["* plateau"] if scan.plateau else [])
+    return _html_table(window_rows(scan), scan.sentence, ["* plateau"] if scan.plateau else [])
 
 
 def _html_table(rows: Sequence[Sequence[str]], lead: str, below: Sequence[str]) -> str:

@@ -215,7 +215,7 @@ def test_demo_twice_then_beside_foreign_files(tmp_path, monkeypatch):
     monkeypatch.setattr(demonstration, "analyse", lambda samples: results)
     for _ in range(2):
         done = fitkit("demo", "--out", out)
-        monkeypatch.setattr("fitkit.report.html.report_page", lambda results, title, lead: f"<title>{title}</title>")  # once is enough
+        monkeypatch.setattr("fitkit.report.html.report_page", lambda parts, title, lead, windows: f"<title>{title}</title>")  # once is enough
         assert done.exit_code == 0 and "within 2 errors" in done.stdout
         assert sorted(path.name for path in out.iterdir()) == sorted(demonstration.FILES)
     foreign = tmp_path / "foreign"
