@@ -193,3 +193,9 @@ def test_every_text_file_names_its_encoding(path):
             theirs = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", getattr(node.func.value, "attr", "")) in ("archive", "TdmsFile")
             if name in ("open", "read_text", "write_text", "fdopen") and not binary and not theirs:
                 assert any(keyword.arg == "encoding" for keyword in node.keywords), f"{path.name} line {node.lineno}: {name} without encoding"
+
+
+def test_no_two_test_files_share_a_name():
+    """pytest imports them by their name alone."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
