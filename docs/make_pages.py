@@ -41,7 +41,6 @@ REFERENCE = {
     "Maps": ("fit_many", "fit_files", "MapResult", "read_map"),
     "Creep": (
         "error_budget", "how_long", "join_runs", "local_rates", "maley", "creep_exponents", "attempt_frequency", "hop_rate", "ginzburg_number", "plot_barriers",
-        "plot_electric_field",
     ),
     "Critical current": (
         "critical_current", "local_n", "critical_table", "write_critical_table", "plot_critical_table", "joint_barrier", "isotherm_curvature", "ej_picture",

@@ -97,7 +97,6 @@ _HOME = {
     "pinning_barrier": "prepare",
     "current_density": "prepare",
     "plot_barriers": "report.creep_plots",
-    "plot_electric_field": "report.creep_plots",
     "two_branches": "prepare",
     "creep_time": "prepare",
 }

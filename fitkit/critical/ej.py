@@ -66,7 +66,7 @@ class EJPicture:
         return plot_ej(self, path=path, ax=ax)
 
 
-def ej_picture(decays: Sequence[Dataset] | Dataset, transport: FitResult, *, cross_section: str | None = None) -> EJPicture:
+def ej_picture(decays: Sequence[Dataset] | Dataset, transport: FitResult | None = None, *, cross_section: str | None = None) -> EJPicture:
     """One E-J curve from magnetization decays (1e-13 to 1e-7 V/m) and transport (from 1e-6 V/m on).
 
     Over a logarithmic barrier one power law runs through both and n = 1 + 1/S. Steeper at low fields is a glass (mu > 0), flatter a finite barrier, an ohmic
@@ -78,7 +78,7 @@ def ej_picture(decays: Sequence[Dataset] | Dataset, transport: FitResult, *, cro
     decays
         Results of ``fk.electric_field_of_decay``.
     transport
-        A fit of a law of V(I); its baseline is taken off, the voltages above the noise are taken together in windows.
+        A fit of a law of V(I), or none: the decays alone; its baseline is taken off, the voltages above the noise are taken together in windows.
     cross_section
         Of the current path, ``"1.2e-8 m2"``; default width times thickness of the metadata.
 
@@ -89,7 +89,7 @@ def ej_picture(decays: Sequence[Dataset] | Dataset, transport: FitResult, *, cro
     Raises
     ------
     FitkitError
-        A decay without electric field and current density, no cross-section.
+        A decay without electric field and current density, transport without cross-section.
 
     Examples
     --------
@@ -97,11 +97,14 @@ def ej_picture(decays: Sequence[Dataset] | Dataset, transport: FitResult, *, cro
     >>> picture.plot("ej.png")
     """
     decays = [decays] if isinstance(decays, Dataset) else list(decays)
+    parts = [_decay(one) for one in decays]
+    if transport is None:
+        return EJPicture(tuple(parts), ())
     curves = curves_of(transport)
     areas = _areas([curve.one.data for curve in curves], cross_section)
     if areas is None:
         raise FitkitError(f"{curves[0].one.name}: J needs the cross-section: cross_section='0.012 mm2', or width and thickness of the conductor in the metadata")
-    parts = [*(_decay(one) for one in decays), *(part for curve, area in zip(curves, areas) if (part := _transport(curve, float(area))) is not None)]
+    parts += [part for curve, area in zip(curves, areas) if (part := _transport(curve, float(area))) is not None]
     return EJPicture(tuple(parts), tuple(_verdicts(parts)))
 
 

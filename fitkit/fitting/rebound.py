@@ -27,10 +27,12 @@ class Bound:
 
     @cached_property
     def free(self) -> list[int]:
+        """Indices of the free parameters."""
         return [index for index, name in enumerate(self.curve.names) if name not in self.fixed]
 
     @property
     def given(self) -> bool:
+        """Whether the data have errors of their own."""
         return self.curve.y_err is not None or self.curve.whitener is not None
 
     @cached_property
@@ -59,6 +61,13 @@ class Bound:
 
 
 def rebind(result: FitResult, dataset: str | None, model: Model | None, what: str) -> Bound:
+    """The dataset of a result that ``what`` (bootstrap, profile) works on.
+
+    Raises
+    ------
+    FitkitError
+        Several datasets and none named, a joint or robust fit, a fit that failed, a law of the user's own that is not given, nothing free.
+    """
     names = [one.name for one in result.fits]
     if result.options.get("share") and len(names) > 1:
         raise FitkitError(f"{what}: the datasets were fitted together (share={list(result.options['share'])}); {what} works on fits of one dataset. "

@@ -34,6 +34,7 @@ class Tracer:
 
     @property
     def threshold(self) -> float:
+        """Sum of squares at the ends of the interval."""
         return self.least + self.quantile**2 * self.variance
 
     @cached_property

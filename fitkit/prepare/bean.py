@@ -219,7 +219,7 @@ def electric_field_of_decay(data: Dataset, shape: str, at: str = "matched", wind
     Examples
     --------
     >>> relaxation = fk.electric_field_of_decay(decay, shape="disc")
-    >>> fk.plot_electric_field([relaxation, fk.current_density(fk.electric_field(bridge))])        # with transport in one picture
+    >>> fk.ej_picture(relaxation, fk.fit("power_law", bridge)).plot("ej.png")        # with transport in one picture
     """
     given = {name: value for name, value in zip(SIZES, (thickness, width, length, diameter, inner_diameter, height)) if value is not None}
     data = data.with_meta("user", **given)

@@ -77,31 +77,3 @@ def _current_axis(ax, J) -> None:
     else:
         ax.ticklabel_format(axis="x", style="sci", scilimits=(-2, 3), useMathText=True)
     ax.set_xlabel(label("J", "A/cm²"))
-
-
-def plot_electric_field(data: Dataset | Sequence[Dataset], ax=None):
-    """E against J, both logarithmic, of relaxation and transport in one picture; a power law is a straight line. Returns the Axes.
-
-    Parameters
-    ----------
-    data
-        Datasets with ``electric_field`` and ``current_density``: from ``fk.electric_field_of_decay``, or of transport from ``fk.electric_field`` and
-        ``fk.current_density``. Points without a positive field are left out.
-    """
-    curves = [data] if isinstance(data, Dataset) else list(data)
-    if ax is None:
-        _, (ax,) = new_figure(rows=(1,))
-    with _styled():
-        for number, one in enumerate(curves):
-            J, E = one.values("current_density", "A/cm2"), one["electric_field"]
-            shown = (E > 0) & (J > 0)
-            errors = np.minimum(one["electric_field_err"], 0.9 * np.abs(E))[shown] if "electric_field_err" in one else None
-            ax.errorbar(J[shown], E[shown], errors, fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)], markersize=3, mfc="none", mew=0.7, elinewidth=0.7,
-                        label=one.name)
-        _current_axis(ax, np.concatenate([one["current_density"][one["current_density"] > 0] for one in curves]))
-        ax.set_yscale("log")
-        ax.set_ylabel(label("E", "V/m"))
-        ax.tick_params(which="both", direction="in", top=True, right=True)
-        if len(curves) > 1:
-            ax.legend()
-    return ax

@@ -18,7 +18,7 @@ from .budgets import budget_line, budget_rows
 from .methods import methods_html, rests_on_html
 from .script import script_of
 from .symbols import symbol_html
-from .text import comparison_footer, comparison_rows, window_rows, footer, header, metadata_columns, shown, verdict_words
+from .text import comparison_footer, comparison_rows, footer, header, metadata_columns, shown, verdict_words, window_rows
 
 _SERIES = {"log_decay": ("U_star", "S"), "hln": ("L_phi",), "power_law": ("Ic", "n")}
 _SCANNED = ("time", "field", "current")     # windows of a series over temperature would hold two points

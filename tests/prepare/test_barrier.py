@@ -88,8 +88,10 @@ def test_relaxation_joins_transport_in_one_law():
     J, E = (np.concatenate([one[name] for one in (magnetic, transport)]) for name in ("current_density", "electric_field"))
     slope, level = np.polyfit(np.log(J / JC), np.log(E / 1e-4), 1)
     assert slope == pytest.approx(n, rel=2e-3) and abs(level) < 0.02 and E.min() < 1e-9 < 1e-3 < E.max()
-    ax = fk.plot_electric_field([magnetic, transport])
-    assert ax.get_xscale() == ax.get_yscale() == "log" and [text.get_text() for text in ax.get_legend().get_texts()] == ["relaxation", "transport"]
+    picture = fk.ej_picture(magnetic)
+    assert [one.kind for one in picture.parts] == ["decay"] and not picture.verdicts and abs(picture.parts[0].n.value - n) < 0.02 * n
+    ax = picture.plot()
+    assert ax.get_xscale() == ax.get_yscale() == "log" and len(ax.get_legend().get_texts()) == 1
 
 
 def test_figure_of_the_barrier():
