@@ -47,9 +47,9 @@ class Profile:
     def text(self) -> str:
         """``L_phi = 148.2 to 151.9 nm (95 %)``, ``L_phi > 300 nm (95 %), open above``."""
         level, unit = f"({100 * self.level:.4g} %)", f" {self.value.unit}" if self.value.unit else ""
-        if self.low is None and self.high is None:
-            return f"{self.name}: open below and above {level}, these data do not limit it"
         if self.low is None:
+            if self.high is None:
+                return f"{self.name}: open below and above {level}, these data do not limit it"
             return f"{self.name} < {self.high.value:.3g}{unit} {level}, open below"
         if self.high is None:
             return f"{self.name} > {self.low.value:.3g}{unit} {level}, open above"
@@ -112,7 +112,7 @@ def profile(result: FitResult, name: str, level: float = 0.95, dataset: str | No
         raise FitkitError(f"profile: '{parameter}' is fixed in this fit")
     tracer = Tracer(bound, parameter, level)
     low, high, reason = _intervals(bound, [tracer])[0]
-    if derived is None:
+    if derived is None or function is None:
         return _as_profile(tracer, level, low, high, reason)
     if not _monotone(function, *(bound.theta[tracer.place] if end is None else end for end in (low, high))):
         raise FitkitError(f"profile: '{name}' is no one-to-one function of {parameter} over its interval; profile '{parameter}'")
@@ -135,7 +135,7 @@ def _as_profile(tracer: Tracer, level: float, low: float | None, high: float | N
     ends = [None if end is None else Measured(float(unit.from_si(shown(end))), None, unit.symbol, "profile") for end in (low, high)]
     if function is not None and _falls(function, centre, low, high):
         ends.reverse()
-    return Profile(name, level, bound.fit[name], *ends, reason, lambda points: _drawn(tracer, shown, unit, centre, low, high, points))
+    return Profile(name, level, bound.fit[name], ends[0], ends[1], reason, lambda points: _drawn(tracer, shown, unit, centre, low, high, points))
 
 
 def _one_parameter(derived: Derived, bound: Bound) -> tuple[str, Callable[[float], float]]:
@@ -186,7 +186,7 @@ def _intervals(bound: Bound, tracers: list[Tracer]) -> list[tuple[float | None, 
     parameters = bound.fit.parameters
     easy = [one for one in tracers if parameters[one.name].verdict in ("ok", "conditional") and one.variance > 0]
     found = dict(zip((one.name for one in easy), _newton(bound, easy)))
-    return [(*found[one.name], "") if found.get(one.name) else one.walk() for one in tracers]
+    return [(*ends, "") if (ends := found.get(one.name)) else one.walk() for one in tracers]
 
 
 def _newton(bound: Bound, tracers: list[Tracer]) -> list[tuple[float, float] | None]:

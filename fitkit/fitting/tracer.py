@@ -52,7 +52,7 @@ class Tracer:
         bound, statistics = self.bound, self.bound.fit.statistics
         white = 1.0 if bound.given else self.least / max(len(bound.residuals) - len(bound.free), 1)
         prior = any(param.prior and param.prior in bound.curve.data.meta for param in bound.curve.params)
-        if not (statistics.corrected or prior):
+        if statistics is None or not (statistics.corrected or prior):
             return white
         index = [label.partition("[")[0] for label in statistics.variables].index(self.name)
         ratio = float(statistics.covariance[index, index]) * self.stiffness
