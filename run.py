@@ -107,7 +107,7 @@ def main() -> int:
     if task == "docs":
         environment("docs")
         need(PYTHON, ROOT / "docs" / "make_pages.py")
-        return run(PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", ROOT / "docs", ROOT / "docs" / "_build", *rest)
+        return run(PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", "html", ROOT / "docs", ROOT / "docs" / "_build", *rest)
     print(__doc__)
     return 0 if task in ("", "-h", "--help") else 2
 

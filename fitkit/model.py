@@ -426,20 +426,20 @@ class Model:
 
     def describe(self) -> str:
         """Equation, parameters with units and meaning, knowns, derived quantities, validity, references."""
-        rows = [(p.name, p.unit or "1", p.meaning + (f" (off at {p.default:g} until freed)" if p.default is not None else "")) for p in self.params]
+        rows = [(p.name, unit_text(p.unit), p.meaning + (f" (off at {p.default:g} until freed)" if p.default is not None else "")) for p in self.params]
         lines = [f"{self.name}: {self.title}", "", f"    {self.equation}", "",
                  f"needs    {', '.join(' or '.join(n for n, _ in c.choices) for c in self.columns_x)} -> "
                  f"{' or '.join(n for n, _ in self.y.choices)}", "parameters"]
         lines += [f"  {name:10s} [{unit}]  {meaning}" for name, unit, meaning in rows]
         if self.background:
-            default = self.background_default if isinstance(self.background_default, tuple) else ("by the data",)
+            default = self.background_default if isinstance(self.background_default, tuple) else ("those that the data ask for",)
             lines.append(f"background  {', '.join(self.background)} (by default: {', '.join(default) or 'none'})")
         if self.known:
             lines.append("knowns")
-            lines += [f"  {k.name:10s} [{k.unit or '1'}]  {k.meaning}" + (f" (assumed {k.default:g} {k.unit} unless given)" if k.default is not None else "") for k in self.known]
+            lines += [f"  {k.name:10s} [{unit_text(k.unit)}]  {k.meaning}" + (f" (assumed {k.default:g} {k.unit} unless given)" if k.default is not None else "") for k in self.known]
         if self.derived:
             lines.append("derived")
-            lines += [f"  {d.name:10s} [{d.unit or '1'}]  {d.meaning}" for d in self.derived]
+            lines += [f"  {d.name:10s} [{unit_text(d.unit)}]  {d.meaning}" for d in self.derived]
         if self.physics is not None:
             lacks = [one for one in SPIN_PROCESSES if one not in self.physics.holds]
             lines += ["interference", f"  dimension  {self.physics.dimension}", f"  classes    {', '.join(self.physics.classes)}",
@@ -453,6 +453,11 @@ class Model:
         return "\n".join(lines)
 
     __repr__ = describe
+
+
+def unit_text(unit: str) -> str:
+    """A unit as a table shows it: 1 where there is none, words where it follows the measured column."""
+    return {"": "1", "y": "of the data"}.get(unit, unit)
 
 
 @lru_cache(maxsize=512)

@@ -58,7 +58,7 @@ class FirstPoints:
 
     @property
     def found(self) -> bool:
-        """Whether it becomes stable: the last refit alone has none to agree with."""
+        """Whether it becomes stable; the last refit alone has none to agree with."""
         return self.stable < len(self.value) - 1 or len(self.value) == 1
 
 

@@ -192,7 +192,7 @@ class FitResult:
 
     @property
     def statistics(self) -> Statistics | list[Statistics]:
-        """chi^2, points, degrees of freedom, AICc, covariance: one for a single or joint fit, a list for a series."""
+        """Sum of squares, points, degrees of freedom, AICc and covariance; one for a single or joint fit, a list for a series."""
         found: list[Statistics] = []
         for one in self.fits:
             if one.statistics is not None and all(one.statistics is not other for other in found):
@@ -412,7 +412,7 @@ class CurveFit:
 
     @property
     def model_part(self) -> np.ndarray:
-        """What the law alone gives at the points [SI]: the fit without its background."""
+        """What the law alone gives at the points [SI], the fit without its background."""
         return self.fitted - self.background_part
 
     @property

@@ -13,7 +13,9 @@ import fitkit as fk
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
+import draw
 import make_pages
+from scripts import with_output
 from typeset import typeset
 
 WRITTEN = sorted([ROOT / "docs" / "start.md", *(ROOT / "docs" / "howto").glob("*.md"), *(ROOT / "docs" / "explanation").glob("*.md")])
@@ -25,10 +27,18 @@ def words(text):
     return " ".join(re.sub(r"[\\|`*#]", "", text).split())
 
 
-def test_index_lists_every_law_once():
-    index = make_pages.laws_index(make_pages.laws_by_room())
-    listed = index[index.index(":hidden:"):].replace("```", "").split()[1:]
-    assert sorted(listed) == sorted(fk.models())
+def hidden(page):
+    """The entries of the table of contents of a made page."""
+    return page[page.index(":hidden:"):].replace("```", "").split()[1:]
+
+
+def test_every_law_stands_in_one_room_and_on_the_index():
+    rooms = make_pages.laws_by_room()
+    index = make_pages.laws_index(rooms)
+    listed = [name for room, laws in rooms.items() for name in hidden(make_pages.room_page(room, laws))]
+    assert sorted(listed) == sorted(fk.models()) and hidden(index) == list(rooms)
+    assert all(f"({name}.md)" in index for name in listed)
+    assert not set(rooms) & set(listed), "a room and a law would be one file"
 
 
 @pytest.mark.parametrize("name", list(fk.models()))
@@ -43,12 +53,54 @@ def test_page_says_what_the_terminal_says(name):
 @pytest.mark.parametrize("name", list(fk.models()))
 def test_equation_is_set_and_the_plot_has_three_different_curves(name):
     law, parser = fk.get_model(name), matplotlib.mathtext.MathTextParser("path")
-    for line in typeset(law.equation, make_pages.symbols_of(law)):
+    for line in typeset(law.equation, draw.symbols_of(law)):
         parser.parse(f"${line}$")
-    _, curves = make_pages.curves_of(law)
+    _, curves = draw.curves_of(law)
     shapes = [y[np.isfinite(y)] for _, _, y in curves]
     assert all(y.size > 100 and np.ptp(y) > 0 for y in shapes)
     assert not np.array_equal(shapes[0], shapes[1]) and not np.array_equal(shapes[1], shapes[2])
+
+
+@pytest.mark.parametrize("name", ["hln", "log_decay", "creep_series", "maley", "coherence_length_power", "two_branch_decay"])
+def test_drawn_to_a_file(name, tmp_path):
+    draw.draw_law(fk.get_model(name), tmp_path / "law.svg")
+    draw.draw_equation(fk.get_model(name), tmp_path / "equation.svg")
+    assert all((tmp_path / file).read_text(encoding="utf-8").rstrip().endswith("</svg>") for file in ("law.svg", "equation.svg"))
+
+
+def test_output_of_a_script_stands_below_it(tmp_path):
+    page = """# Page
+
+```python
+from pathlib import Path
+print(len(list(Path("sample_data/relaxation").glob("*.csv"))), "files")
+Path("curve.png").write_bytes(b"a picture")
+```
+
+and on
+
+```python
+print("no second picture")
+```
+"""
+    made = with_output(page, "page", tmp_path / "output")
+    assert made.count("```text") == 2 and "```\n\n```text\n8 files\n```\n" in made and made.count("![curve](/output/page_curve.png)") == 1
+    assert (tmp_path / "output" / "page_curve.png").read_bytes() == b"a picture"
+    with pytest.raises(RuntimeError, match="page: a script of the page stopped with ZeroDivisionError"):
+        with_output("```python\n1 / 0\n```\n", "page", tmp_path)
+    assert with_output("no script\n", "page", tmp_path / "none") == "no script\n"
+
+
+def test_cite_and_models_say_what_the_page_says(capsys):
+    from fitkit.cli import main
+
+    for name in ("hln", "log_decay", "power_law"):
+        for command, text in (("cite", fk.get_model(name).cite()), ("models", fk.get_model(name).describe())):
+            try:
+                main([command, name])
+            except SystemExit as stop:
+                assert stop.code == 0
+            assert words(text) in words(capsys.readouterr().out)
 
 
 def test_typeset_knows_greek_indices_powers_and_roots():

@@ -57,7 +57,7 @@ class MapResult:
 
     @cached_property
     def verdicts(self) -> dict[str, np.ndarray]:
-        """Codes of the verdicts: see :data:`codes`."""
+        """Codes of the verdicts, see :data:`codes`."""
         return {name: self.table.codes[:, place].reshape(self.shape) for place, name in enumerate(self.names)}
 
     @cached_property
@@ -82,7 +82,7 @@ class MapResult:
 
     @property
     def suspect(self) -> np.ndarray:
-        """Where a caution of the law wants to see the single curve, as where residuals are correlated: ``curve(i)`` says more."""
+        """Where a caution of the law wants to see the single curve, as where residuals are correlated; ``curve(i)`` says more."""
         return self.table.unasked.reshape(self.shape)
 
     @property
