@@ -22,7 +22,7 @@ import fitkit as fk
 from fitkit.data import read_meta
 from fitkit.model import Model, Param
 from fitkit.names import QUANTITIES
-from fitkit.report import plots
+from fitkit.report import figure as figure_style
 from fitkit.units import parse_unit
 
 HERE = Path(__file__).resolve().parent
@@ -169,10 +169,10 @@ def draw_law(law: Model, path: Path) -> None:
     varied, curves = curves_of(law)
     x_name, y_name = law.columns_x[0].name, law.y.name
     x_unit, y_unit = QUANTITIES[x_name][1], QUANTITIES[y_name][1]
-    figure, (ax,) = plots.new_figure(4.6, 2.9, rows=(1,))
+    figure, (ax,) = figure_style.new_figure(4.6, 2.9, rows=(1,))
     unit = parse_unit("" if varied.unit.startswith("y") else varied.unit)
     for number, (value, x, y) in enumerate(curves):
-        style = {"color": plots.COLOURS[number], "linestyle": ("-", "--", "-.")[number]}
+        style = {"color": figure_style.COLOURS[number], "linestyle": ("-", "--", "-.")[number]}
         label = f"{varied.name} = {unit.from_si(value):.3g} {varied.unit}".strip()
         groups = np.unique(x[1]) if len(x) > 1 and np.unique(x[1]).size < 20 else (None,)
         for group in groups:   # a law of two columns is drawn as a curve for each value of the second
@@ -186,8 +186,8 @@ def draw_law(law: Model, path: Path) -> None:
         ax.set_xscale("log")
     if (x_name == "current" or y_name in ("L_phi",)) and positive:
         ax.set_yscale("log")
-    ax.set_xlabel(plots.label(x_name, x_unit))
-    ax.set_ylabel(plots.label(y_name, y_unit))
+    ax.set_xlabel(figure_style.label(x_name, x_unit))
+    ax.set_ylabel(figure_style.label(y_name, y_unit))
     ax.legend()
     with matplotlib.rc_context({"svg.hashsalt": law.name}):
         figure.savefig(path, metadata={"Date": None})

@@ -7,7 +7,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fitkit.demo import analyse, sample_folder
-from fitkit.report import plots
+from fitkit.report import figure as figure_style
+from fitkit.report import plots, series_plots
 
 HERE = Path(__file__).resolve().parent
 
@@ -15,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 def main() -> None:
     """Write overview.png beside this file."""
     results = analyse(sample_folder())
-    with matplotlib.rc_context(plots._STYLE):
+    with matplotlib.rc_context(figure_style._STYLE):
         figure = Figure(figsize=(9.6, 4.9), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(2, 3)
@@ -27,15 +28,15 @@ def main() -> None:
             for number, one in enumerate(fits):
                 if one.y_name == "moment":  # each decay over its reference value, so that the slopes can be compared
                     values = one.data["moment"] / one["M_r"].si
-                    upper.semilogx(one.x[0], values, plots.MARKERS[number], color=plots.COLOURS[number], markersize=2.2, alpha=0.6)
+                    upper.semilogx(one.x[0], values, figure_style.MARKERS[number], color=figure_style.COLOURS[number], markersize=2.2, alpha=0.6)
                     upper.semilogx(one.x[0], one.fitted / one["M_r"].si, "k-")
                     upper.set_xlabel("time (s)")
                     upper.set_ylabel(r"$M/M_r$")
                 else:
-                    plots.plot_fit(one, upper, None, plots.COLOURS[number], plots.MARKERS[number], text=plots.curve_name(results[name], one))
+                    plots.plot_fit(one, upper, None, figure_style.COLOURS[number], figure_style.MARKERS[number], text=plots.curve_name(results[name], one))
                     upper.legend(fontsize=6, ncols=2)
             upper.set_title(title)
-            plots.plot_series(results[name], x, y, ax=lower, fitted=second)
+            series_plots.plot_series(results[name], x, y, ax=lower, fitted=second)
         figure.savefig(HERE / "overview.png", dpi=160)
 
 
