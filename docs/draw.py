@@ -14,7 +14,7 @@ from typeset import typeset
 from fitkit.data import read_meta
 from fitkit.model import Model, Param
 from fitkit.names import QUANTITIES
-from fitkit.report import plots
+from fitkit.report import figure as figure_style
 from fitkit.units import parse_unit
 
 SHARES = (0.25, 0.5, 0.75)  # of the typical range, on a logarithmic scale where it is positive
@@ -109,15 +109,15 @@ def _arranged(law: Model, x: tuple[np.ndarray, ...]) -> tuple[int, list[np.ndarr
 def draw_law(law: Model, path: Path, width: float = 4.6, height: float = 2.9) -> None:
     """Write the plot of a law on the axes that its measurement wants."""
     varied, curves = curves_of(law)
-    with matplotlib.rc_context({**plots._STYLE, "svg.hashsalt": law.name}):
-        figure, (ax,) = plots.new_figure(width, height, rows=(1,))
+    with figure_style.styled(), matplotlib.rc_context({"svg.hashsalt": law.name}):
+        figure, (ax,) = figure_style.new_figure(width, height, rows=(1,))
         across = _arranged(law, curves[0][1])[0]
         x_name, y_name = law.columns_x[across].name, law.y.name
         x_unit, y_unit = QUANTITIES[x_name][1], QUANTITIES[y_name][1]
         unit = _unit(varied)
         symbol = f"${varied.symbol}$" if varied.symbol else varied.name
         for number, (value, x, y) in enumerate(curves):
-            style = {"color": plots.COLOURS[number], "linestyle": ("-", "--", "-.")[number]}
+            style = {"color": figure_style.COLOURS[number], "linestyle": ("-", "--", "-.")[number]}
             shown = unit.from_si(value)
             text = f"{symbol} = {shown:.{0 if shown >= 1000 else 3}{'f' if shown >= 1000 else 'g'}} {'' if varied.unit.startswith('y') else varied.unit}".strip()
             for rows in _arranged(law, x)[1]:
@@ -135,7 +135,7 @@ def draw_law(law: Model, path: Path, width: float = 4.6, height: float = 2.9) ->
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.set_major_formatter(StrMethodFormatter("{x:g}"))
             axis.set_minor_locator(NullLocator())
-        ax.set_xlabel(plots.label(x_name, x_unit))
-        ax.set_ylabel(plots.label(y_name, y_unit))
+        ax.set_xlabel(figure_style.label(x_name, x_unit))
+        ax.set_ylabel(figure_style.label(y_name, y_unit))
         ax.legend()
         figure.savefig(path, metadata={"Date": None} if Path(path).suffix == ".svg" else None)

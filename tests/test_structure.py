@@ -106,7 +106,7 @@ def test_import_rules(path):
         if top == "lmfit":
             assert path.relative_to(PACKAGE).as_posix() in ("fitting/solve.py", "fitting/lmfit_model.py"), f"{path.name} knows lmfit"
         if top == "matplotlib":
-            assert path.relative_to(PACKAGE).as_posix() == "report/plots.py", f"{path.name} knows matplotlib"
+            assert path.relative_to(PACKAGE).as_posix() == "report/figure.py", f"{path.name} knows matplotlib"
 
 
 def test_only_the_listed_functions_reach_right():

@@ -166,7 +166,7 @@ class Comparison:
 
     def plot(self, ax=None):
         """Draw the residuals of each law, one panel each; all in ``ax`` if given. Returns the (upper) Axes."""
-        from ..report.plots import plot_comparison
+        from ..report.comparison_plots import plot_comparison
 
         return plot_comparison(self, ax=ax)
 

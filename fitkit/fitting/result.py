@@ -316,17 +316,29 @@ class FitResult:
 
         return result_latex(self)
 
-    def plot_series(self, x: str, y: str, *, ax=None, fitted: FitResult | None = None):
-        """Draw a fitted quantity against metadata, undetermined values hollow, a second-stage fit as a line. Returns the Axes."""
-        from ..report.plots import plot_series
+    def plot_series(self, x: str, y: str, *, ax=None, fitted: FitResult | None = None, view: str = "linear"):
+        """Draw a fitted quantity against metadata, undetermined values hollow, a second-stage fit as a line; ``view="log"``: both axes. Returns the Axes."""
+        from ..report.series_plots import plot_series
 
-        return plot_series(self, x, y, ax=ax, fitted=fitted)
+        return plot_series(self, x, y, ax=ax, fitted=fitted, view=view)
 
-    def plot(self, path=None, *, ax=None, **choices):
-        """Draw data, fit and residuals. With ``path`` save the figure (format by its ending). Returns the Axes."""
+    def plot(self, path=None, *, ax=None, width: str | float | None = None, view: str = "auto", band: float | None = 0.95, overwrite: bool = True):
+        """Draw data, fit and residuals; with ``path`` save the figure. Returns the Axes.
+
+        Parameters
+        ----------
+        path
+            ``.pdf`` or ``.svg`` (vectors, fonts embedded) or ``.png``.
+        width
+            ``"single"`` (86 mm, a column of a journal), ``"double"`` (178 mm), ``"120 mm"``, or a number in inch.
+        view
+            ``"auto"``: logarithmic time, else linear; ``"log"``: also V(I) as E-J with both logarithmic and ln |B|; ``"absolute"``: against |B|; ``"linear"``.
+        band
+            Probability of the confidence band of the curve; None for none.
+        """
         from ..report.plots import plot_result
 
-        return plot_result(self, path=path, ax=ax, **choices)
+        return plot_result(self, path=path, ax=ax, width=width, view=view, band=band, overwrite=overwrite)
 
     def save(self, folder, overwrite: bool = False, *, beside: Sequence[Any] = (), windows: bool = True):
         """Write report.html, parameters.csv, result.json and a figure into ``folder``; existing files only with ``overwrite``.

@@ -117,7 +117,7 @@ class WindowScan:
 
     def plot(self, ax=None, names: Sequence[str] | None = None):
         """Draw each parameter against the end of the window, one panel each; a single one in ``ax``. Returns the (upper) Axes."""
-        from ..report.plots import plot_window_scan
+        from ..report.comparison_plots import plot_window_scan
 
         return plot_window_scan(self, ax=ax, names=names)
 

@@ -10,7 +10,7 @@ from ..constants import e
 from ..data import Dataset
 from ..errors import FitkitError
 from ..physics.barriers import BARRIERS, overlay
-from .plots import COLOURS, MARKERS, _styled, label, new_figure
+from .figure import COLOURS, MARKERS, label, new_figure, styled
 
 SHOWN = ("linear", "plastic", "logarithmic barrier", "single vortex", "half loop", "small bundle")
 
@@ -45,7 +45,7 @@ def plot_barriers(data: Dataset | Sequence[Dataset], ax=None, barriers: Sequence
     told = len(alike) == 1
     dense = np.geomspace(J.min() * 0.93, J.max() * 1.07, 200)
     paints = [colour for colour in COLOURS[::-1] if colour != "#000000"]    # black is the nearest form; the points take theirs from the other end
-    with _styled():
+    with styled():
         for number, one in enumerate(curves):
             errors = one["pinning_barrier_err"] / (1e-3 * e) if "pinning_barrier_err" in one else None
             ax.errorbar(one.values("current_density", "A/cm2"), one["pinning_barrier"] / (1e-3 * e), errors, fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)],

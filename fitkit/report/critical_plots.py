@@ -9,15 +9,15 @@ import numpy as np
 from ..critical.ej import EJPart, EJPicture
 from ..data import Dataset
 from ..errors import FitkitError
-from .plots import COLOURS, _styled, label, new_figure, save_figure
+from .figure import COLOURS, MARKERS, label, new_figure, save_figure, styled
 
 
 def plot_ej(picture: EJPicture, path=None, ax=None):
     """E against J on logarithmic axes: decays as circles, transport as squares, one colour for each temperature and field. Returns the Axes."""
     if ax is None:
-        _, (ax,) = new_figure(width=6.4 if len(picture.parts) > 3 else 4.6, height=3.6, rows=(1,))
+        _, (ax,) = new_figure(width="double" if len(picture.parts) > 3 else "120 mm", height=3.4, rows=(1,))
     places = list(dict.fromkeys(_place(one) for one in picture.parts))
-    with _styled():
+    with styled():
         for one in picture.parts:
             colour = COLOURS[places.index(_place(one)) % len(COLOURS)]
             ax.errorbar(one.J, one.E, one.E_err, fmt="o" if one.kind == "decay" else "s", color=colour, mfc=colour if one.kind == "decay" else "none", markersize=3.2, elinewidth=0.7,
@@ -69,8 +69,17 @@ def _words(one: EJPart, several: bool) -> str:
     return f"{'decay' if one.kind == 'decay' else 'transport'}{' ' + where if where else ''}: {slope}"
 
 
-def plot_critical_table(table: Dataset, path=None, *, over: str = "applied_field"):
-    """Draw Jc (or Ic) and n of :func:`fitkit.critical_table` against field, temperature or angle, a line for each of the other places. Returns the two Axes.
+def plot_critical_table(table: Dataset, path=None, *, over: str = "applied_field", ax=None, quantity: str | None = None):
+    """Draw Jc (or Ic) and n of :func:`fitkit.critical_table` against field, temperature or angle, a line for each of the other places. Returns the (upper) Axes.
+
+    Parameters
+    ----------
+    over
+        Column of the x axis.
+    ax
+        Axes for one quantity.
+    quantity
+        ``"current_density"``, ``"Ic"``, ``"n"`` or another column with an error: one panel; default the current above n (with ``ax`` the current).
 
     Raises
     ------
@@ -82,30 +91,40 @@ def plot_critical_table(table: Dataset, path=None, *, over: str = "applied_field
     places = [name for name in ("temperature", "applied_field", "angle") if name in table]
     if over not in places:
         raise FitkitError(f"over={over!r}: the table has {', '.join(places)}")
-    figure, axes = new_figure(rows=(1, 1), height=4.2)
-    name = "current_density" if "current_density" in table else "Ic"
-    others = [one for one in places if one != over and len(np.unique(table[one])) > 1]
-    groups, member = np.unique(np.stack([table[one] for one in others], axis=1), axis=0, return_inverse=True) if others else (np.zeros((1, 0)), np.zeros(len(table), int))
-    with _styled():
-        for number, group in enumerate(groups):
-            rows = np.flatnonzero(np.ravel(member) == number)
-            rows = rows[np.argsort(table[over][rows])]
-            text = ", ".join(_value(one, value) for one, value in zip(others, group))
-            for ax, quantity in zip(axes, (name, "n")):
-                ax.errorbar(_read(table, over)[0][rows], _read(table, quantity)[0][rows], _read(table, f"{quantity}_err")[0][rows], fmt="o-", color=COLOURS[number % len(COLOURS)],
-                            linewidth=0.8, markersize=3.5, elinewidth=0.8, label=text)
-        axes[0].set_ylabel(f"{'$I' if name == 'Ic' else '$J'}_\\mathrm{{c}}$ ({_read(table, name)[1]})".replace("cm2", "cm²"))
-        axes[0].set_ylim(bottom=0)
-        axes[1].set_ylabel(r"$n$")
-        axes[1].set_xlabel(label(over, _read(table, over)[1]))
-        axes[0].set_title(f"at {table.meta.get('criterion', '')}".replace("uV", "µV"), fontsize=8)
-        for ax in axes:
-            ax.tick_params(which="both", direction="in", top=True, right=True)
-        if others:
+    if quantity is not None and f"{quantity}_err" not in table:
+        raise FitkitError(f"quantity={quantity!r}: the table has {', '.join(name for name in table.columns if f'{name}_err' in table)}")
+    current = "current_density" if "current_density" in table else "Ic"
+    quantities = [quantity] if quantity is not None else [current] if ax is not None else [current, "n"]
+    axes = [ax] if ax is not None else list(new_figure(rows=(1,) * len(quantities), height=2.1 * len(quantities))[1])
+    with styled():
+        for each, name in zip(axes, quantities):
+            _draw_table(each, table, over, places, name)
+        axes[-1].set_xlabel(label(over, _read(table, over)[1]))
+        if quantities[0] != "n":
+            axes[0].set_title(f"at {table.meta.get('criterion', '')}".replace("uV", "µV"), fontsize=8)
+        if axes[0].get_legend_handles_labels()[0]:
             axes[0].legend(fontsize=7)
         if path is not None:
-            save_figure(figure, path)
-    return axes
+            save_figure(axes[0].figure, path)
+    return axes[0]
+
+
+_SYMBOLS = {"Ic": r"I_\mathrm{c}", "current_density": r"J_\mathrm{c}", "n": "n", "pinning_force": r"F_\mathrm{p}"}
+
+
+def _draw_table(ax, table: Dataset, over: str, places: list[str], name: str) -> None:
+    """One quantity of the table: a line for each of the other places."""
+    others = [one for one in places if one != over and len(np.unique(table[one])) > 1]
+    groups, member = np.unique(np.stack([table[one] for one in others], axis=1), axis=0, return_inverse=True) if others else (np.zeros((1, 0)), np.zeros(len(table), int))
+    for number, group in enumerate(groups):
+        rows = np.flatnonzero(np.ravel(member) == number)
+        rows = rows[np.argsort(table[over][rows])]
+        ax.errorbar(_read(table, over)[0][rows], _read(table, name)[0][rows], _read(table, f"{name}_err")[0][rows], fmt=MARKERS[number % len(MARKERS)] + "-",
+                    color=COLOURS[number % len(COLOURS)], linewidth=0.8, markersize=3.5, elinewidth=0.8, label=", ".join(_value(one, value) for one, value in zip(others, group)) or None)
+    ax.set_ylabel(label(name, _read(table, name)[1], _SYMBOLS.get(name, "")))
+    if name != "n":
+        ax.set_ylim(bottom=0)
+    ax.tick_params(which="both", direction="in", top=True, right=True)
 
 
 def _read(table: Dataset, name: str) -> tuple[np.ndarray, str]:

@@ -10,7 +10,7 @@ from ..errors import FitkitError
 from ..physics.creep_series import log_barrier_scale
 from ..series.maley import MaleyCollapse
 from ..units import parse_unit
-from .plots import COLOURS, MARKERS, _styled, label, new_figure, save_figure
+from .figure import COLOURS, MARKERS, label, new_figure, save_figure, styled
 
 
 def plot_first_points(budget: ErrorBudget, path=None, ax=None):
@@ -27,7 +27,7 @@ def plot_first_points(budget: ErrorBudget, path=None, ax=None):
     if ax is None:
         _, (ax,) = new_figure(rows=(1,), height=2.4)
     value, error = budget.in_unit(1.0) * ladder.value, budget.in_unit(1.0) * ladder.error
-    with _styled():
+    with styled():
         total, split = budget.total.error, ladder.stable if ladder.found else len(value)
         ax.axhspan(budget.value.value - total, budget.value.value + total, color=COLOURS[0], alpha=0.12, linewidth=0, label="all points, whole error")
         for rows, filled, text in ((slice(0, split), False, "first points still change it"), (slice(split, None), True, "stable")):
@@ -56,7 +56,7 @@ def plot_maley(collapse: MaleyCollapse, path=None, ax=None):
     Tc = one.known["Tc"].si if "Tc" in one.known else np.inf
     q_J = one.known["q_J"].value
     moment = points[collapse.quantity] * np.exp(-q_J * log_barrier_scale(points["temperature"], Tc))
-    with _styled():
+    with styled():
         levels = np.unique(points["temperature"])
         for number, level in enumerate(levels):
             here = points["temperature"] == level

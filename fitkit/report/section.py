@@ -13,10 +13,13 @@ from ..fitting.compare import Comparison
 from ..fitting.result import DatasetFit, FitResult
 from ..fitting.window_scan import WindowScan, scan_window
 from ..measured import Measured
-from . import plots
 from .budgets import budget_line, budget_rows
+from .comparison_plots import plot_comparison, plot_window_scan
+from .figure import new_figure, svg
 from .methods import methods_html, rests_on_html
+from .plots import plot_fit
 from .script import script_of
+from .series_plots import plot_series
 from .symbols import symbol_html
 from .text import comparison_footer, comparison_rows, footer, header, metadata_columns, shown, verdict_words, window_rows
 
@@ -129,9 +132,13 @@ def _cell(one: DatasetFit, name: str) -> dict:
 def _dataset(result: FitResult, one: DatasetFit, scan: WindowScan | None, budgets: list[ErrorBudget]) -> dict:
     figures = []
     if not one.failed:
-        drawn, axes = plots.new_figure(width=4.0, height=3.1)
-        plots.plot_fit(one, axes[0], axes[1])
-        figures.append(plots.svg(drawn))
+        drawn, axes = new_figure(width=4.0, height=3.1)
+        plot_fit(one, axes[0], axes[1])
+        figures.append(svg(drawn))
+        if one.x_names[0] == "current" and np.any(one.model_part > 0):
+            drawn, (ax,) = new_figure(width=4.0, height=2.6, rows=(1,))
+            plot_fit(one, ax, view="log")
+            figures.append(svg(drawn))
     return {
         "fit": one, "figures": figures, "reasons": _reasons(one), "source": one.data.source, "notes": one.data.notes[:8], "more_notes": max(len(one.data.notes) - 8, 0),
         "parameters": [{"symbol": _symbol(result, name), "name": name, "unit": unit, "meaning": result.labels.get(name, ("", ""))[1], "cell": _cell(one, name)}
@@ -195,7 +202,7 @@ def _scans(result: FitResult, given: dict[str, WindowScan]) -> tuple[dict[str, W
 
 def _scan(scan: WindowScan) -> dict:
     head, *rows = window_rows(scan)
-    return {"sentence": scan.sentence, "figure": plots.svg(plots.plot_window_scan(scan, names=scan.names[:3]).figure), "head": head, "rows": rows, "plateau": scan.plateau is not None}
+    return {"sentence": scan.sentence, "figure": svg(plot_window_scan(scan, names=scan.names[:3]).figure), "head": head, "rows": rows, "plateau": scan.plateau is not None}
 
 
 def _budget(budget: ErrorBudget) -> dict:
@@ -205,7 +212,7 @@ def _budget(budget: ErrorBudget) -> dict:
 
 def _comparison(comparison: Comparison) -> dict:
     head, *rows = comparison_rows(comparison)
-    figure = plots.svg(plots.plot_comparison(comparison).figure)
+    figure = svg(plot_comparison(comparison).figure)
     below = [*map(str, comparison.nested), *(f"{name}: {text}" for name, score in comparison.scores.items() for text in score.cautions), *comparison_footer(comparison).splitlines()]
     return {"name": comparison.data.name, "sentence": comparison.sentence, "head": head, "rows": rows, "below": below, "figure": figure}
 
@@ -218,7 +225,7 @@ def _series(result: FitResult) -> list[str]:
     figures = []
     for place in places[:2]:
         for name in names:
-            figure, (ax,) = plots.new_figure(width=3.4, height=2.6, rows=(1,))
-            plots.plot_series(result, place, name, ax=ax)
-            figures.append(plots.svg(figure))
+            figure, (ax,) = new_figure(width=3.4, height=2.6, rows=(1,))
+            plot_series(result, place, name, ax=ax)
+            figures.append(svg(figure))
     return figures

@@ -76,7 +76,7 @@ pd.DataFrame({"B (T)": table["applied_field"], "Ic (A)": table["Ic"].round(2), "
               "n": table["n"].round(1), "+-": table["n_err"].round(1), "Fp (GN/m3)": (table["pinning_force"] / 1e9).round(2)})
 
 # %%
-fk.plot_critical_table(table)[0].figure
+fk.plot_critical_table(table).figure
 
 # %% [markdown]
 # For a finite-element program: the arguments, then Jc and n of E = Ec (J/Jc)^n, the criterion in the header.

@@ -67,7 +67,7 @@ def test_table_is_drawn(tmp_path):
         curves.append(transport(20, Jc, seed=int(10 * field)).fits[0].data.with_meta(applied_field=f"{field} T"))
     named = [fk.dataset(current=(one["current"], "A"), voltage=(one["voltage"], "V"), name=str(number), meta=dict(one.meta)) for number, one in enumerate(curves)]
     table = fk.critical_table(fk.fit("power_law", named), cross_section="1e-8 m2")
-    axes = fk.plot_critical_table(table, tmp_path / "table.png")
-    assert len(axes) == 2 and (tmp_path / "table.png").stat().st_size > 5000
+    upper = fk.plot_critical_table(table, tmp_path / "table.png")
+    assert len(upper.figure.axes) == 2 and "J" in upper.get_ylabel() and (tmp_path / "table.png").stat().st_size > 5000
     with pytest.raises(fk.FitkitError, match="the table has"):
         fk.plot_critical_table(table, over="angle")

@@ -94,7 +94,7 @@ def test_angles_and_joint_fits():
     assert table["Ic"] == pytest.approx((100 - table.values("angle", "deg") / 3) * 0.3 ** (1 / 25), rel=2e-3)
     alone = fk.critical_table(fk.fit("power_law", named), criterion="0.3 uV/cm")
     assert np.all(table["Ic_err"] < 1.05 * alone["Ic_err"]) and np.all(table["n_err"] < alone["n_err"])
-    assert len(fk.plot_critical_table(table, over="angle")) == 2
+    assert len(fk.plot_critical_table(table, over="angle").figure.axes) == 2
 
 
 def isotherm(temperature, mu, seed):

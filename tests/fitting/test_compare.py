@@ -226,7 +226,7 @@ def test_showing(tmp_path):
     assert document["best"] is None and set(document["laws"]) == {"log_decay", "power", "exponential", "curved"} and document["further"]
     ax = found.plot()
     assert len(ax.figure.axes) == 4 and ax.get_xscale() == "log" and ax.figure.axes[-1].get_xlabel() == "time (s)"
-    from fitkit.report.plots import new_figure, save_figure
+    from fitkit.report.figure import new_figure, save_figure
 
     _, (one,) = new_figure(rows=(1,))
     assert found.plot(ax=one) is one and len(one.get_legend().get_texts()) == 4

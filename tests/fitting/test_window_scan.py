@@ -121,7 +121,7 @@ def test_wrong_calls():
 
 
 def test_showing(tmp_path):
-    from fitkit.report.plots import new_figure, save_figure
+    from fitkit.report.figure import new_figure, save_figure
 
     for scan in (fk.scan_window("hln", film(), "field"), fk.scan_window("hln", film(quadratic=-2e-5), "field", steps=8), fk.scan_window("log_decay", decay(), "time")):
         assert repr(scan).isascii() and scan.sentence in repr(scan) and "<table>" in scan._repr_html_()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import fitkit as fk
-from fitkit.report import plots
+from fitkit.report.figure import new_figure
+from fitkit.report.series_plots import plot_series
 from fitkit.report.html import report_page, result_fragment
 from fitkit.report.tables import result_csv, result_latex
 
@@ -66,9 +67,9 @@ def test_figures(series, tmp_path):
     assert "Delta" in ax.get_ylabel() and "(S)" in ax.get_ylabel()
     with pytest.raises(fk.FitkitError, match="all.xyz"):
         series.plot(tmp_path / "all.xyz")
-    figure, axes = plots.new_figure(rows=(1,))
+    figure, axes = new_figure(rows=(1,))
     assert series.plot(ax=axes[0]) is axes[0] and len(axes[0].lines) == 8
-    lower = plots.plot_series(series, "temperature", "L_phi", ax=plots.new_figure(rows=(1,))[1][0])
+    lower = plot_series(series, "temperature", "L_phi", ax=new_figure(rows=(1,))[1][0])
     assert lower.get_xlabel() == "temperature (K)" and lower.get_legend() is not None
 
 

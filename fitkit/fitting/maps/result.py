@@ -198,7 +198,7 @@ class MapResult:
         -------
         matplotlib.axes.Axes
         """
-        from ...report.plots import plot_map
+        from ...report.map_plots import plot_map
 
         self._known(name)
         return plot_map(self, name, ax=ax, logarithmic=logarithmic)
