@@ -48,7 +48,7 @@ def made(samples):
         "map": fk.fit_many("hln", (B, "T"), (images, "S"), axes={"gate_voltage": (np.arange(4.0), "V"), "temperature": (np.arange(1.0, 4.0), "K")}),
         "table": fk.critical_table(wires), "budget": fk.error_budget(decays, dataset="run 4 K"),
         "maley": fk.maley([fk.load(samples / "relaxation" / f"relaxation_{T}K.csv") for T in ("14", "20", "26")]),
-        "barrier": fk.pinning_barrier(bean), "field": fk.electric_field_of_decay(bean, shape="slab"),
+        "barrier": fk.pinning_barrier(bean),
         "picture": fk.ej_picture(fk.dataset(time=(TIME, "s"), current_density=(4e9 * (TIME / 10) ** -0.05, "A/m2"), electric_field=(1e-7 / TIME, "V/m"), temperature="77 K", name="decay"),
                                  fk.fit("power_law", tapes[0]), cross_section="4e-9 m2"),
     }
@@ -66,7 +66,6 @@ DRAW = {
     "plot_maley": lambda made, ax: made["maley"].plot(ax=ax),
     "plot_barriers": lambda made, ax: fk.plot_barriers(made["barrier"], ax=ax),
     "plot_ej": lambda made, ax: made["picture"].plot(ax=ax),
-    "plot_electric_field": lambda made, ax: fk.plot_electric_field(made["field"], ax=ax),
 }
 
 
