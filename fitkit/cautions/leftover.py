@@ -10,11 +10,12 @@ import numpy as np
 from ..background import BACKGROUNDS
 from ..constants import G0
 from ..model import Caution
-from ..physics.coherence import field_of_length
+from ..physics.coherence import field_of_length, length_of_field
 from ..physics.special import F_and_slope
 
 _PART = 0.25      # of the squared residuals that a shape must explain to be named
 _CLEAR = 0.5      # and from which on the fitted numbers are not to be relied on
+_FAR = 3.0        # errors by which a cause may move a parameter that is still relied on
 _F = 30.0         # ratio of what it explains to what is left for each independent point
 
 
@@ -34,44 +35,71 @@ def what_is_left_of_one_channel(data, fit):
         return None
     B, weight = np.abs(fit.x[0]), 1.0 if fit.y_err is None else 1 / fit.y_err
     reach = float(B.max())
-    scales = np.geomspace(max(float(np.min(B[B > 0])), 1e-4 * reach), 3 * reach, 24) if fit.free("L_phi") else np.array([field_of_length(fit.value("L_phi"))])
-    values, slopes = F_and_slope(B / scales[:, None])
+    here = field_of_length(fit.value("L_phi"))
+    # the cusp may be narrower than the step of the field: far from it the logarithm still tells B_phi
+    scales = np.geomspace(max(min(float(np.min(B[B > 0])), here) / 10, 1e-5 * reach), 3 * reach, 28) if fit.free("L_phi") else np.array([here])
     fixed = [BACKGROUNDS[name].function(fit.x[0], data) for name in fit.values if name in BACKGROUNDS]
     target, rest = fit.y * weight, fit.residuals * weight
     both = fit.x[0].min() < -0.2 * fit.x[0].max() and fit.x[0].max() > 0
-    tried = []
-    for number, (value, slope) in enumerate(zip(values, slopes)):
-        B_phi = float(scales[number])
-        if not fit.has("quadratic"):
-            tried.append((("parabola", B_phi), [value, fit.x[0] ** 2]))
-        if both:
+
+    def without(kind, *B_phi):
+        """What the channel and the cause leave of the data, and their coefficients."""
+        values, slopes = F_and_slope(B / np.array(B_phi)[:, None])
+        if kind == "offset":
             with np.errstate(divide="ignore", invalid="ignore"):
-                tried.append((("offset", B_phi), [value, np.where(B > 0, slope / fit.x[0], 0.0)]))
-        tried += [(("scale", float(scales[other])), [value, values[other]]) for other in range(number + 3, len(scales)) if scales[other] < reach]
-    best = {}
-    for (kind, scale), columns in tried:
+                columns = [values[0], np.where(B > 0, slopes[0] / fit.x[0], 0.0)]
+        else:
+            columns = [values[0], fit.x[0] ** 2] if kind == "parabola" else list(values)
         matrix = (np.array([*columns, *fixed]) * weight).T
         if fit.free("alpha"):
             c = np.linalg.lstsq(matrix, target, rcond=1e-12)[0]
         else:
             held = fit.value("alpha") * G0
             c = np.concatenate(([held], np.linalg.lstsq(matrix[:, 1:], target - held * matrix[:, 0], rcond=1e-12)[0]))
-        if kind == "scale" and max(abs(c[0]), abs(c[1])) > 4 * G0:  # no interference is that large
-            continue
-        left = target - matrix @ c
-        if kind not in best or left @ left < best[kind][0] @ best[kind][0]:
-            best[kind] = left, scale, c
+        return target - matrix @ c, c
+
+    places = {"parabola": [] if fit.has("quadratic") else [(one,) for one in scales], "offset": [(one,) for one in scales] if both else [],
+              "scale": [(one, other) for number, one in enumerate(scales[::2]) for other in scales[2 * number + 4::2] if other < reach]}
+    best, size = {}, float(np.linalg.norm(rest))
+    for kind, tried in places.items():
+        allowed = [(float(left @ left), place) for place in tried for left, c in [without(kind, *place)] if _possible(kind, c)]
+        if allowed:
+            start = min(allowed)[1]
+            refined = _refined(lambda *B_phi, kind=kind: without(kind, *B_phi)[0] / size, start, scales)
+            place = refined if _possible(kind, without(kind, *refined)[1]) else start
+            best[kind] = *without(kind, *place), place
     found = None
-    for kind, (left, scale, c) in best.items():
+    for kind, (left, c, place) in best.items():
         part = _part(rest, left, len(fit.gradient))
         if part and (found is None or part > 1.02 * found[0]):  # a parabola is the limit of a second scale: the simpler cause comes first
-            found = part, kind, scale, c
+            found = part, kind, place, c
     if found is None:
         return None
-    part, kind, scale, c = found
+    part, kind, place, c = found
     text, names = {"parabola": lambda: _parabola_words(fit, c[1], part), "offset": lambda: _offset_words(-c[1] / c[0] if c[0] else 0.0, part),
-                   "scale": lambda: _scale_words(scale, part, c[1] / c[0] if c[0] else 0.0)}[kind]()
-    return Caution(text, tuple(name for name in names if fit.free(name)), "not determined" if part > _CLEAR else "")
+                   "scale": lambda: _scale_words(place[-1], part, c[1] / c[0] if c[0] else 0.0)}[kind]()
+    moved = kind != "scale" and _moved(fit, {"alpha": c[0] / G0, "L_phi": length_of_field(place[0])})
+    return Caution(text, tuple(name for name in names if fit.free(name)), "not determined" if part > _CLEAR or moved else "")
+
+
+def _possible(kind: str, c: np.ndarray) -> bool:
+    """No interference has a channel of more than a few G0."""
+    return kind != "scale" or max(abs(c[0]), abs(c[1])) < 4 * G0
+
+
+def _moved(fit, values: dict[str, float]) -> bool:
+    """Whether the cause puts a parameter farther away than its error admits."""
+    return any(fit.free(name) and fit.error(name) and abs(value - fit.value(name)) > _FAR * fit.error(name) for name, value in values.items())
+
+
+def _refined(residuals, place: tuple[float, ...], scales: np.ndarray) -> tuple[float, ...]:
+    """The place of the smallest residuals, from the best of the grid."""
+    from scipy.optimize import least_squares
+
+    if len(scales) < 2:
+        return place
+    ends = np.log(scales[0]) - 0.1, np.log(scales[-1]) + 0.1
+    return tuple(np.exp(least_squares(lambda logs: residuals(*np.exp(logs)), np.log(place), bounds=ends).x))
 
 
 def _ended(fit) -> bool:

@@ -167,21 +167,24 @@ def locate_mirror(curves: Sequence[MirrorCurve], limit: float, where: str) -> tu
     # the likelihood with the noise level of each curve as a free number: dof ln(misfit)
     misfit = np.array([[curve.cost(offset) for offset in trial] for curve in curves])
     floor = np.finfo(float).tiny
-    best = int(np.argmin(np.asarray(dof) @ np.log(misfit + floor)))
-    # correlated residuals carry less information: each curve counts for less
-    share = np.array([1 / _widening(curve, trial[best]) for curve in curves]) * dof
-
-    def unlikelihood(offset):
+    def unlikelihood(offset, share):
         return float(share @ np.log(np.array([curve.cost(offset) for curve in curves]) + floor))
 
+    def between(best, share):
+        low, high = trial[max(best - 1, 0)], trial[min(best + 1, len(trial) - 1)]
+        return minimize_scalar(unlikelihood, bounds=(low, high), args=(share,), method="bounded", options={"xatol": 1e-7 * limit})
+
+    # correlated residuals carry less information, each curve counts for less: at the mirror itself, for beside it misfit looks like slow noise
+    likely = float(between(int(np.argmin(np.asarray(dof) @ np.log(misfit + floor))), np.asarray(dof)).x)
+    share = np.array([1 / _widening(curve, likely) for curve in curves]) * dof
     profile = share @ np.log(misfit + floor)
     best = int(np.argmin(profile))
     advice = '\n    by hand: fk.shift_field(data, offset="3 mT");  pieces of one run together: fk.field_offset(data, pool=pieces)'
     if best in (0, len(trial) - 1):
         raise Undetermined(f"{where}: no field offset from the cusp: the best mirror lies at the search limit {trial[best] * 1e3:+.4g} mT.{advice}")
-    solution = minimize_scalar(unlikelihood, bounds=(trial[best - 1], trial[best + 1]), method="bounded", options={"xatol": 1e-7 * limit})
+    solution = between(best, share)
     offset, bottom = float(solution.x), float(solution.fun)
-    error = _error(unlikelihood, offset, bottom, trial[1] - trial[0])
+    error = _error(lambda offset: unlikelihood(offset, share), offset, bottom, trial[1] - trial[0])
     if abs(offset) > 0.9 * limit:
         raise Undetermined(f"{where}: no field offset from the cusp: the best mirror {offset * 1e3:+.4g} mT lies at the search limit {limit * 1e3:.4g} mT.{advice}")
     # by chance the misfit varies by about sqrt(4 x coefficients) from one trial to the next

@@ -135,13 +135,14 @@ def result_summary(result: FitResult) -> str:
 
 
 def _reasons(one: DatasetFit) -> list[str]:
-    """Values with the reason of their verdict or what they assume, quantities of one reason together; then the other cautions."""
+    """Values with the reason of their verdict or what they assume, quantities of one reason together; then the other cautions and what the steps noted."""
     grouped: dict[str, list[str]] = {}
     for name, value in {**one.parameters, **one.derived}.items():
         if value.reason:
             grouped.setdefault(value.reason, []).append(f"{name}  {value}")
     lines = [f"{', '.join(values)}: {reason}" for reason, values in grouped.items()]
-    return lines + [f"caution: {text}" for text in one.cautions if not any(reason.startswith(text) for reason in grouped)]
+    lines += [f"caution: {text}" for text in one.cautions if not any(reason.startswith(text) for reason in grouped)]
+    return lines + [f"note: {note.text}" for note in one.data.notes if note.line is None and note.row is None]
 
 
 # -- several laws, several windows --------------------------------------------------------------------------------------

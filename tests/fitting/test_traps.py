@@ -255,3 +255,16 @@ def test_ohmic_foot_holds_one_number():
 
 def test_criterion_beyond_the_ramp():
     assert fk.fit("anderson_kim_sinh", characteristic(15.0, noise=1e-10))["Ic"].verdict in LOST
+
+
+@pytest.mark.parametrize("points", [301, 501, 801, 901, 1201, 1801])
+@pytest.mark.parametrize("reach, parabola", [(2.0, -1e-7), (9.0, -1e-8), (9.0, -3e-8)])
+def test_parabola_left_out_whatever_the_sampling(reach, parabola, points):
+    """B_phi = 5 mT lies below the step of the field or above it: the cause is the same."""
+    field = np.linspace(-reach, reach, points)
+    L_phi = (1.054571817e-34 / (4 * 1.602176634e-19 * 5e-3)) ** 0.5
+    y = HLN(field, 1.0, L_phi) + parabola * field**2 + np.random.default_rng(points).normal(0, 2e-8, points)
+    result = fk.fit("hln", fk.dataset(field=(field, "T"), delta_conductance=(y, "S")))
+    text = said(result, "L_phi")
+    assert "the classical magnetoresistance was left out" in text and result["L_phi"].verdict == result["alpha"].verdict == "not determined"
+    assert float(text.split("of them, ")[1].split()[0]) == pytest.approx(parabola, rel=0.1)

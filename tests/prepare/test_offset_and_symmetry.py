@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import fitkit as fk
 from fitkit.data import dataset
 from fitkit.errors import FitkitError
 from fitkit.prepare import antisymmetrise, field_offset, shift_field, symmetrise, window
@@ -205,3 +206,22 @@ def test_hysteresis_between_the_directions_is_shown():
     assert "the two sweep directions differ by" in made.notes[-1].text and "hysteresis" in made.steps()
     one = both_directions(0.0).select(both_directions(0.0)["direction"] > 0)
     assert "hysteresis" not in symmetrise(one).history[-1].found
+
+
+@pytest.mark.parametrize("noise", [2e-4, 2e-3, 2e-2, 0.1])
+@pytest.mark.parametrize("offset", [0.0, 0.3e-3, 1e-3, 3e-3, 8e-3])
+def test_clean_curves_give_their_offset_too(offset, noise):
+    """Beside the mirror the misfit of a clean curve looks like slow noise: the noise is judged at the mirror."""
+    sweep = np.linspace(-0.3, 0.3, 241)
+    field, sign = np.r_[sweep, sweep[::-1]], np.repeat([1.0, -1.0], 241)
+    resistance = 2 / (1 / 800 + fk.get_model("hln").function(field - offset * sign, 1.0, 150e-9)) + np.random.default_rng(1).normal(0, noise, 482)
+    found = fk.field_offset(fk.dataset(field=(field, "T"), resistance=(resistance, "ohm")))
+    for name, truth in (("up", offset), ("down", -offset)):
+        assert abs(found.si(f"field_offset_{name}") - truth) < 4 * found.si("field_offset_err") < 2e-3
+
+
+def test_an_offset_left_in_is_said_where_the_numbers_are():
+    field = np.linspace(0, 0.3, 120)
+    resistance = 2 / (1 / 800 + fk.get_model("hln").function(field, 1.0, 150e-9)) + np.random.default_rng(1).normal(0, 0.02, 120)
+    data = fk.magnetoconductance(fk.dataset(field=(field, "T"), resistance=(resistance, "ohm"), width="2 mm", length="4 mm"))
+    assert "note: field offset left in: the field has one polarity only" in str(fk.fit("hln", data))

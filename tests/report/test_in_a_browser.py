@@ -165,7 +165,7 @@ def test_methods_hold_the_numbers_and_say_what_is_not_told():
     rng = np.random.default_rng(3)
     law = fk.get_model("hln").function
     field, short = np.linspace(-0.3, 0.3, 101), np.linspace(-0.003, 0.003, 41)
-    data = [fk.dataset(field=(x, "T"), delta_conductance=(law(x, 0.9, L) + rng.normal(0, 3e-8, len(x)), "S"), temperature=f"{T} K", name=f"{T} K")
+    data = [fk.dataset(field=(x, "T"), delta_conductance=(law(x, 1.0, L) + rng.normal(0, 3e-8, len(x)), "S"), temperature=f"{T} K", name=f"{T} K")
             for T, L, x in ((2, 300e-9, field), (16, 120e-9, short))]
     result = fk.fit("hln", data, fix={"alpha": 1.0})
     text = result.methods()
