@@ -294,6 +294,7 @@ class Dataset:
         """With metadata added; a value of the file that differs stays as ``<name> (file)``."""
         meta = dict(self.meta)
         for name, value in values.items():
+            name = setting_of(name)
             new = read_meta(name, value, origin)
             old = meta.get(name)
             if isinstance(old, Measured) and isinstance(new, Measured) and old.origin != new.origin \
@@ -310,6 +311,11 @@ class Dataset:
 def _display_unit(name: str) -> str:
     base = name.removesuffix("_err")
     return QUANTITIES[base][1] if base in QUANTITIES else ""
+
+
+def setting_of(name: str) -> str:
+    """The name of a quantity that stays constant: a field that is one number is the applied field."""
+    return "applied_field" if name == "field" else name
 
 
 def read_meta(name: str, value, origin: str = "user") -> Measured | str:
@@ -448,7 +454,7 @@ def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None,
     for quantity, (values, unit) in given.items():
         si[quantity], units[quantity], remark = column_to_si(quantity, values, unit, name)
         remarks += [remark] if remark else []
-    made = Dataset(name=name, columns=si, units=units, meta={key: read_meta(key, value) for key, value in metadata.items()})
+    made = Dataset(name=name, columns=si, units=units, meta={setting_of(key): read_meta(setting_of(key), value) for key, value in metadata.items()})
     arguments = {quantity: f"(..., {unit!r})" for quantity, (_, unit) in given.items()}
     return made.recorded(StepRecord("dataset", arguments, {"remarks": remarks} if remarks else {}))
 
@@ -467,4 +473,4 @@ def _map_in_memory(name: str, axes: Mapping[str, tuple], quantities: Mapping[str
     made = long_form(numbers.astype(float), (quantity, unit), axes, name, name)
     given = {**metadata, **{key: value for key, value in quantities.items() if key not in maps}}
     record = StepRecord("dataset", {quantity: f"(..., {unit!r})", "axes": repr({key: ("...", value[-1]) for key, value in axes.items()})}, made.history[0].found)
-    return replace(made, history=(record,), meta={key: read_meta(key, value) for key, value in given.items()})
+    return replace(made, history=(record,), meta={setting_of(key): read_meta(setting_of(key), value) for key, value in given.items()})

@@ -8,8 +8,10 @@ import numpy as np
 
 from ..data import Dataset
 from ..errors import FitkitError
+from .rows import noted
 from .step import Found, step
 
+_SPARSE = 0.6     # of the points of the sweep: from there on interpolation repeats the noise of the background
 # columns that a measured background may be taken from: what is left of them is of the same kind
 DIFFERENCES = ("delta_conductance", "delta_conductivity")
 
@@ -103,4 +105,9 @@ def subtract_background(data: Dataset, background: Dataset, column: str | None =
     elif errors is not None:
         columns[f"{column}_err"] = np.interp(here, there, errors)
     usable = np.isfinite(columns[column])
-    return Found(data.with_columns(columns), {"background": background.name, "swing before": float(np.ptp(y[usable])), "swing after": float(np.ptp(columns[column][usable]))})
+    made = data.with_columns(columns)
+    points, sparser = int(usable.sum()), int(((there >= np.nanmin(here)) & (there <= np.nanmax(here))).sum())
+    if sparser < _SPARSE * len(np.unique(here)):
+        made = noted(made, f"the background '{background.name}' has {sparser} points beside {points}: neighbouring rows share its noise, and errors from the scatter come out too "
+                           f"small by up to a factor {np.sqrt(max(points / max(sparser, 1), 1)):.2g}. Measure it as densely, or with more averaging")
+    return Found(made, {"background": background.name, "swing before": float(np.ptp(y[usable])), "swing after": float(np.ptp(columns[column][usable]))})

@@ -10,6 +10,7 @@ from ..data import Dataset
 from ..errors import FitkitError
 from ..names import MOMENTS
 from ..physics.decay_residuals import jumps
+from .alike import require_alike
 from .step import Found, step
 
 
@@ -18,7 +19,8 @@ def irreversible_moment(data: Dataset, other: Dataset) -> Dataset:
     """The moment without what both branches share: M_irr = (M - M_other)/2.
 
     Holder, substrate and the reversible magnetization are the same after the field was raised or lowered to the same
-    value; the current, and what it decays by, changes sign. The other branch is interpolated in ln t.
+    value; the current, and what it decays by, changes sign. Where the times differ, the rows are those of the sparser
+    branch; the points of the other that lie nearest in ln t are averaged.
 
     Parameters
     ----------
@@ -45,26 +47,21 @@ def irreversible_moment(data: Dataset, other: Dataset) -> Dataset:
         raise FitkitError(data.missing("moment"))
     if name not in other:
         raise FitkitError(other.missing(name))
-    _alike(data, other)
-    order = np.argsort(other["time"])
-    time, moment = other["time"][order], other[name][order]
-    inside = (data["time"] >= time[0] * (1 - 1e-9)) & (data["time"] <= time[-1] * (1 + 1e-9))
-    if inside.sum() < 5:
+    require_alike(data, other)
+    inside, around = _within(data["time"], other["time"]), _within(other["time"], data["time"])
+    if min(inside.sum(), around.sum()) < 5:
         raise FitkitError(f"{data.name} and {other.name} share {inside.sum()} of {len(data)} times: measure both branches over the same window after the ramp")
-    if np.any(data["time"] <= 0) or np.any(time <= 0):
+    if np.any(data["time"] <= 0) or np.any(other["time"] <= 0):
         raise FitkitError(f"{data.name}: times <= 0, the branches are compared in ln t.\n    set the origin of both: fk.relaxation_segment(data)")
-    piece = data.select(inside)
+    piece, there, there_err = _paired(_in_time(data.select(inside)), _in_time(other.select(around)), name)
     logarithm = np.log(piece["time"])
-    there = np.interp(logarithm, np.log(time), moment)
     if np.mean(there) * np.mean(piece[name]) > 0:
         raise FitkitError(f"{data.name} and {other.name} have moments of the same sign: the other branch carries the opposite current. Is it the same branch measured twice?")
     reversible = (piece[name] + there) / 2
     slope, level = np.polyfit(logarithm - logarithm.mean(), reversible, 1)
     columns = {name: (piece[name] - there) / 2}
-    if f"{name}_err" in piece and f"{name}_err" in other:
-        columns[f"{name}_err"] = np.hypot(piece[f"{name}_err"], np.interp(logarithm, np.log(time), other[f"{name}_err"][order])) / 2
-    elif f"{name}_err" in piece:
-        columns[f"{name}_err"] = piece[f"{name}_err"] / np.sqrt(2)
+    if f"{name}_err" in piece:
+        columns[f"{name}_err"] = piece[f"{name}_err"] / np.sqrt(2) if there_err is None else np.hypot(piece[f"{name}_err"], there_err) / 2
     scatter = float(np.std(reversible - level - slope * (logarithm - logarithm.mean())))
     # a row is now made of two files: notes on rows of one of them would mislead
     piece = replace(piece.with_columns(columns), notes=tuple(note for note in piece.notes if note.row is None))
@@ -73,12 +70,48 @@ def irreversible_moment(data: Dataset, other: Dataset) -> Dataset:
                                                "rows": len(piece), "rows outside the other branch": int((~inside).sum())})
 
 
-def _alike(data: Dataset, other: Dataset) -> None:
-    for name, floor, part in (("temperature", 0.02, 2e-3), ("applied_field", 1e-3, 5e-3)):
-        if name in data.meta and name in other.meta:
-            here, there = data.si(name), other.si(name)
-            if abs(here - there) > floor + part * abs(here):
-                raise FitkitError(f"{data.name} and {other.name} differ in {name}: {data.meta[name]} and {other.meta[name]}. The two branches belong to one temperature and field")
+def _within(time: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return (time >= other.min() * (1 - 1e-9)) & (time <= other.max() * (1 + 1e-9))
+
+
+def _in_time(data: Dataset) -> Dataset:
+    return data.select(np.argsort(data["time"], kind="stable"))
+
+
+def _paired(data: Dataset, other: Dataset, name: str) -> tuple[Dataset, np.ndarray, np.ndarray | None]:
+    """Both moments at the times of the sparser curve: the dataset there, the other's moment and its error.
+
+    The points of the denser curve that lie nearest to a time are averaged, moved along a parabola in ln t: each measured point enters one row, so that the
+    noise of neighbouring rows stays independent. Interpolation would use a point for many rows.
+    """
+    if len(data) <= len(other):
+        means = _at(np.log(data["time"]), other, (name, f"{name}_err"))
+        kept = np.isfinite(means[name])
+        return data.select(kept), means[name][kept], means[f"{name}_err"][kept] if f"{name}_err" in means else None
+    means = _at(np.log(other["time"]), data, data.columns)
+    kept = np.isfinite(means[name])
+    columns = {key: values[kept] for key, values in means.items()} | {"time": other["time"][kept]}
+    return replace(data, columns=columns, vendor={}, covariance={}), other[name][kept], other[f"{name}_err"][kept] if f"{name}_err" in other else None
+
+
+def _at(x: np.ndarray, dense: Dataset, names) -> dict[str, np.ndarray]:
+    """Means of the columns over the points nearest to each ln t, NaN where there is none; errors of the mean for columns of errors."""
+    own = np.log(dense["time"])
+    nearest = np.searchsorted((x[1:] + x[:-1]) / 2, own)
+    count = np.bincount(nearest, minlength=len(x)).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        def mean(values):
+            return np.bincount(nearest, values, len(x)) / count
+
+        away, found = mean(own) - x, {}
+        for name in (one for one in names if one in dense):
+            values = dense[name]
+            if name.endswith("_err"):
+                found[name] = np.sqrt(mean(values**2) / count)
+            else:
+                slope = np.polyval(np.polyder(np.polyfit(own - x.mean(), values, min(2, len(own) - 1))), x - x.mean())
+                found[name] = mean(values) - slope * away
+    return found
 
 
 @step

@@ -9,6 +9,7 @@ import numpy as np
 from ..data import Dataset, column_to_si
 from ..errors import FitkitError
 from ..measured import Measured, read_measured
+from .alike import require_alike
 from .step import Found, step
 
 
@@ -31,9 +32,11 @@ def van_der_pauw(data: Dataset, second: Dataset | str, column: str = "resistance
     Raises
     ------
     FitkitError
-        A resistance that is not positive (exchanged leads), a second dataset that does not reach over the field.
+        A resistance that is not positive (exchanged leads), a second dataset at another temperature, or that does not reach over the field.
     """
     first, first_err = data[column], data[f"{column}_err"] if f"{column}_err" in data else None
+    if isinstance(second, Dataset):
+        require_alike(data, second, ("temperature",))
     other, other_err = _second(data, second, column)
     usable = np.isfinite(first) & np.isfinite(other)
     if not usable.any() or min(first[usable].min(), other[usable].min()) <= 0:

@@ -10,6 +10,7 @@ from ..data import Dataset
 from ..errors import FitkitError
 from ..measured import Measured
 from ..names import MOMENTS
+from .alike import require_alike
 from .step import Found, step
 
 
@@ -44,12 +45,7 @@ def two_branches(data: Dataset, falling: Dataset) -> Dataset:
     name = next((one for one in MOMENTS if one in data and one in falling), None)
     if name is None:
         raise FitkitError(f"{data.name} and {falling.name} have no moment in common: {', '.join(data.columns)} and {', '.join(falling.columns)}")
-    for key, floor, relative in (("temperature", 0.05, 0.01), ("applied_field", 1e-3, 0.01)):
-        values = [one.si(key) for one in (data, falling) if isinstance(one.meta.get(key), Measured)]
-        if len(values) == 2 and abs(values[0] - values[1]) > max(floor, relative * abs(values[0])):
-            unit = data.meta[key].unit
-            raise FitkitError(f"{data.name} was taken at {key} = {data.meta[key].value:.5g} {unit}, {falling.name} at {falling.meta[key].to(unit).value:.5g} {unit}: the branches "
-                              "of one loop want the same")
+    require_alike(data, falling)
     if np.median(data[name]) > np.median(falling[name]):
         raise FitkitError(f"the {name} of {data.name} lies above that of {falling.name}: after a rising field a superconductor's is the lower one.\n"
                           f"    exchange them: fk.two_branches({falling.name!r}, {data.name!r}); or the sign of the moment is reversed")
