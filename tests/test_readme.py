@@ -8,6 +8,7 @@ import pytest
 
 import fitkit as fk
 from fitkit.background import BACKGROUNDS
+from fitkit.names import QUANTITIES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,7 +31,9 @@ def test_nomenclature_names_every_quantity():
         law = fk.get_model(name)
         wanted |= {one.name for one in (*law.params, *law.known, *law.derived)}
         wanted |= {name for column in (*law.columns_x, law.y) for name, _ in column.choices}
-    assert wanted <= named, f"not in the nomenclature: {sorted(wanted - named)}"
+    assert wanted <= named, f"not in the nomenclature of README.md: {sorted(wanted - named)}. Add rows | quantity | `name` | symbol | unit |"
+    columns = {name for law in map(fk.get_model, fk.models()) for column in (*law.columns_x, law.y) for name, _ in column.choices}
+    assert columns <= set(QUANTITIES), f"not in QUANTITIES of fitkit/names.py: {sorted(columns - set(QUANTITIES))}. Add \"name\": (SI unit, unit to show, meaning)"
 
 
 def test_says_the_right_name_of_the_distribution():
