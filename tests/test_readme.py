@@ -23,8 +23,16 @@ def test_scripts_run_as_written(script, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out.strip()
 
 
+def test_first_script_prints_what_stands_below_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    script, output = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.S).groups()
+    exec(compile(script, "README.md", "exec"), {})
+    assert capsys.readouterr().out.split() == output.split()
+
+
 def test_nomenclature_names_every_quantity():
-    table = README[README.index("## Nomenclature"):README.index("## Adding to fitkit")]
+    table = README[README.index("## Nomenclature"):README.index("## Licence")]
     named = set(re.findall(r"`([^`]+)`", table))
     wanted = set(BACKGROUNDS)
     for name in fk.models():
