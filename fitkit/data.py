@@ -137,7 +137,7 @@ class Dataset:
     name: str
     columns: Mapping[str, np.ndarray]
     units: Mapping[str, str] = field(default_factory=dict)
-    meta: Mapping[str, Measured | str] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)  # Measured or text; whoever asks for a name knows which
     notes: tuple[Note, ...] = ()
     source: Source | None = None
     history: tuple[StepRecord, ...] = ()

@@ -79,7 +79,7 @@ def error_budget(result: FitResult, quantity: str | None = None, *, dataset: str
     told = [_WEIGHED[term.source](decay, blameless=True) if term.source in _WEIGHED and term.caution and (ramp or blamed) and term.source not in blamed else term for term in told]
     first = ramp or clock.dropping(decay, ladder, seen)
     law_term = next((Term("law", abs(cause.shift), "a curved law in its place", cause.shift, cause.words, cause.left) for cause in seen if cause.source == "law"), None)
-    terms = [clock.time_origin(decay, seen), first, law_term, *told]
+    terms: list[Term | None] = [clock.time_origin(decay, seen), first, law_term, *told]
     remarks = () if len(seen) < 2 else (f"these causes describe the bend equally well: {', '.join(cause.source for cause in seen)}",)
     explained = [term.left for term in terms if term is not None and term.caution and term.left is not None]
     scatter = min((decay.statistical_of(left) for left in explained), default=decay.statistical)

@@ -45,7 +45,7 @@ def suspects(decay: Decay, ladder: FirstPoints, told: Sequence[Term]) -> list[Su
     off = _clock_off(decay)
     tried = [*off, *_first_points_off(decay, ladder, min((float(one.left @ one.left) for one in off), default=math.inf)), *_curved_law(decay)]
     for term in told:
-        if term.caution and term.left is not None:
+        if term.caution and term.left is not None and term.shift is not None:
             tried.append(Suspect(term.source, decay.score(float(term.left @ term.left), term.freedom), term.shift, term.caution, term.left))
     tried = sorted((one for one in tried if one.score < _CLEAR and math.isfinite(one.shift)), key=lambda one: one.score)
     return [one for one in tried if one.score < tried[0].score + _ALIKE]
@@ -143,7 +143,7 @@ def first_points(decay: Decay) -> FirstPoints:
             break
         dropped.append(number)
         values.append(found.si)
-        errors.append(found.error * (found.si / found.value if found.value else 1.0))
+        errors.append((found.error or 0.0) * (found.si / found.value if found.value else 1.0))
     value, error = np.array(values), np.array(errors)
     stable = next(place for place in range(len(value)) if all(
         abs(value[place] - value[later]) <= 3 * math.sqrt(max(error[later] ** 2 - error[place] ** 2, (0.2 * error[later]) ** 2)) for later in range(place + 1, len(value))))

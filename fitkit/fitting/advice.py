@@ -52,7 +52,8 @@ def determined_combination(problem: Problem, theta: np.ndarray, jacobian: np.nda
     turned = float(stiff @ powers) ** 2 < 0.98 * float(powers @ powers)  # by rounding the exponents
     if turned or error > _ENOUGH or error > 0.3 * alone:
         return ""
-    value, units = 1.0, {}
+    value = 1.0
+    units: dict[str, float] = {}
     for index, power in zip(lost, powers):
         unit = problem.variables[index].unit
         value *= abs(unit.from_si(theta[index])) ** power

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,8 @@ def sum_of_channels(field, channels: Sequence[tuple[float, np.ndarray]]) -> tupl
         (w_i, B_i [T]) of each mode, B_i > 0; they broadcast against the field.
     """
     magnitude = np.abs(field)
-    total, slopes = 0.0, []
+    total: Any = 0.0
+    slopes = []
     for weight, one in channels:
         value, slope = F_and_slope(magnitude / one)
         total = total + weight * value

@@ -32,6 +32,7 @@ _TITLES = {"delta_conductance": r"$\Delta\sigma$", "delta_conductivity": r"$\Del
 
 
 def styled():
+    """The settings of every figure, as a context."""
     import matplotlib
 
     return matplotlib.rc_context(_STYLE)

@@ -38,6 +38,7 @@ class Beside:
     budgets: dict[str, list[ErrorBudget]] = field(default_factory=dict)
 
     def add(self, one: Comparison | WindowScan | ErrorBudget) -> None:
+        """Take a further look at the data into the section."""
         if isinstance(one, Comparison):
             self.comparisons.append(one)
         elif isinstance(one, WindowScan):

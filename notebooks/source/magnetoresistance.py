@@ -147,6 +147,7 @@ axes.set_xscale("log")
 axes.set_yscale("log")
 axes.set_xticks([2, 3, 5, 10, 20], ["2", "3", "5", "10", "20"])
 axes.set_xticks([], minor=True)
+axes.set_ylim(108, 400)
 axes.set_yticks([120, 150, 200, 250, 300, 350], ["120", "150", "200", "250", "300", "350"])
 axes.set_yticks([], minor=True)
 axes.figure

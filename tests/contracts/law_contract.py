@@ -10,7 +10,7 @@ from fitkit.fitting.many import law_and_gradient
 from fitkit.model import accepted
 from fitkit.units import parse_unit
 
-OTHER_UNIT = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV", "s": "ps", "": "%", "T": "mT", "1/s2": "Hz/s", "A": "mA", "N/m3": "GN/m3"}
+OTHER_UNIT = {"S": "G0", "S/m": "S/cm", "A m2": "emu", "V": "nV", "m": "nm", "J": "meV", "s": "ps", "": "%", "T": "mT", "1/s2": "Hz/s", "A": "mA", "N/m3": "GN/m3"}  # others: micro
 
 
 def grid_of(model, params, points=80):
@@ -154,7 +154,7 @@ def does_not_depend_on_units(model):
     """The same data with y in another unit give the same numbers."""
     rng = np.random.default_rng(17)
     params = model.typical_parameters(rng)
-    other = OTHER_UNIT[model.y.unit]
+    other = OTHER_UNIT.get(model.y.unit) or f"u{model.y.unit}"
     noisy = [fk.fit(model, dataset_of(model, params, 0.01, np.random.default_rng(19), unit=unit)) for unit in (model.y.unit, other)]
     for name in params:
         first, second = (one[name] for one in noisy)

@@ -126,12 +126,44 @@ def test_version_is_one():
     assert f"\n## {fk.__version__}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_the_law_of_contributing_fulfils_the_contract():
+def contributing(number, module):
+    """The names that the numbered example of CONTRIBUTING.md makes as a module of that name."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    room = {"__name__": module, "__package__": module.rpartition(".")[0]}
+    exec(compile(re.findall(r"```python\n(.*?)```", text, re.S)[number], "CONTRIBUTING.md", "exec"), room)
+    return text, room
+
+
+def test_the_law_of_contributing_fulfils_the_contract(tmp_path):
     import law_contract
 
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    room = {"__name__": "fitkit.laws.relaxation.second_order_decay", "__package__": "fitkit.laws.relaxation"}
-    exec(compile(re.search(r"```python\n(.*?)```", text, re.S)[1], "CONTRIBUTING.md", "exec"), room)
+    _, room = contributing(0, "fitkit.laws.relaxation.second_order_decay")
     for check in law_contract.CONTRACT:
         check(room["MODEL"])
     assert "second-order decay" in make_pages.law_page(room["MODEL"]).lower()
+    draw.draw_law(room["MODEL"], tmp_path / "law.svg")
+
+
+def test_the_loader_of_contributing_fulfils_the_contract(tmp_path):
+    from loader_contract import check_loader
+
+    text, room = contributing(1, "fitkit.loaders.rig_3")
+    name, (file, content, options) = eval("{" + re.search(r'^    "rig_3": .*,$', text, re.M)[0] + "}").popitem()
+    (tmp_path / file).write_bytes(content.encode())
+    check_loader(room["LOADER"], tmp_path / file, {"field": np.array([-0.05, 0.0, 0.05]), "resistance": np.array([1001.0, 1002.5, 1001.5])}, options)
+    assert room["LOADER"].name == name
+
+
+def test_the_step_of_contributing_fulfils_the_contract():
+    from step_contract import check_step
+
+    from fitkit.prepare.step import STEPS
+
+    text, room = contributing(2, "fitkit.prepare.relative_moment")
+    STEPS.pop("relative_moment")  # it is no step of the package
+    data = fk.dataset(time=([1.0, 2.0, 3.0], "s"), moment=([-2.0, -1.5, -1.0], "emu"), moment_err=([0.1, 0.1, 0.1], "emu"))
+    errors = eval("{" + re.search(r'^    "relative_moment": .*,$', text, re.M)[0] + "}", {"relaxation": None})["relative_moment"][2]
+    check_step(room["relative_moment"], data, {}, errors)
+    np.testing.assert_allclose(room["relative_moment"](data)["relative_moment"], [1, 0.75, 0.5])
+    with pytest.raises(fk.FitkitError, match="moment of the first row is 0"):
+        room["relative_moment"](data.with_columns({"moment": data["moment"] * 0}))

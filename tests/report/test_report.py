@@ -9,8 +9,8 @@ import pytest
 
 import fitkit as fk
 from fitkit.report.figure import new_figure
-from fitkit.report.series_plots import plot_series
 from fitkit.report.html import report_page, result_fragment
+from fitkit.report.series_plots import plot_series
 from fitkit.report.tables import result_csv, result_latex
 
 
