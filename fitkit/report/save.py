@@ -55,8 +55,8 @@ def save_result(result: FitResult, folder, *, overwrite: bool = False, beside: S
     FitkitError
         The folder already holds a result and ``overwrite`` is off.
     """
-    from .html import report_page
     from .figure import save_figure
+    from .html import report_page
     from .plots import figure_of
     from .results_json import result_to_json
     from .tables import result_csv
