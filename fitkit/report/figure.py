@@ -26,7 +26,7 @@ _STYLE = {
     "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "axes.linewidth": 0.7, "lines.linewidth": 1.1, "lines.markersize": 3.0, "xtick.direction": "in", "ytick.direction": "in",
     "xtick.top": True, "ytick.right": True, "legend.frameon": False, "axes.grid": False, "svg.fonttype": "path", "svg.hashsalt": "fitkit", "pdf.fonttype": 42,
-    "ps.fonttype": 42, "font.family": "sans-serif", "mathtext.fontset": "dejavusans", "axes.formatter.use_mathtext": True,
+    "ps.fonttype": 42, "font.family": "sans-serif", "mathtext.fontset": "dejavusans", "axes.formatter.use_mathtext": True, "figure.autolayout": False, "figure.constrained_layout.use": False,
 }
 _TITLES = {"delta_conductance": r"$\Delta\sigma$", "delta_conductivity": r"$\Delta\sigma$", "L_phi": r"$L_\varphi$", "U_star": r"$U^*$", "Ic": r"$I_\mathrm{c}$"}
 
@@ -49,8 +49,16 @@ def _figure_class():
                 super().draw(renderer)
 
         def savefig(self, *args, **kwargs):
+            engine = self.get_layout_engine()
             with styled():
-                super().savefig(*args, **kwargs)
+                if engine is not None:      # once by hand: else all is drawn twice, once only to measure it
+                    engine.execute(self)
+                    self.set_layout_engine(None)
+                try:
+                    super().savefig(*args, **kwargs)
+                finally:
+                    if engine is not None:
+                        self.set_layout_engine(engine)
 
         def _repr_png_(self) -> bytes:
             out = io.BytesIO()
