@@ -54,8 +54,8 @@ def methods_text(result: FitResult) -> str:
 
 def _paragraph(result, scans, comparisons, budgets) -> str:
     sentences = [_what(result), _prepared(result), _fitted(result), _errors(result), *_values(result), *_assumed(result), *_lost(result),
-                 *_windows(result, scans), *(one.sentence for one in comparisons), *(f"Error budget of {one.name}: {budget_line(one).replace('+-', '±')}." for one in budgets), _made_with(result)]
-    return " ".join(filter(None, sentences))
+                 *_windows(result, scans), *(f"Laws compared by AICc on {one.data.name}: {one.sentence}" for one in comparisons), *(f"Error budget of {one.name}: {budget_line(one).replace('+-', '±')}." for one in budgets), _made_with(result)]
+    return re.sub(r"\bu(?=V|A\b|ohm|s\b)", "µ", " ".join(filter(None, sentences))).replace("µohm", "µΩ")
 
 
 def _name(name: str) -> str:

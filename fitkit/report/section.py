@@ -70,7 +70,6 @@ def _head(result: FitResult) -> dict:
         "quantities": [{"symbol": _symbol(result, name), "name": name, "unit": unit, "meaning": result.labels.get(name, ("", ""))[1], "rests": rests_on_html(result, name)}
                        for name, unit in shown(result)],
         "statistics": result.statistics if isinstance(result.statistics, list) else [result.statistics], "versions": result.versions,
-        "options": {name: value for name, value in result.options.items() if value not in (None, {}, [], ())},
     }
 
 
