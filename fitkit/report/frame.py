@@ -105,6 +105,22 @@ def curve_of(one: DatasetFit, frame: Frame) -> tuple[tuple[np.ndarray, ...], np.
             return (dense,), one.predict(dense), background_at(one, dense)
         except FitkitError:
             pass  # a law of the user's own: straight between the points
-    if frame.folded:
+    if len(one.x) > 1:
+        order = _by_the_others(one)
+    elif frame.folded:
         order = np.argsort(np.abs(x), kind="stable")
     return tuple(values[order] for values in one.x), one.fitted[order], one.background_part[order]
+
+
+def _by_the_others(one: DatasetFit) -> np.ndarray:
+    """Rows of a law of several x: one line for each level of the others (a temperature, a branch), else one for each value of the first."""
+    levels = [values for values in one.x[1:] if len(np.unique(values)) <= max(len(values) // 3, 2)]
+    return np.lexsort((one.x[0], *levels)) if levels else np.lexsort((*one.x[1:], one.x[0]))
+
+
+def breaks_of(places: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Where the line of a law of several x starts anew."""
+    if len(places) < 2:
+        return np.empty(0, int)
+    levels = [values for values in places[1:] if len(np.unique(values)) <= max(len(values) // 3, 2)] or [places[0]]
+    return np.flatnonzero(np.any([np.diff(values) != 0 for values in levels], axis=0)) + 1
