@@ -105,5 +105,5 @@ def write_report(path, *parts: Part, title: str = "", lead: str = "", windows: b
     path = Path(path)
     results = [one for one in parts if isinstance(one, FitResult)]
     folder = free_folder(path.parent, [path.name], overwrite)
-    write_text(folder / path.name, report_page(parts, title or (results[0].title if results else ""), lead, windows))
+    write_text(folder / path.name, report_page(parts, title or (results[0].title or results[0].law if results else ""), lead, windows))
     return path

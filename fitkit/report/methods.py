@@ -135,7 +135,12 @@ def _fitted(result: FitResult) -> str:
     shared = [name for name, by in (options.get("share") or {}).items()]
     how = f"all datasets together with common {' and '.join(map(_name, shared))}" if shared and len(done) > 1 else "each on its own" if len(done) > 1 else ""
     loss = f"robust regression ({options['loss']})" if options.get("loss") else "least squares"
-    text = f"The law “{result.title}”{marks}, {result.equation}, was fitted by {loss}{', ' + how if how else ''}, from a scan of the whole range of its nonlinear parameters in place of start values."
+    law = _law(result)
+    curved = law is None or any(name not in (options.get("fix") or {}) and law.param(name).default is None for name in law.nonlinear)
+    begun = "from the start values " + ", ".join(f"{name} = {value}" for name, value in options["start"].items()) if options.get("start") else \
+        "from a scan of the whole range of its nonlinear parameters in place of start values" if curved else ""
+    equation = f", {result.equation}," if result.equation else ""
+    text = f"The law “{result.title or result.law}”{marks}{equation} was fitted by {', '.join(filter(None, (loss, how, begun)))}."
     added = [name for name in (done[0].parameters if done else ()) if _is_background(result, name) and done[0].parameters[name].verdict != "fixed"]
     if added:
         text += f" Fitted with it: {', '.join(f'{_name(name)} ({result.labels[name][1]})' for name in added)}."

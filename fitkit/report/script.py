@@ -42,12 +42,20 @@ def _second_stage(result: FitResult, record: StepRecord, saved: str) -> list[str
 
 
 def _fit(law: str, data: str, options: Mapping[str, Any], variable: str = "result") -> str:
+    from ..model import models
+
+    if law.partition("+")[0] not in models():
+        return f"# {law} is a law of your own: its Model belongs here\n" + _fit_call(law, data, options, variable)
+    return _fit_call(repr(law), data, options, variable)
+
+
+def _fit_call(law: str, data: str, options: Mapping[str, Any], variable: str) -> str:
     given = {name: options.get(name) for name in _GIVEN if options.get(name)}
     if "share" in given and not any(given["share"].values()):
         given["share"] = list(given["share"])
     if options.get("background") is not None:
         given["background"] = options["background"]
-    return f"{variable} = fk.fit({', '.join([repr(law), data, *(f'{name}={value!r}' for name, value in given.items())])})"
+    return f"{variable} = fk.fit({', '.join([law, data, *(f'{name}={value!r}' for name, value in given.items())])})"
 
 
 # -- the data -----------------------------------------------------------------------------------------------------------

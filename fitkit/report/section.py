@@ -26,6 +26,7 @@ from .text import comparison_footer, comparison_rows, footer, header, metadata_c
 _SERIES = {"log_decay": ("U_star", "S"), "hln": ("L_phi",), "power_law": ("Ic", "n")}
 _SCANNED = ("time", "field", "current")     # windows of a series over temperature would hold two points
 _MOST_SCANS = 12
+_MOST_SHOWN = 60     # datasets with figures of their own; of more the first ones and those that have a verdict
 _WIDEST = 114        # letters of a row of a table that fit on a printed page
 
 
@@ -48,14 +49,23 @@ class Beside:
 
 def section_of(result: FitResult, beside: Beside, name: str, windows: bool, saved: str) -> dict:
     """Everything of one result."""
+    told = _told(result)
     scans, unscanned = (dict(beside.scans), "") if not windows else _scans(result, beside.scans)
     return {
         **_head(result), "id": name, "tables": _tables(result), "unscanned": unscanned,
-        "datasets": [_dataset(result, one, scans.get(one.name), beside.budgets.get(one.name, [])) for one in result.fits],
-        "series": _series(result), "comparisons": [_comparison(one) for one in beside.comparisons],
+        "datasets": [_dataset(result, one, scans.get(one.name), beside.budgets.get(one.name, [])) for one in told],
+        "untold": len(result.fits) - len(told), "series": _series(result), "comparisons": [_comparison(one) for one in beside.comparisons],
         "methods": methods_html(result, list(scans.values()), beside.comparisons, [one for several in beside.budgets.values() for one in several]),
         "script": script_of(result, saved),
     }
+
+
+def _told(result: FitResult) -> list[DatasetFit]:
+    """The datasets that the page shows one by one: all, or of very many those with a verdict or a caution and the first ones."""
+    if len(result.fits) <= _MOST_SHOWN:
+        return list(result.fits)
+    chosen = sorted(range(len(result.fits)), key=lambda number: (result.fits[number].determined and not result.fits[number].cautions, number))[:_MOST_SHOWN]
+    return [result.fits[number] for number in sorted(chosen)]
 
 
 def fragment_of(result: FitResult) -> dict:
