@@ -29,6 +29,7 @@ def _digits(errors: list[float]) -> int:
 
 
 def budget_rows(budget: ErrorBudget) -> list[tuple[str, str, str]]:
+    """Titles, and a row for each cause."""
     unit = f" ({budget.value.unit})" if budget.value.unit else ""
     return [("cause", f"error of {budget.quantity}{unit}", "from"),
             *((one.source, _error(budget, one), one.how) for one in budget.terms), ("all", f"{budget.total.error:.2g}", "added in squares")]

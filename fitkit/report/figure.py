@@ -32,6 +32,7 @@ _TITLES = {"delta_conductance": r"$\Delta\sigma$", "delta_conductivity": r"$\Del
 
 
 def styled():
+    """The style of fitkit as a context, whatever the user's settings are."""
     import matplotlib
 
     return matplotlib.rc_context(_STYLE)

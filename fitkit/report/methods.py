@@ -53,8 +53,10 @@ def methods_text(result: FitResult) -> str:
 
 
 def _paragraph(result, scans, comparisons, budgets) -> str:
-    sentences = [_what(result), _prepared(result), _fitted(result), _errors(result), *_values(result), *_assumed(result), *_lost(result),
-                 *_windows(result, scans), *(f"Laws compared by AICc on {one.data.name}: {one.sentence}" for one in comparisons), *(f"Error budget of {one.name}: {budget_line(one).replace('+-', '±')}." for one in budgets), _made_with(result)]
+    sentences = [_what(result), _prepared(result), _fitted(result), _errors(result), *_values(result), *_assumed(result), *_lost(result), *_windows(result, scans)]
+    sentences += [f"Laws compared by AICc on {one.data.name}: {one.sentence}" for one in comparisons]
+    sentences += [f"Error budget of {one.name}: {budget_line(one).replace('+-', '±')}." for one in budgets]
+    sentences.append(_made_with(result))
     return re.sub(r"\bu(?=V|A\b|ohm|s\b)", "µ", " ".join(filter(None, sentences))).replace("µohm", "µΩ")
 
 
@@ -109,7 +111,9 @@ def _prepared(result: FitResult) -> str:
 def _step(name: str, records) -> str:
     if name == "series":
         record = records[0]
-        return f"{_name(record.arguments['y'])} was taken from fits of {record.found.get('law', 'each dataset')} with its error" + (f" ({len(record.found['left_out'])} values that are not determined left out)" if record.found.get("left_out") else "")
+        left = len(record.found.get("left_out", ()))
+        text = f"{_name(record.arguments['y'])} was taken from fits of {record.found.get('law', 'each dataset')} with its error"
+        return text + (f" ({left} values that are not determined left out)" if left else "")
     if name in ("where", "window"):
         return "rows were selected: " + ", ".join(f"{key} {value}" for key, value in records[0].arguments.items() if value is not None)
     if name == "drop_rows":

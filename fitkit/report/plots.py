@@ -30,7 +30,8 @@ def displayed(one: DatasetFit, name: str, values: np.ndarray) -> tuple[np.ndarra
     return parse_unit(unit).from_si(values), unit
 
 
-def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[0], marker: str = "o", text: str | None = None, *, view: str = "auto", band: float | None = 0.95, note: str = ""):
+def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[0], marker: str = "o", text: str | None = None, *,
+             view: str = "auto", band: float | None = 0.95, note: str = ""):
     """Data as points, the fit as a line with its confidence band; residuals below where an axis is given. Returns the Axes.
 
     Parameters
@@ -217,7 +218,8 @@ def plot_result(result: FitResult, path=None, *, ax=None, width: str | float | N
     """
     if ax is not None:
         for number, one in enumerate(result.fits):
-            plot_fit(one, ax, None, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], None if len(result.fits) == 1 else curve_name(result, one), view=view, band=band)
+            text = None if len(result.fits) == 1 else curve_name(result, one)
+            plot_fit(one, ax, None, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], text, view=view, band=band)
         figure = ax.figure
     else:
         figure = figure_of(result, width, view, band)

@@ -39,6 +39,7 @@ class Beside:
     budgets: dict[str, list[ErrorBudget]] = field(default_factory=dict)
 
     def add(self, one: Comparison | WindowScan | ErrorBudget) -> None:
+        """Put one where its dataset finds it."""
         if isinstance(one, Comparison):
             self.comparisons.append(one)
         elif isinstance(one, WindowScan):
@@ -64,7 +65,7 @@ def _told(result: FitResult) -> list[DatasetFit]:
     """The datasets that the page shows one by one: all, or of very many those with a verdict or a caution and the first ones."""
     if len(result.fits) <= _MOST_SHOWN:
         return list(result.fits)
-    chosen = sorted(range(len(result.fits)), key=lambda number: (result.fits[number].determined and not result.fits[number].cautions, number))[:_MOST_SHOWN]
+    chosen = sorted(range(len(result.fits)), key=lambda number: (result.fits[number].determined, not result.fits[number].cautions, number))[:_MOST_SHOWN]
     return [result.fits[number] for number in sorted(chosen)]
 
 
@@ -94,7 +95,8 @@ def _tables(result: FitResult) -> list[dict]:
     meta, names = metadata_columns(result), [name for name, _ in shown(result)]
     if result.single:
         return []
-    width = {name: max([len(header(name, dict(shown(result))[name])) if len(name) < 4 else 9, *(len(_cell(one, name)["text"]) for one in result.fits)]) + 2 for name in names}
+    titles = {name: len(header(name, unit)) if len(name) < 4 else 9 for name, unit in shown(result)}
+    width = {name: max(titles[name], *(len(_cell(one, name)["text"]) for one in result.fits)) + 2 for name in names}
     room = _WIDEST - min(max(len(one.name) for one in result.fits), 22) - 12 * len(meta) - 10
     return [_table(result, meta, piece) for piece in _shared_out(names, width, room)]
 
@@ -191,7 +193,7 @@ def _scans(result: FitResult, given: dict[str, WindowScan]) -> tuple[dict[str, W
     if not done or done[0].x_names[0] not in _SCANNED:
         return dict(given), ""
     x = done[0].x_names[0]
-    options = {name: value for name, value in result.options.items() if name in ("fix", "free", "start", "bounds", "assume", "background", "errors") and value not in (None, {})}
+    options = {name: result.options[name] for name in ("fix", "free", "start", "bounds", "assume", "background", "errors") if result.options.get(name) not in (None, {})}
     if len(done) > _MOST_SCANS:
         return dict(given), f"The windows of {len(done)} datasets were not scanned; of one: fk.scan_window({result.law!r}, data, {x!r})."
     if result.options.get("loss"):
@@ -229,8 +231,10 @@ def _comparison(comparison: Comparison) -> dict:
 def _series(result: FitResult) -> list[str]:
     """Figures of the main quantities against each thing that tells the datasets apart."""
     done = [one for one in result.fits if not one.failed]
-    places = [name for name, _ in metadata_columns(result) if len({f"{one.data.meta[name].si:.3g}" for one in done if isinstance(one.data.meta.get(name), Measured)}) > 2]
-    names = _SERIES.get(result.law) or tuple(name for name, value in (done[0].parameters.items() if done else ()) if value.verdict != "fixed" and name not in (result.options.get("share") or {}))[:3]
+    levels = {name: {f"{value.si:.3g}" for one in done if isinstance(value := one.data.meta.get(name), Measured)} for name, _ in metadata_columns(result)}
+    places = [name for name, found in levels.items() if len(found) > 2]
+    shared = result.options.get("share") or {}
+    names = _SERIES.get(result.law) or tuple(name for name, value in (done[0].parameters.items() if done else ()) if value.verdict != "fixed" and name not in shared)[:3]
     figures = []
     for place in places[:2]:
         for name in names:

@@ -192,7 +192,7 @@ _POWERS = {"2": r"\squared", "3": r"\cubed"}
 
 
 def siunitx(unit: str) -> str:
-    """A unit for siunitx: ``uV/cm`` -> ``\\unit{\\micro\\volt\\per\\centi\\metre}``; one that siunitx has no name for upright as it stands."""
+    r"""A unit for siunitx: ``uV/cm`` -> ``\unit{\micro\volt\per\centi\metre}``; one that siunitx has no name for upright as it stands."""
     over, parts = False, []
     for token in re.findall(r"[/ ()]|[^/ ()]+", unit.removeprefix("1/") if unit.startswith("1/") else unit):
         if token in "() ":

@@ -148,6 +148,7 @@ def _reasons(one: DatasetFit) -> list[str]:
 # -- several laws, several windows --------------------------------------------------------------------------------------
 
 def comparison_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """Titles, and a row for each law."""
     unit = parse_unit(comparison.y_unit)
     given = comparison.errors == "given"
     title = "chi^2" if given else f"chi^2 ({'SI' if not unit.symbol else f'({unit.symbol})' if '/' in unit.symbol or ' ' in unit.symbol else unit.symbol}^2)"
@@ -167,6 +168,7 @@ def comparison_table(comparison: Comparison) -> str:
 
 
 def comparison_footer(comparison: Comparison) -> str:
+    """What was compared on what."""
     errors = "given errors" if comparison.errors == "given" else "errors estimated from the scatter"
     text = f"{comparison.data.name}: the same {comparison.points} points for all, {errors}"
     if comparison.effective_points < comparison.points:
@@ -191,6 +193,7 @@ def comparison_html(comparison: Comparison) -> str:
 
 
 def window_rows(scan: WindowScan) -> list[tuple[str, ...]]:
+    """Titles, and a row for each window."""
     sign = "<=" if scan.side == "largest" else ">="
     columns = [(name, scan[name]) for name in scan.names]
     rows = [("", header(f"{scan.over} {sign}", scan.unit), "points", *(header(name, values.unit) for name, values in columns), "verdict")]
