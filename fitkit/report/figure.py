@@ -97,17 +97,19 @@ def figure_width(width: str | float | None) -> float:
     """
     if width is None:
         return SINGLE
-    if width in COLUMNS:
-        return COLUMNS[width]
     if isinstance(width, str):
+        if width in COLUMNS:
+            return COLUMNS[width]
         try:
             number, unit = parse_quantity(width)
-            width = convert(number, unit, "m") / 0.0254
+            inches = convert(number, unit, "m") / 0.0254
         except FitkitError:
             raise FitkitError(f"width={width!r}: wanted 'single' (86 mm), 'double' (178 mm) or a length such as '120 mm'") from None
-    if not 1.0 <= width <= 40.0:
-        raise FitkitError(f"width: {25.4 * width:.4g} mm is no width of a figure (25 mm to 1 m); a bare number is in inch: 'single', 'double' or '120 mm'")
-    return float(width)
+    else:
+        inches = float(width)
+    if not 1.0 <= inches <= 40.0:
+        raise FitkitError(f"width: {25.4 * inches:.4g} mm is no width of a figure (25 mm to 1 m); a bare number is in inch: 'single', 'double' or '120 mm'")
+    return inches
 
 
 def new_figure(width: str | float | None = None, height: float | None = None, rows: Sequence[float] = (2.7, 1)):

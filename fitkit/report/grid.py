@@ -103,7 +103,8 @@ def _datasets(result: FitResult, tall: bool) -> Grid:
                Column("remark", meaning="what is not determined, or why there is no fit"))
     rows = []
     for one in result.fits:
-        places = [value.to(unit).value if isinstance(value := one.data.meta.get(name), Measured) else value for name, unit in meta]
+        found = [(one.data.meta.get(name), unit) for name, unit in meta]
+        places = [value.to(unit).value if isinstance(value, Measured) else value for value, unit in found]
         words = verdict_words(one)
         rows.append((one.name, *places, *(_in_unit(one.get(name), units[name]) for name in names), "" if words == "ok" else words))
     if tall and all(row[-1] == "" for row in rows):

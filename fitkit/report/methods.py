@@ -284,8 +284,7 @@ def rests_on_html(result: FitResult, name: str) -> str:
 
 def _known(fits: Sequence[DatasetFit], name: str) -> str:
     """``t0 = 1e-06 s (assumed)``; empty for a fitted parameter."""
-    values = [one.known.get(name, one.data.meta.get(name)) for one in fits if name not in one.parameters]
-    values = [value for value in values if isinstance(value, Measured)]
+    values = [value for one in fits if name not in one.parameters and isinstance(value := one.known.get(name, one.data.meta.get(name)), Measured)]
     if not values:
         return ""
     texts, origins = list(dict.fromkeys(map(str, values))), list(dict.fromkeys("assumed" if value.origin == "default" else value.origin for value in values))

@@ -51,7 +51,7 @@ def _fit(law: str, data: str, options: Mapping[str, Any], variable: str = "resul
 
 
 def _fit_call(law: str, data: str, options: Mapping[str, Any], variable: str) -> str:
-    given = {name: options.get(name) for name in _GIVEN if options.get(name)}
+    given: dict[str, Any] = {name: options[name] for name in _GIVEN if options.get(name)}
     if "share" in given and not any(given["share"].values()):
         given["share"] = list(given["share"])
     if options.get("background") is not None:
