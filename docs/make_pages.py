@@ -29,6 +29,7 @@ ROOMS = {
 REFERENCE = {
     "Data": ("load", "load_all", "look", "Dataset", "dataset", "Measured", "MeasuredColumn", "FitkitError"),
     "Fits": ("fit", "FitResult", "read_result", "repeat", "compare", "scan_window", "bootstrap", "profile"),
+    "Reports, tables": ("write_report", "write_table", "table_of"),
     "Laws": ("models", "get_model", "Model", "Param", "Known", "Derived", "Column", "Check", "Caution", "Coefficients"),
     "Maps": ("fit_many", "fit_files", "MapResult", "read_map"),
     "Creep": (

@@ -55,6 +55,8 @@ _HOME = {
     "FitResult": "fitting.result",
     "read_result": "report.results_json",
     "write_report": "report.html",
+    "write_table": "report.tables",
+    "table_of": "report.tables",
     "repeat": "replay",
     "diffusivity": "transport",
     "transport_numbers": "transport",

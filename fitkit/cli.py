@@ -11,6 +11,7 @@ import click
 
 from . import __version__
 from .errors import FitkitError
+from .saved_commands import plot, table
 
 NOT_DETERMINED = 10
 _DATA_ENDINGS = (".dat", ".csv", ".txt", ".tsv")
@@ -122,11 +123,14 @@ def cite(model: str) -> None:
 @click.option("--loss", type=click.Choice(["huber", "bisquare"]), help="Robust against outliers; the errors are approximate then.")
 @click.option("--skip", is_flag=True, help="Go on without the files that cannot be used; they are named.")
 @click.option("--budget", metavar="QUANTITY", help="Split the error of a quantity of a decay by cause: S, U_star, dM_dlnt.")
+@click.option("--compare", "others", metavar="LAW,LAW,...", help="Compare these laws (and this one) on every dataset; the report shows it.")
+@click.option("--windows/--no-windows", default=True, show_default=True, help="With --out: refit in smaller windows for the report.")
+@click.option("--as", "form", type=click.Choice(["csv", "origin", "latex", "markdown"]), help="Print the parameters as such a table.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--origin", is_flag=True, help="With --out: parameters.csv with Origin's Long Name, Units, Comments rows.")
-def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, loss, skip, budget, out, overwrite, as_json, origin) -> None:
+def fit(model, files, settings, share, fix, free, start, bounds, background, columns, plain, condition, which, errors, loss, skip, budget, others, windows, form, out, overwrite, as_json, origin) -> None:
     """Fit a law to files. Missing columns are made by the usual steps, each printed as the line of Python that repeats it."""
     from .chain import prepared, script
     from .fitting.run import fit as run_fit
@@ -137,8 +141,11 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
     law = get_model(model)
     if origin and out is None:
         raise FitkitError("--origin writes parameters.csv for Origin: it wants --out DIR")
+    if form and as_json:
+        raise FitkitError(f"--as {form} or --json: one of them")
     if out is not None:
         _writable(out, overwrite)
+    rivals = [get_model(name.strip()) for name in (others or "").split(",") if name.strip()]
     if condition is not None:
         parse_where(condition)
     choices = {"share": _shared(share), "fix": _pairs(fix, "--fix"), "free": list(free),
@@ -171,18 +178,17 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
         result = run_fit(law, datasets[0] if single else datasets, progress=sys.stderr.isatty() and len(datasets) > 5, **choices)
     except FitkitError as error:
         raise FitkitError(_about(paths[0], datasets[0].name, str(error), law) if len(paths) == 1 else str(error)) from None
-    if budget is None:
-        click.echo(result.to_json() if as_json else result.summary())
-    else:
-        _show_budgets(result, budget, as_json)
+    beside = _comparisons(law, rivals, result, choices) + ([] if budget is None else _budgets(result, budget))
+    _show(result, beside, form, as_json)
     if out is not None:
-        folder = result.save(out, overwrite=overwrite)
+        folder = result.save(out, overwrite=overwrite, beside=beside, windows=windows)
         if origin:
             from .report.save import write_text
             from .report.tables import result_csv
 
             write_text(folder / "parameters.csv", result_csv(result, origin=True))
-        click.echo(f"result.save({out!r}{', overwrite=True' if overwrite else ''})\n# wrote {', '.join(WRITTEN)} into {folder}", err=True)
+        given = "".join([", overwrite=True" if overwrite else "", f", beside={' + '.join(_names_of(rivals, budget))}" if beside else "", "" if windows else ", windows=False"])
+        click.echo(f"result.save({out!r}{given})\n# wrote {', '.join(WRITTEN)} into {folder}", err=True)
     if not result.determined:
         sys.exit(NOT_DETERMINED)
 
@@ -304,26 +310,55 @@ def _map_of_rows(law, path: str, x, unit, meta, choices, workers, out) -> None:
 WRITTEN = ("report.html", "parameters.csv", "result.json", "figure.pdf")
 
 
-def _show_budgets(result, quantity: str, as_json: bool) -> None:
-    """The result and the error budget of each dataset that was fitted."""
+def _names_of(rivals, budget: str | None) -> list[str]:
+    """The variables that the printed lines gave to what stands beside a result."""
+    return [*(["comparisons"] if rivals else []), *(["budgets"] if budget is not None else [])]
+
+
+def _comparisons(law, rivals, result, choices) -> list:
+    """The law against its rivals on the data of every fit."""
+    if not rivals:
+        return []
+    from .fitting.compare import compare as run_compare
+
+    laws = [law, *(one for one in rivals if one.name != law.name)]
+    options = {name: choices[name] for name in ("fix", "free", "start", "bounds", "background", "errors") if name in choices}
+    given = "".join(f", {name}={value!r}" for name, value in options.items())
+    click.echo(f"comparisons = [fk.compare({[one.name for one in laws]}, one.data{given}) for one in result.fits]", err=True)
+    return [run_compare(laws, one.data, **options) for one in result.fits if not one.failed]
+
+
+def _budgets(result, quantity: str) -> list:
+    """The error budget of each dataset that was fitted; why one has none goes to stderr."""
     from .budget.budget import error_budget
 
     click.echo(f"budgets = [fk.error_budget(result, {quantity!r}, dataset=one.name) for one in result.fits]", err=True)
-    budgets, refused = [], []
+    budgets = []
     for one in result.fits:
         try:
             budgets.append(error_budget(result, quantity, dataset=one.name))
         except FitkitError as error:
             if len(result.fits) == 1:
                 raise
-            refused.append(str(error))
-    if as_json:
+            click.echo(str(error), err=True)
+    return budgets
+
+
+def _show(result, beside, form: str | None, as_json: bool) -> None:
+    """The result and what stands beside it: a table, one JSON document, or the summary."""
+    if form:
+        from .report.tables import table_of
+
+        click.echo(table_of(result, form), nl=False)
+    elif as_json and beside:
         import json
 
-        document = json.loads(result.to_json())
-        click.echo(json.dumps({**document, "budgets": [one.to_dict() for one in budgets]}, allow_nan=False, indent=1))
+        from .budget.term import ErrorBudget
+
+        parts = {"budgets": [one.to_dict() for one in beside if isinstance(one, ErrorBudget)], "comparisons": [one.to_dict() for one in beside if not isinstance(one, ErrorBudget)]}
+        click.echo(json.dumps({**json.loads(result.to_json()), **{name: value for name, value in parts.items() if value}}, allow_nan=False, indent=1))
     else:
-        click.echo("\n\n".join([result.summary(), *map(repr, budgets), *refused]))
+        click.echo(result.to_json() if as_json else "\n\n".join([result.summary(), *map(repr, beside)]))
 
 
 def _writable(out: str, overwrite: bool) -> None:
@@ -491,6 +526,10 @@ def _remarks(chains) -> list[str]:
         if len(texts) > 5:
             found[f"# {path}: and {len(texts) - 5} more notes: fitkit look FILE"] = None
     return list(found)
+
+
+main.add_command(plot)
+main.add_command(table)
 
 
 def _count(done: int, total: int) -> None:

@@ -51,12 +51,13 @@ MAY_IMPORT = {
     "report": BASE | {"fitting", "budget", "series", "critical", "physics", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
-    "cli": {"errors", "__version__"},
+    "cli": {"errors", "__version__", "saved_commands"},
+    "saved_commands": {"errors"},
     "__init__": set(),
     "__main__": {"cli"},
 }
 # the only functions that reach to the right of the house, each inside its body
-REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_repr_html_", "to_dataframe", "to_csv", "to_latex", "plot",
+REACH_RIGHT = {("fitting/result.py", name) for name in ("table", "summary", "_repr_html_", "to_dataframe", "to_csv", "to_latex", "to_markdown", "plot",
                                                            "plot_series", "save", "to_json", "methods", "script")} \
     | {("fitting/maps/result.py", "plot")} \
     | {(f"fitting/{module}.py", name) for module in ("compare", "window_scan") for name in ("table", "__repr__", "_repr_html_", "plot")} \
@@ -113,7 +114,7 @@ def test_only_the_listed_functions_reach_right():
     """Nothing left of report/ imports it but these convenience methods, inside their bodies."""
     found = set()
     for path in modules():
-        if room_of(path) in ("report", "cli", "demo", "__init__"):
+        if room_of(path) in ("report", "cli", "saved_commands", "demo", "__init__"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):

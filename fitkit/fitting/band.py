@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def curve_error(one: DatasetFit, *x: np.ndarray) -> np.ndarray:
     if not one.determined or one.statistics is None:
         raise FitkitError(f"{one.name}: the curve has no band, not every parameter is a number with an error")
     law, statistics = get_model(one.law), one.statistics
-    known = {each.name: one.known[each.name].si if each.name in one.known else each.given_by.get(one.y_name, each.absent) for each in law.known if not each.for_derived}
+    known: dict[str, Any] = {each.name: one.known[each.name].si if each.name in one.known else each.given_by.get(one.y_name, each.absent) for each in law.known if not each.for_derived}
     places = {name: place for place, label in enumerate(statistics.variables) if (name := _own(one, label)) is not None}
     _, gradient = law.evaluate(x, [one.parameters[param.name].si for param in law.params], known)
     columns = {param.name: np.broadcast_to(each, np.shape(x[0])) for param, each in zip(law.params, gradient)}
@@ -54,9 +55,10 @@ def confidence_band(one: DatasetFit, x: Sequence[np.ndarray], level: float = 0.9
 
     if not 0 < level < 1:
         raise FitkitError(f"band={level!r}: wanted a probability between 0 and 1, for example 0.95")
-    error = curve_error(one, *x)
-    tail, dof = 0.5 + level / 2, one.statistics.dof
-    factor = ndtri(tail) if one.statistics.errors == "given" and not one.statistics.corrected or math.isinf(dof) else stdtrit(dof, tail)
+    error, statistics = curve_error(one, *x), one.statistics
+    assert statistics is not None   # curve_error asked for it
+    tail = 0.5 + level / 2
+    factor = ndtri(tail) if statistics.errors == "given" and not statistics.corrected or math.isinf(statistics.dof) else stdtrit(statistics.dof, tail)
     return float(factor) * error
 
 

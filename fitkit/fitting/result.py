@@ -304,17 +304,23 @@ class FitResult:
 
         return result_frame(self)
 
-    def to_csv(self, origin: bool = False) -> str:
-        """Tidy CSV text with units in the titles; ``origin``: Origin's Long Name, Units and Comments rows."""
+    def to_csv(self, origin: bool = False, rounded: bool = False) -> str:
+        """Tidy CSV text with units in the titles; ``origin``: Origin's Long Name, Units and Comments rows; ``rounded``: to the digit that the error leaves."""
         from ..report.tables import result_csv
 
-        return result_csv(self, origin=origin)
+        return result_csv(self, origin=origin, rounded=rounded)
 
     def to_latex(self) -> str:
-        """A LaTeX table (booktabs, siunitx)."""
-        from ..report.tables import result_latex
+        """A LaTeX table (booktabs, siunitx), rounded by the errors, verdicts in words."""
+        from ..report.tables import table_of
 
-        return result_latex(self)
+        return table_of(self, "latex")
+
+    def to_markdown(self) -> str:
+        """A Markdown table, rounded by the errors, verdicts in words."""
+        from ..report.tables import table_of
+
+        return table_of(self, "markdown")
 
     def plot_series(self, x: str, y: str, *, ax=None, fitted: FitResult | None = None, view: str = "linear"):
         """Draw a fitted quantity against metadata, undetermined values hollow, a second-stage fit as a line; ``view="log"``: both axes. Returns the Axes."""

@@ -98,7 +98,7 @@ def plot_window_scan(scan: WindowScan, ax=None, names: Sequence[str] | None = No
             if scan.plateau is not None:
                 each.axvspan(scan.plateau.low, scan.plateau.high, facecolor="#D6E2EE", edgecolor="#8FA9C2", linewidth=0.7, zorder=0, label="plateau")
                 value = scan.plateau.values.get(name)
-                if value is not None:
+                if value is not None and value.error is not None:
                     for edge, style in ((value.value, "-"), (value.value - value.error, ":"), (value.value + value.error, ":")):
                         each.plot([scan.plateau.low, scan.plateau.high], [edge, edge], style, color="black", linewidth=0.8, zorder=1)
             each.errorbar(scan.edges[good], column.values[good], column.errors[good], fmt="o", color=COLOURS[0], markersize=3.2, elinewidth=0.8, capsize=1.5, zorder=3)

@@ -26,7 +26,7 @@ _STYLE = {
     "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "axes.linewidth": 0.7, "lines.linewidth": 1.1, "lines.markersize": 3.0, "xtick.direction": "in", "ytick.direction": "in",
     "xtick.top": True, "ytick.right": True, "legend.frameon": False, "axes.grid": False, "svg.fonttype": "path", "svg.hashsalt": "fitkit", "pdf.fonttype": 42,
-    "ps.fonttype": 42, "font.family": "sans-serif", "mathtext.fontset": "dejavusans", "axes.formatter.use_mathtext": True,
+    "ps.fonttype": 42, "font.family": "sans-serif", "mathtext.fontset": "dejavusans", "axes.formatter.use_mathtext": True, "figure.autolayout": False, "figure.constrained_layout.use": False,
 }
 _TITLES = {"delta_conductance": r"$\Delta\sigma$", "delta_conductivity": r"$\Delta\sigma$", "L_phi": r"$L_\varphi$", "U_star": r"$U^*$", "Ic": r"$I_\mathrm{c}$"}
 
@@ -50,8 +50,16 @@ def _figure_class():
                 super().draw(renderer)
 
         def savefig(self, *args, **kwargs):
+            engine = self.get_layout_engine()
             with styled():
-                super().savefig(*args, **kwargs)
+                if engine is not None:      # once by hand: else all is drawn twice, once only to measure it
+                    engine.execute(self)
+                    self.set_layout_engine(None)
+                try:
+                    super().savefig(*args, **kwargs)
+                finally:
+                    if engine is not None:
+                        self.set_layout_engine(engine)
 
         def _repr_png_(self) -> bytes:
             out = io.BytesIO()
@@ -89,17 +97,19 @@ def figure_width(width: str | float | None) -> float:
     """
     if width is None:
         return SINGLE
-    if width in COLUMNS:
-        return COLUMNS[width]
     if isinstance(width, str):
+        if width in COLUMNS:
+            return COLUMNS[width]
         try:
             number, unit = parse_quantity(width)
-            width = convert(number, unit, "m") / 0.0254
+            inches = convert(number, unit, "m") / 0.0254
         except FitkitError:
             raise FitkitError(f"width={width!r}: wanted 'single' (86 mm), 'double' (178 mm) or a length such as '120 mm'") from None
-    if not 1.0 <= width <= 40.0:
-        raise FitkitError(f"width: {25.4 * width:.4g} mm is no width of a figure (25 mm to 1 m); a bare number is in inch: 'single', 'double' or '120 mm'")
-    return float(width)
+    else:
+        inches = float(width)
+    if not 1.0 <= inches <= 40.0:
+        raise FitkitError(f"width: {25.4 * inches:.4g} mm is no width of a figure (25 mm to 1 m); a bare number is in inch: 'single', 'double' or '120 mm'")
+    return inches
 
 
 def new_figure(width: str | float | None = None, height: float | None = None, rows: Sequence[float] = (2.7, 1)):

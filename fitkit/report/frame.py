@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -64,8 +65,8 @@ def frame_of(one: DatasetFit, view: str = "auto") -> Frame:
         raise FitkitError(f"view={view!r}: wanted one of {', '.join(VIEWS)}")
     x, y = one.x_names[0], one.y_name
     x_unit, y_unit = (one.data.units.get(name, QUANTITIES.get(name, ("", ""))[1]) for name in (x, y))
-    plain = {"x_label": label(x, x_unit), "y_label": label(y, y_unit), "x_unit": x_unit, "y_unit": y_unit}
-    folded = {**plain, "x_label": label(f"|{x}|", x_unit), "folded": True}
+    plain: dict[str, Any] = {"x_label": label(x, x_unit), "y_label": label(y, y_unit), "x_unit": x_unit, "y_unit": y_unit}
+    folded: dict[str, Any] = {**plain, "x_label": label(f"|{x}|", x_unit), "folded": True}
     if view == "absolute":
         return Frame(**folded)
     if x == "time":
@@ -84,14 +85,16 @@ def frame_of(one: DatasetFit, view: str = "auto") -> Frame:
 def _field_against_density(one: DatasetFit, plain: dict) -> Frame:
     """E against J where the distance of the taps and the cross-section are known, else V against I."""
     distance = one.known.get("tap_distance", one.data.meta.get("tap_distance"))
-    sizes = [one.data.meta.get(name) for name in ("width", "thickness")]
+    sizes = [size.si for name in ("width", "thickness") if isinstance(size := one.data.meta.get(name), Measured)]
     found = dict(plain)
-    if one.y_name == "electric_field" or isinstance(distance, Measured):
-        found |= {"y_label": label("E", "uV/cm", "E"), "y_unit": "uV/cm", "y_over": 1.0 if one.y_name == "electric_field" else distance.si}
+    if one.y_name == "electric_field":
+        found |= {"y_label": label("E", "uV/cm", "E"), "y_unit": "uV/cm"}
+    elif isinstance(distance, Measured):
+        found |= {"y_label": label("E", "uV/cm", "E"), "y_unit": "uV/cm", "y_over": distance.si}
     else:
         found |= {"y_label": label("|voltage|", plain["y_unit"])}
-    if all(isinstance(size, Measured) for size in sizes):
-        found |= {"x_label": label("J", "A/cm2", "J"), "x_unit": "A/cm2", "x_over": sizes[0].si * sizes[1].si}
+    if len(sizes) == 2:
+        found |= {"x_label": label("J", "A/cm2", "J"), "x_unit": "A/cm2", "x_over": sizes[0] * sizes[1]}
     return Frame(**found, x_log=True, y_log=True, clean=True)
 
 
@@ -105,6 +108,22 @@ def curve_of(one: DatasetFit, frame: Frame) -> tuple[tuple[np.ndarray, ...], np.
             return (dense,), one.predict(dense), background_at(one, dense)
         except FitkitError:
             pass  # a law of the user's own: straight between the points
-    if frame.folded:
+    if len(one.x) > 1:
+        order = _by_the_others(one)
+    elif frame.folded:
         order = np.argsort(np.abs(x), kind="stable")
     return tuple(values[order] for values in one.x), one.fitted[order], one.background_part[order]
+
+
+def _by_the_others(one: DatasetFit) -> np.ndarray:
+    """Rows of a law of several x: one line for each level of the others (a temperature, a branch), else one for each value of the first."""
+    levels = [values for values in one.x[1:] if len(np.unique(values)) <= max(len(values) // 3, 2)]
+    return np.lexsort((one.x[0], *levels)) if levels else np.lexsort((*one.x[1:], one.x[0]))
+
+
+def breaks_of(places: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Where the line of a law of several x starts anew."""
+    if len(places) < 2:
+        return np.empty(0, int)
+    levels = [values for values in places[1:] if len(np.unique(values)) <= max(len(values) // 3, 2)] or [places[0]]
+    return np.flatnonzero(np.any([np.diff(values) != 0 for values in levels], axis=0)) + 1

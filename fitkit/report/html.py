@@ -12,6 +12,7 @@ from ..errors import FitkitError
 from ..fitting.compare import Comparison
 from ..fitting.result import FitResult
 from ..fitting.window_scan import WindowScan
+from .figure import shown_unit
 from .section import Beside, fragment_of, section_of
 
 Part = FitResult | Comparison | WindowScan | ErrorBudget
@@ -23,6 +24,7 @@ def _template():
 
     source = resources.files("fitkit.report").joinpath("report.html.jinja").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters["unit"] = lambda unit: shown_unit(unit).replace("$e^2/h$", "e²/h")
     return environment.from_string(source)
 
 
@@ -103,5 +105,5 @@ def write_report(path, *parts: Part, title: str = "", lead: str = "", windows: b
     path = Path(path)
     results = [one for one in parts if isinstance(one, FitResult)]
     folder = free_folder(path.parent, [path.name], overwrite)
-    write_text(folder / path.name, report_page(parts, title or (results[0].title if results else ""), lead, windows))
+    write_text(folder / path.name, report_page(parts, title or (results[0].title or results[0].law if results else ""), lead, windows))
     return path

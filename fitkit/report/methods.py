@@ -53,9 +53,11 @@ def methods_text(result: FitResult) -> str:
 
 
 def _paragraph(result, scans, comparisons, budgets) -> str:
-    sentences = [_what(result), _prepared(result), _fitted(result), _errors(result), *_values(result), *_assumed(result), *_lost(result),
-                 *_windows(result, scans), *(one.sentence for one in comparisons), *(f"Error budget of {one.name}: {budget_line(one).replace('+-', '±')}." for one in budgets), _made_with(result)]
-    return " ".join(filter(None, sentences))
+    sentences = [_what(result), _prepared(result), _fitted(result), _errors(result), *_values(result), *_assumed(result), *_lost(result), *_windows(result, scans)]
+    sentences += [f"Laws compared by AICc on {one.data.name}: {one.sentence}" for one in comparisons]
+    sentences += [f"Error budget of {one.name}: {budget_line(one).replace('+-', '±')}." for one in budgets]
+    sentences.append(_made_with(result))
+    return re.sub(r"\bu(?=V|A\b|ohm|s\b)", "µ", " ".join(filter(None, sentences))).replace("µohm", "µΩ")
 
 
 def _name(name: str) -> str:
@@ -109,7 +111,9 @@ def _prepared(result: FitResult) -> str:
 def _step(name: str, records) -> str:
     if name == "series":
         record = records[0]
-        return f"{_name(record.arguments['y'])} was taken from fits of {record.found.get('law', 'each dataset')} with its error" + (f" ({len(record.found['left_out'])} values that are not determined left out)" if record.found.get("left_out") else "")
+        left = len(record.found.get("left_out", ()))
+        text = f"{_name(record.arguments['y'])} was taken from fits of {record.found.get('law', 'each dataset')} with its error"
+        return text + (f" ({left} values that are not determined left out)" if left else "")
     if name in ("where", "window"):
         return "rows were selected: " + ", ".join(f"{key} {value}" for key, value in records[0].arguments.items() if value is not None)
     if name == "drop_rows":
@@ -135,7 +139,12 @@ def _fitted(result: FitResult) -> str:
     shared = [name for name, by in (options.get("share") or {}).items()]
     how = f"all datasets together with common {' and '.join(map(_name, shared))}" if shared and len(done) > 1 else "each on its own" if len(done) > 1 else ""
     loss = f"robust regression ({options['loss']})" if options.get("loss") else "least squares"
-    text = f"The law “{result.title}”{marks}, {result.equation}, was fitted by {loss}{', ' + how if how else ''}, from a scan of the whole range of its nonlinear parameters in place of start values."
+    law = _law(result)
+    curved = law is None or any(name not in (options.get("fix") or {}) and law.param(name).default is None for name in law.nonlinear)
+    begun = "from the start values " + ", ".join(f"{name} = {value}" for name, value in options["start"].items()) if options.get("start") else \
+        "from a scan of the whole range of its nonlinear parameters in place of start values" if curved else ""
+    equation = f", {result.equation}," if result.equation else ""
+    text = f"The law “{result.title or result.law}”{marks}{equation} was fitted by {', '.join(filter(None, (loss, how, begun)))}."
     added = [name for name in (done[0].parameters if done else ()) if _is_background(result, name) and done[0].parameters[name].verdict != "fixed"]
     if added:
         text += f" Fitted with it: {', '.join(f'{_name(name)} ({result.labels[name][1]})' for name in added)}."
@@ -275,8 +284,7 @@ def rests_on_html(result: FitResult, name: str) -> str:
 
 def _known(fits: Sequence[DatasetFit], name: str) -> str:
     """``t0 = 1e-06 s (assumed)``; empty for a fitted parameter."""
-    values = [one.known.get(name, one.data.meta.get(name)) for one in fits if name not in one.parameters]
-    values = [value for value in values if isinstance(value, Measured)]
+    values = [value for one in fits if name not in one.parameters and isinstance(value := one.known.get(name, one.data.meta.get(name)), Measured)]
     if not values:
         return ""
     texts, origins = list(dict.fromkeys(map(str, values))), list(dict.fromkeys("assumed" if value.origin == "default" else value.origin for value in values))

@@ -16,9 +16,9 @@ from ..measured import Measured
 from ..names import QUANTITIES
 from ..units import parse_unit
 from .figure import COLOURS, MARKERS, figure_width, new_figure, save_figure, short_log_ticks, shown_unit, styled
-from .frame import Frame, curve_of, frame_of
+from .frame import Frame, breaks_of, curve_of, frame_of
 from .symbols import symbol_tex
-from .text import metadata_columns, verdict_words
+from .text import metadata_columns
 
 _DULL = ("offset", "R", "quadratic", "absolute", "slope", "drift")      # background columns: not in the figure
 _FEW = 40       # points, above which they are drawn smaller
@@ -30,7 +30,8 @@ def displayed(one: DatasetFit, name: str, values: np.ndarray) -> tuple[np.ndarra
     return parse_unit(unit).from_si(values), unit
 
 
-def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[0], marker: str = "o", text: str | None = None, *, view: str = "auto", band: float | None = 0.95, note: str = ""):
+def plot_fit(one: DatasetFit, ax=None, residuals_ax=None, colour: str = COLOURS[0], marker: str = "o", text: str | None = None, *,
+             view: str = "auto", band: float | None = 0.95, note: str = ""):
     """Data as points, the fit as a line with its confidence band; residuals below where an axis is given. Returns the Axes.
 
     Parameters
@@ -100,8 +101,9 @@ def _draw_curve(ax, one: DatasetFit, frame: Frame, band_colour: str, band: float
     places, curve, background = curve_of(one, frame)
     x, y = frame.x(places[0]), frame.y(curve, background, places[0])
     seen = (y > 0 if frame.y_log else np.full(len(x), True)) & (np.abs(places[0]) > 0 if frame.x_log else True)
-    ax.plot(x[seen], y[seen], "-" if one.determined else "--", color="black", zorder=3, label=None if one.determined or not band_colour else verdict_words(one))
-    if not band:
+    line_x, line_y = (np.insert(np.where(seen, values, np.nan), breaks_of(places), np.nan) for values in (x, y))
+    ax.plot(line_x, line_y, "-" if one.determined else "--", color="black", zorder=3, label=f"fit: {_kinds(one)}" if band_colour and not one.determined else None)
+    if not band or len(places) > 1:
         return
     try:
         half = confidence_band(one, places, band)
@@ -184,9 +186,14 @@ def figure_of(result: FitResult, width: str | float | None = None, view: str = "
     return figure
 
 
+def _kinds(one: DatasetFit) -> str:
+    """The verdicts of a fit that is not determined, each once."""
+    return ", ".join(dict.fromkeys(value.verdict for value in one.parameters.values() if not value.determined))
+
+
 def curve_name(result: FitResult, one: DatasetFit) -> str:
     """What tells this curve from the others: ``4.2 K``, ``0.5 T``, else its name; with its verdict where it is not determined."""
-    weak = "" if one.determined else f" ({', '.join(dict.fromkeys(value.verdict for value in one.parameters.values() if not value.determined))})"
+    weak = "" if one.determined else f" ({_kinds(one)})"
     for name, _ in metadata_columns(result):
         value = one.data.meta.get(name)
         if isinstance(value, Measured):
@@ -211,7 +218,8 @@ def plot_result(result: FitResult, path=None, *, ax=None, width: str | float | N
     """
     if ax is not None:
         for number, one in enumerate(result.fits):
-            plot_fit(one, ax, None, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], None if len(result.fits) == 1 else curve_name(result, one), view=view, band=band)
+            text = None if len(result.fits) == 1 else curve_name(result, one)
+            plot_fit(one, ax, None, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], text, view=view, band=band)
         figure = ax.figure
     else:
         figure = figure_of(result, width, view, band)

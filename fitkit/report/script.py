@@ -37,17 +37,26 @@ def _second_stage(result: FitResult, record: StepRecord, saved: str) -> list[str
     histories = [_History(parent["name"], tuple(StepRecord(**step) for step in parent["history"]), {}) for parent in record.parents]
     if record.found.get("law") is None or not all(one.known for one in histories):
         return [f"data = [one.data for one in fk.read_result({saved!r})]", _fit(result.law, "data[0]", result.options)]
-    call = f"first.series({', '.join(repr(record.arguments[name]) for name in ('x', 'y'))}{'' if record.arguments['include'] == 'determined' else ', include=' + repr(record.arguments['include'])})"
+    given = [repr(record.arguments["x"]), repr(record.arguments["y"]), *([f"include={record.arguments['include']!r}"] if record.arguments["include"] != "determined" else [])]
+    call = f"first.series({', '.join(given)})"
     return [*_from_files(histories, saved), _fit(record.found["law"], "data", record.found.get("options", {}), "first"), _fit(result.law, call, result.options)]
 
 
 def _fit(law: str, data: str, options: Mapping[str, Any], variable: str = "result") -> str:
-    given = {name: options.get(name) for name in _GIVEN if options.get(name)}
+    from ..model import models
+
+    if law.partition("+")[0] not in models():
+        return f"# {law} is a law of your own: its Model belongs here\n" + _fit_call(law, data, options, variable)
+    return _fit_call(repr(law), data, options, variable)
+
+
+def _fit_call(law: str, data: str, options: Mapping[str, Any], variable: str) -> str:
+    given: dict[str, Any] = {name: options[name] for name in _GIVEN if options.get(name)}
     if "share" in given and not any(given["share"].values()):
         given["share"] = list(given["share"])
     if options.get("background") is not None:
         given["background"] = options["background"]
-    return f"{variable} = fk.fit({', '.join([repr(law), data, *(f'{name}={value!r}' for name, value in given.items())])})"
+    return f"{variable} = fk.fit({', '.join([law, data, *(f'{name}={value!r}' for name, value in given.items())])})"
 
 
 # -- the data -----------------------------------------------------------------------------------------------------------
@@ -63,8 +72,8 @@ class _History:
     @classmethod
     def of(cls, data: Dataset) -> _History:
         given = {name for record in data.history for name in (*record.arguments, *(record.arguments.get("meta") or {}))}
-        added = {name: _as_text(value) for name, value in data.meta.items()
-                 if isinstance(value, Measured) and value.origin == "user" and name not in given and name.isidentifier() and data.history[:1] and data.history[0].name == "load"}
+        by_hand = {name: value for name, value in data.meta.items() if isinstance(value, Measured) and value.origin == "user" and name not in given and name.isidentifier()}
+        added = {name: _as_text(value) for name, value in by_hand.items()} if data.history and data.history[0].name == "load" else {}
         return cls(data.name, data.history, added)
 
     @property

@@ -26,6 +26,7 @@ from .text import comparison_footer, comparison_rows, footer, header, metadata_c
 _SERIES = {"log_decay": ("U_star", "S"), "hln": ("L_phi",), "power_law": ("Ic", "n")}
 _SCANNED = ("time", "field", "current")     # windows of a series over temperature would hold two points
 _MOST_SCANS = 12
+_MOST_SHOWN = 60     # datasets with figures of their own; of more the first ones and those that have a verdict
 _WIDEST = 114        # letters of a row of a table that fit on a printed page
 
 
@@ -49,14 +50,23 @@ class Beside:
 
 def section_of(result: FitResult, beside: Beside, name: str, windows: bool, saved: str) -> dict:
     """Everything of one result."""
+    told = _told(result)
     scans, unscanned = (dict(beside.scans), "") if not windows else _scans(result, beside.scans)
     return {
         **_head(result), "id": name, "tables": _tables(result), "unscanned": unscanned,
-        "datasets": [_dataset(result, one, scans.get(one.name), beside.budgets.get(one.name, [])) for one in result.fits],
-        "series": _series(result), "comparisons": [_comparison(one) for one in beside.comparisons],
+        "datasets": [_dataset(result, one, scans.get(one.name), beside.budgets.get(one.name, [])) for one in told],
+        "untold": len(result.fits) - len(told), "series": _series(result), "comparisons": [_comparison(one) for one in beside.comparisons],
         "methods": methods_html(result, list(scans.values()), beside.comparisons, [one for several in beside.budgets.values() for one in several]),
         "script": script_of(result, saved),
     }
+
+
+def _told(result: FitResult) -> list[DatasetFit]:
+    """The datasets that the page shows one by one: all, or of very many those with a verdict or a caution and the first ones."""
+    if len(result.fits) <= _MOST_SHOWN:
+        return list(result.fits)
+    chosen = sorted(range(len(result.fits)), key=lambda number: (result.fits[number].determined, not result.fits[number].cautions, number))[:_MOST_SHOWN]
+    return [result.fits[number] for number in sorted(chosen)]
 
 
 def fragment_of(result: FitResult) -> dict:
@@ -71,7 +81,6 @@ def _head(result: FitResult) -> dict:
         "quantities": [{"symbol": _symbol(result, name), "name": name, "unit": unit, "meaning": result.labels.get(name, ("", ""))[1], "rests": rests_on_html(result, name)}
                        for name, unit in shown(result)],
         "statistics": result.statistics if isinstance(result.statistics, list) else [result.statistics], "versions": result.versions,
-        "options": {name: value for name, value in result.options.items() if value not in (None, {}, [], ())},
     }
 
 
@@ -86,7 +95,8 @@ def _tables(result: FitResult) -> list[dict]:
     meta, names = metadata_columns(result), [name for name, _ in shown(result)]
     if result.single:
         return []
-    width = {name: max([len(header(name, dict(shown(result))[name])) if len(name) < 4 else 9, *(len(_cell(one, name)["text"]) for one in result.fits)]) + 2 for name in names}
+    titles = {name: len(header(name, unit)) if len(name) < 4 else 9 for name, unit in shown(result)}
+    width = {name: max(titles[name], *(len(_cell(one, name)["text"]) for one in result.fits)) + 2 for name in names}
     room = _WIDEST - min(max(len(one.name) for one in result.fits), 22) - 12 * len(meta) - 10
     return [_table(result, meta, piece) for piece in _shared_out(names, width, room)]
 
@@ -183,7 +193,7 @@ def _scans(result: FitResult, given: dict[str, WindowScan]) -> tuple[dict[str, W
     if not done or done[0].x_names[0] not in _SCANNED:
         return dict(given), ""
     x = done[0].x_names[0]
-    options = {name: value for name, value in result.options.items() if name in ("fix", "free", "start", "bounds", "assume", "background", "errors") and value not in (None, {})}
+    options = {name: result.options[name] for name in ("fix", "free", "start", "bounds", "assume", "background", "errors") if result.options.get(name) not in (None, {})}
     if len(done) > _MOST_SCANS:
         return dict(given), f"The windows of {len(done)} datasets were not scanned; of one: fk.scan_window({result.law!r}, data, {x!r})."
     if result.options.get("loss"):
@@ -221,8 +231,10 @@ def _comparison(comparison: Comparison) -> dict:
 def _series(result: FitResult) -> list[str]:
     """Figures of the main quantities against each thing that tells the datasets apart."""
     done = [one for one in result.fits if not one.failed]
-    places = [name for name, _ in metadata_columns(result) if len({f"{one.data.meta[name].si:.3g}" for one in done if isinstance(one.data.meta.get(name), Measured)}) > 2]
-    names = _SERIES.get(result.law) or tuple(name for name, value in (done[0].parameters.items() if done else ()) if value.verdict != "fixed" and name not in (result.options.get("share") or {}))[:3]
+    levels = {name: {f"{value.si:.3g}" for one in done if isinstance(value := one.data.meta.get(name), Measured)} for name, _ in metadata_columns(result)}
+    places = [name for name, found in levels.items() if len(found) > 2]
+    shared = result.options.get("share") or {}
+    names = _SERIES.get(result.law) or tuple(name for name, value in (done[0].parameters.items() if done else ()) if value.verdict != "fixed" and name not in shared)[:3]
     figures = []
     for place in places[:2]:
         for name in names:

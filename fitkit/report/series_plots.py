@@ -33,7 +33,7 @@ def plot_series(result: FitResult, x: str, y: str, ax=None, fitted: FitResult | 
     """
     if view not in ("linear", "log"):
         raise FitkitError(f"view={view!r}: wanted 'linear' or 'log'")
-    points = [(one, one.data.meta[x], one.get(y)) for one in result.fits if not one.failed and isinstance(one.data.meta.get(x), Measured)]
+    points = [(one, place, one.get(y)) for one in result.fits if not one.failed and isinstance(place := one.data.meta.get(x), Measured)]
     if not points:
         raise FitkitError(f"no dataset has a number '{x}' among its metadata: {', '.join(sorted({name for one in result.fits for name in one.data.meta})) or 'there are none'}")
     points[0][0][y]     # says what there is instead
@@ -84,7 +84,7 @@ def _draw_weak(ax, place: float, value: Measured, colour: str, framed: bool) -> 
 def _limits(ax, values: list[Measured]) -> tuple[float, float]:
     """Limits of y: all values that are determined with their errors, and room for the others."""
     low, high = ax.get_ylim()
-    bottom, top = min(one.value - one.error for one in values), max(one.value + one.error for one in values)
+    bottom, top = min(one.value - (one.error or 0.0) for one in values), max(one.value + (one.error or 0.0) for one in values)
     if ax.get_yscale() == "log":
         return min(low, min(one.value for one in values) / 1.5), max(high, 1.2 * top)
     room = 0.15 * ((top - bottom) or abs(top) or 1.0)
@@ -100,7 +100,7 @@ def _groups(result: FitResult, x: str, fits: list[DatasetFit]) -> dict[str, list
     """{what the other metadata say: names of the datasets}; one without a name where nothing else differs."""
     others = []
     for name, unit in metadata_columns(result):
-        levels = {f"{one.data.meta[name].si:.3g}" for one in fits if isinstance(one.data.meta.get(name), Measured)}
+        levels = {f"{value.si:.3g}" for one in fits if isinstance(value := one.data.meta.get(name), Measured)}
         if name != x and 1 < len(levels) <= len(COLOURS) and len(levels) < len(fits):
             others.append((name, unit))
     found: dict[str, list[str]] = {}

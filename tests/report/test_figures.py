@@ -234,6 +234,18 @@ def test_series_over_two_things_has_a_colour_for_each_place(samples):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["0.5 T", "1 T"]
 
 
+def test_a_law_of_time_and_temperature_has_a_line_for_each_temperature():
+    rng = np.random.default_rng(0)
+    law = fk.get_model("creep_series")
+    t, T = np.tile(TIME, 4), np.repeat([4.0, 8.0, 12.0, 16.0], len(TIME))
+    moment = 1e-3 * (1 - 0.0008 * T * np.log(t / 1e-3)) + 1e-6 * rng.normal(size=len(t))
+    shuffled = rng.permutation(len(t))
+    ax = fk.fit(law, fk.dataset(time=(t[shuffled], "s"), temperature=(T[shuffled], "K"), moment=(moment[shuffled], "A m2")), fix={"mu": -1}).plot()
+    line = next(one for one in ax.lines if one.get_color() == "black")
+    runs = np.split(line.get_xdata(), np.flatnonzero(np.isnan(line.get_xdata())))
+    assert len(runs) == 4 and all(np.all(np.diff(run[np.isfinite(run)]) > 0) for run in runs)
+
+
 # -- the band -----------------------------------------------------------------------------------------------------------
 
 def test_band_of_a_straight_line_is_the_textbook_one():

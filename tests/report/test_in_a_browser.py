@@ -186,3 +186,25 @@ def test_a_report_refuses_strangers(tmp_path, samples):
     fk.write_report(tmp_path / "a.html", tape, windows=False)
     with pytest.raises(fk.FitkitError, match="a.html"):
         fk.write_report(tmp_path / "a.html", tape)
+
+
+def test_a_law_of_ones_own_says_where_its_model_belongs(tmp_path):
+    def line(time, a, b):
+        return a + b * np.log(time)
+
+    law = fk.Model(name="my_line", function=line, x=fk.Column("time", "s"), y=fk.Column("moment", "A m2"), params=(fk.Param("a", unit="y", linear=True), fk.Param("b", unit="y", linear=True)))
+    time = np.geomspace(1, 1e3, 50)
+    result = fk.fit(law, fk.dataset(time=(time, "s"), moment=(1 - 0.01 * np.log(time) + 1e-4 * np.random.default_rng(0).normal(size=50), "emu")))
+    page = (result.save(tmp_path / "out") / "report.html").read_text(encoding="utf-8")
+    assert "<h2>my_line</h2>" in page and "# my_line is a law of your own" in page and "“my_line”" in page and "“”" not in page
+
+
+def test_of_very_many_datasets_those_with_a_verdict_are_shown(monkeypatch):
+    from fitkit.report import section
+
+    monkeypatch.setattr(section, "_MOST_SHOWN", 2)
+    law, field, short = fk.get_model("hln").function, np.linspace(-0.3, 0.3, 101), np.linspace(-0.003, 0.003, 41)
+    data = [fk.dataset(field=(x, "T"), delta_conductance=(law(x, 0.9, 2e-7) + np.random.default_rng(number).normal(0, 3e-8, len(x)), "S"), temperature=f"{number} K", name=f"run {number}")
+            for number, x in enumerate((field, field, field, short), 1)]
+    page = report_page([fk.fit("hln", data)])
+    assert page.count("<article>") == 2 and "<h3>run 1</h3>" in page and "<h3>run 4</h3>" in page and "2 more datasets stand in the table" in page

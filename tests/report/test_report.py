@@ -11,7 +11,7 @@ import fitkit as fk
 from fitkit.report.figure import new_figure
 from fitkit.report.html import report_page, result_fragment
 from fitkit.report.series_plots import plot_series
-from fitkit.report.tables import result_csv, result_latex
+from fitkit.report.tables import result_csv
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,6 @@ def test_csv(series):
     assert float(rows[1]["temperature (K)"]) == 4
     titles = list(csv.reader(io.StringIO(result_csv(series, origin=True))))
     assert titles[0][0] == "dataset" and "nm" in titles[1] and "phase coherence length" in titles[2]
-
-
-def test_latex(series):
-    text = result_latex(series)
-    assert r"\toprule" in text and r"\unit{\nano\metre}" in text and "--" in text.splitlines()[-3]
 
 
 def test_dataframe(series):
