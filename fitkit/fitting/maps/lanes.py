@@ -272,6 +272,12 @@ class Group:
             return self._fitted[rows]
         return self.model_part(rows) + self.theta[rows][:, self.curve.model_size:] @ self.curve.background
 
+    def loose(self, rows: np.ndarray) -> np.ndarray:
+        """The data without the fitted background [SI], shape (G, N); NaN after the points of a curve with a grid of its own."""
+        if self.x is not None:
+            return np.where(self.weights[rows] > 0, self.Y[rows] - (self._fitted[rows] - self._model_part[rows]), np.nan)
+        return self.Y[rows] - self.theta[rows][:, self.curve.model_size:] @ self.curve.background
+
     def one(self, row: int) -> CurveFit:
         """The fit of one curve in plain numbers."""
         if row not in self._ones:
@@ -314,6 +320,9 @@ def asked(law: Model, group: Group, silent: np.ndarray) -> tuple[np.ndarray, np.
     for caution, rows in [*((one, every) for one in law.data_cautions), *((one, seen) for one in law.cautions)]:
         if getattr(caution, "words_only", False):
             continue
+        if hasattr(caution, "asked_where"):
+            x = group.curve.x if group.x is None else tuple(one[rows] for one in group.x)
+            rows = rows[caution.asked_where(x, group.loose(rows))]
         for part, answer in _paths(caution, group, rows):
             alone = []
             if answer is None and group.correlation is not None:   # curves with slow noise or the wrong law want to be looked at one by one
