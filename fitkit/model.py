@@ -168,6 +168,20 @@ def words_only(caution: Callable) -> Callable:
     return caution
 
 
+def asked_where(screen: Callable) -> Callable:
+    """Mark a caution on the data with a quick look at many curves: maps ask it only of those that ``screen`` leaves.
+
+    ``screen(x, Y) -> (G,)``, True wherever the caution could have something to say. ``x``: the columns of the law, each (N,) or
+    (G, N); ``Y`` (G, N): the data without the fitted background; NaN follows on the points of a curve that has fewer than N.
+    """
+
+    def mark(caution: Callable) -> Callable:
+        caution.asked_where = screen
+        return caution
+
+    return mark
+
+
 SYMMETRY_CLASSES = ("orthogonal", "unitary", "symplectic")
 SPIN_PROCESSES = ("spin-orbit", "magnetic impurities", "Zeeman")
 

@@ -31,9 +31,13 @@ def crosses_zero(data, fit):
     ends = fit.y[np.argsort(fit.x[0])]
     part = max(len(ends) // 10, 3)
     early, late = np.median(ends[:part]), np.median(ends[-part:])
-    steps = np.diff(ends)
-    noise = 1.4826 * np.median(np.abs(steps - np.median(steps))) / math.sqrt(2 * part)  # of neighbours: a law that cannot cross does not follow
-    if fit.fitted.min() < 0 < fit.fitted.max() or early * late < 0 and abs(early) > 5 * noise and abs(late) > 5 * noise:
+
+    def clear() -> bool:
+        steps = np.diff(ends)
+        noise = 1.4826 * np.median(np.abs(steps - np.median(steps))) / math.sqrt(2 * part)  # of neighbours: a law that cannot cross does not follow
+        return abs(early) > 5 * noise and abs(late) > 5 * noise
+
+    if fit.fitted.min() < 0 < fit.fitted.max() or early * late < 0 and clear():
         return Caution("the moment crosses zero inside the window: S = -dlnM/dlnt and U* have no meaning here (the slope dM/dlnt has). "
                        "A background or a second decay is in the signal", tuple(name for name in ("S", "n") if fit.has(name)), "not determined")
     return None

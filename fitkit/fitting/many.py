@@ -385,9 +385,9 @@ def _lowest_two(chi2: np.ndarray) -> list[np.ndarray]:
         return [np.zeros(size, int)]
     lowest = np.isfinite(chi2)
     for axis in range(1, chi2.ndim):
-        padded = np.pad(chi2, [(1, 1) if a == axis else (0, 0) for a in range(chi2.ndim)], constant_values=np.inf)
-        length = chi2.shape[axis]
-        lowest &= (chi2 <= np.take(padded, range(length), axis=axis)) & (chi2 <= np.take(padded, range(2, length + 2), axis=axis))
+        before, after = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+        lowest[before] &= chi2[before] <= chi2[after]
+        lowest[after] &= chi2[after] <= chi2[before]
     flat = np.where(lowest, chi2, np.inf).reshape(size, -1)
     first = np.argmin(flat, axis=1)
     flat[np.arange(size), first] = np.inf

@@ -7,7 +7,7 @@ its values at as many points: the law is evaluated at these alone, and the steps
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +30,7 @@ class Optima:
 
     All P parameters [SI], weighted sums of squares, these without the signal, whether admissible,
     derivatives (G, V, n) of the free parameters in any orthonormal frame, second optima (rows, parameters, sums of squares),
-    and the weighted residuals (G, N) where they are at hand.
+    and the weighted residuals (G, N) where they are at hand. ``chi2_at(rows, values (g, P))``: sums of squares elsewhere.
     """
 
     values: np.ndarray
@@ -40,6 +40,7 @@ class Optima:
     jacobian: np.ndarray
     rivals: tuple[np.ndarray, np.ndarray, np.ndarray]
     residuals: np.ndarray | None = None
+    chi2_at: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
 def mesh_of(curve: Curve, fixed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
@@ -172,7 +173,15 @@ class Compressed:
             second[:, : curve.model_size] = others
             if self.loose:
                 second[:, [curve.model_size + index for index in self.loose]] = np.linalg.solve(self.R, (inside[rows] - self._few_values(others) @ self.to_background.T).T).T / self.norms
-        return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(theta), (rows, second, other_chi2 + outer[rows]))
+
+        def chi2_at(rows: np.ndarray, moved: np.ndarray) -> np.ndarray:
+            few = self._few_values(moved[:, : curve.model_size])
+            column, left = few @ self.to_small.T - small[rows], few @ self.to_background.T - inside[rows]
+            if self.loose:
+                left += (moved[:, [curve.model_size + index for index in self.loose]] * self.norms) @ self.R.T
+            return np.einsum("gn,gn->g", column, column) + np.einsum("gn,gn->g", left, left) + outer[rows]
+
+        return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(theta), (rows, second, other_chi2 + outer[rows]), chi2_at=chi2_at)
 
     def _few_values(self, theta: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...measured import Measured
-from .. import verdict
 from ..many import _Plan, evaluate_many
-from ..problem import Curve, Problem, Variable
+from ..problem import Curve
 from . import judge
 from .batch import Compressed, Optima
 from .lanes import Group, asked
@@ -187,20 +186,8 @@ class Grid:
         if residuals is not None:
             rho, significant = judge.autocorrelations(residuals, len(self.free), Y.shape[1])
             if significant.any():   # these want the neighbours, not a frame
-                return settle(block, found, self, rho, Y.shape[1], lambda rows: evaluate_many(self.curve, found.values[rows], self.free)[1],
-                              lambda row, values, chi2: self._ends(Y[row], values, chi2)), {}
-        return settle(block, found, self, np.zeros(len(Y)), Y.shape[1], None, lambda row, values, chi2: self._ends(Y[row], values, chi2)), {}
-
-    def _ends(self, y: np.ndarray, values: np.ndarray, chi2: float) -> np.ndarray:
-        """Sides of the free parameters of one curve that ran to an end, as fk.fit looks them up."""
-        curve = replace(self.curve, y=y)
-        variables = [Variable(curve.names[index], [(0, int(index))], curve.params[index], curve.units[index], *self.limits[index]) for index in self.free]
-        problem = Problem([curve], variables, [values.copy()])
-        theta = values[self.free]
-        _, jacobian = problem.residuals_and_jacobian(theta)
-        variance = 1.0 if self.rules.given else chi2 / max(len(y) - len(theta), 1)
-        found = verdict.at_the_end(problem, theta, jacobian, chi2, variance)
-        return np.array([{"<": -1, ">": 1}.get(found.get(place, ""), 0) for place in range(len(theta))], np.int8)
+                return settle(block, found, self, rho, Y.shape[1], lambda rows: evaluate_many(self.curve, found.values[rows], self.free)[1]), {}
+        return settle(block, found, self, np.zeros(len(Y)), Y.shape[1], None), {}
 
     def _cautions(self, block: Block, Y: np.ndarray, silent: np.ndarray, bounds, correlation: bool) -> None:
         """Ask the cautions of the law, then take away the errors of what has none."""
@@ -208,7 +195,8 @@ class Grid:
         fixed = frozenset(self.fixed)
         dof = float("inf") if self.rules.given else float(max(Y.shape[1] - len(self.free), 1))
         group = Group(self.curve, fixed, Y, block.values, block.errors, block.codes, dof, np.sqrt(block.chi2 / max(Y.shape[1] - len(self.free), 1)),
-                      block.correlation if correlation else None, bounds)
+                      block.correlation if correlation else None, bounds,
+                      away=np.sqrt(np.maximum(block.chi2, 0.0)) * (1.0 if self.curve.y_err is None else float(np.max(self.curve.y_err))) * (1 + 1e-9))
         quiet = silent | block.hard
         block.codes, block.unasked = asked(self.curve.model, group, quiet)
         block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
@@ -267,10 +255,10 @@ class Own:
         return numbers[rows], block
 
 
-def settle(block: Block, found: Optima, rules_of_grid, rho: np.ndarray, points, neighbours, ends_of=None) -> np.ndarray:
+def settle(block: Block, found: Optima, rules_of_grid, rho: np.ndarray, points, neighbours) -> np.ndarray:
     """Write optima with their errors and verdicts into a block; where the law is silent.
 
-    ``ends_of(row, values, chi2)`` looks up the sides of parameters that ran to an end. ``neighbours(rows)`` gives derivatives point by point, for curves whose residuals are correlated.
+    ``neighbours(rows)`` gives derivatives point by point, for curves whose residuals are correlated.
     """
     grid, free, rules = rules_of_grid, rules_of_grid.free, rules_of_grid.rules
     theta = found.values[:, free]
@@ -290,11 +278,19 @@ def settle(block: Block, found: Optima, rules_of_grid, rho: np.ndarray, points, 
         some = points[correlated] if np.ndim(points) else points
         deviations[correlated], codes[correlated], ends[correlated], unclear[correlated] = judge.judged(
             neighbours(correlated), theta[correlated], found.chi2[correlated], some, silent[correlated], rules, (where[rows[kept]], rivals[1][kept], other_chi2[kept]), rho[correlated])
-    if ends_of is not None:
-        for row in np.flatnonzero(unclear & fine & ~silent & (rho <= 0)):   # a parameter may have run so far that the data no longer see it
-            side = ends_of(row, found.values[row], found.chi2[row])
-            one = slice(row, row + 1)
-            deviations[one], codes[one], ends[one], unclear[one] = judge.judged(jacobian[one], theta[one], found.chi2[one], points, silent[one], rules, ends=side[None])
+    far = np.flatnonzero(unclear & fine & ~silent & (rho <= 0)) if found.chi2_at is not None else ()
+    if len(far):   # a parameter may have run so far that the data no longer see it
+        some = points[far] if np.ndim(points) else points
+        variance = np.ones(len(far)) if rules.given else found.chi2[far] / np.maximum(some - len(free), 1)
+
+        def chi2_at(rows, moved):
+            values = found.values[far[rows]]
+            values[:, free] = moved
+            return found.chi2_at(far[rows], values)
+
+        norms = np.sqrt(np.einsum("gvn,gvn->gv", jacobian[far], jacobian[far]))
+        looked_up = judge.ends_of(theta[far], norms, found.chi2[far], variance, rules, chi2_at)
+        deviations[far], codes[far], ends[far], unclear[far] = judge.judged(jacobian[far], theta[far], found.chi2[far], some, silent[far], rules, ends=looked_up)
     block.values[:], block.chi2[:], block.correlation[:] = found.values, found.chi2, rho
     block.hard[:] = ~silent & unclear | ~fine
     block.codes[:, free], block.sides[:, free], block.errors[:, free] = codes, ends, deviations

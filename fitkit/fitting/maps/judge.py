@@ -57,6 +57,29 @@ def sides(theta: np.ndarray, rules: Rules) -> np.ndarray:
     return np.where(upper, 1, np.where(lower, -1, 0)).astype(np.int8)
 
 
+def ends_of(theta: np.ndarray, norms: np.ndarray, chi2: np.ndarray, variance: np.ndarray, rules: Rules, chi2_at) -> np.ndarray:
+    """Sides (G, V) of parameters at a bound, and of positive ones that have run so far that the data no longer see them (``verdict.at_the_end``).
+
+    ``norms`` (G, V) of the weighted derivatives, ``chi2_at(rows, theta)`` the sums of squares of some curves at other parameters.
+    """
+    ends = sides(theta, rules)
+    seen = norms * theta
+    rows, places = np.nonzero(rules.log & (ends == 0) & (seen > 0) & (seen < _UNSEEN * np.sqrt(variance)[:, None]))
+    for factor in (10.0, 100.0, 1e3, 1e4, 1e6):
+        if not len(rows):
+            break
+        gains = []
+        for one in (factor, 1 / factor):
+            moved = theta[rows]
+            moved[np.arange(len(rows)), places] = np.clip(theta[rows, places] * one, rules.low[places], rules.high[places])
+            gains.append(chi2_at(rows, moved) - chi2[rows])
+        up, down = gains
+        found = ~(np.where(down > up, down, up) < 9 * variance[rows])   # also where it is not finite
+        ends[rows[found], places[found]] = np.where(up < down, 1, -1)[found]
+        rows, places = rows[~found], places[~found]
+    return ends
+
+
 def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np.ndarray | int, silent: np.ndarray, rules: Rules,
            rivals: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None, rho: np.ndarray | None = None, ends: np.ndarray | None = None):
     """Standard deviations, codes, sides (G, V), and the rows that want the ordinary path.

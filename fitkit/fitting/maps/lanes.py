@@ -96,6 +96,17 @@ class Bounded:
 
     __rmul__ = __mul__
 
+    def __add__(self, other):
+        return Lane(self.exact() * self.factor) + other
+
+    __radd__ = __add__
+
+    def __sub__(self, other):
+        return Lane(self.exact() * self.factor) - other
+
+    def __rsub__(self, other):
+        return other - Lane(self.exact() * self.factor)
+
     def _compared(self, other, sign: int):
         low, high = (sign * one * self.factor for one in ((self.low, self.high) if sign > 0 else (self.high, self.low)))
         yes, no = low > sign * other, high <= sign * other
@@ -117,10 +128,13 @@ class Bounded:
 
 
 class LaneCurve:
-    """Curves (G, N) that are computed when they are looked at, with bounds of their ptp and of their largest magnitude if known."""
+    """Curves (G, N) that are computed when they are looked at, with bounds of their ptp and of their largest magnitude if known.
 
-    def __init__(self, values: Callable[[], np.ndarray], size: int, swing=None, largest=None):
-        self._function, self._size, self._swing, self._largest, self._found = values, size, swing, largest, None
+    ``ends()``: their smallest and largest values, and how far from these the true ones may be.
+    """
+
+    def __init__(self, values: Callable[[], np.ndarray], size: int, swing=None, largest=None, ends: Callable | None = None):
+        self._function, self._size, self._swing, self._largest, self._ends, self._found = values, size, swing, largest, ends, None
 
     def rows(self) -> Rows:
         if self._found is None:
@@ -128,8 +142,12 @@ class LaneCurve:
         return self._found
 
     def __array_function__(self, function, types, args, kwargs):
-        if function is np.ptp and self._swing is not None and len(args) == 1 and not kwargs:
-            return Bounded(self._swing, lambda: np.ptp(np.asarray(self.rows()), axis=1))
+        if function is np.ptp and len(args) == 1 and not kwargs and (self._swing is not None or self._ends is not None):
+            swing = self._swing
+            if swing is None:
+                low, high, away = self._ends()
+                swing = np.maximum(high - low - 2 * away, 0.0), high - low + 2 * away
+            return Bounded(swing, lambda: np.ptp(np.asarray(self.rows()), axis=1))
         return function(*(one.rows() if isinstance(one, LaneCurve) else one for one in args), **kwargs)
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
@@ -144,10 +162,14 @@ class LaneCurve:
         return self._size
 
     def min(self):
-        return self.rows().min()
+        return self.rows().min() if self._ends is None else self._end(0)
 
     def max(self):
-        return self.rows().max()
+        return self.rows().max() if self._ends is None else self._end(1)
+
+    def _end(self, side: int):
+        found = self._ends()
+        return Bounded((found[side] - found[2], found[side] + found[2]), lambda: np.asarray(self.rows().max() if side else self.rows().min()))
 
 
 class _Magnitude(LaneCurve):
@@ -213,7 +235,7 @@ class LaneFit:
         def bounds(name):
             return None if name not in group.bounds else tuple(one[rows] for one in group.bounds[name])
 
-        self.fitted = LaneCurve(lambda: group.fitted(rows), size, bounds("fitted swing"))
+        self.fitted = LaneCurve(lambda: group.fitted(rows), size, bounds("fitted swing"), ends=None if group.away is None else lambda: group.fitted_ends(rows))
         self.model_part = LaneCurve(lambda: group.model_part(rows), size, bounds("model swing"), bounds("model size"))
         self.y = LaneCurve(lambda: group.Y[rows], size)
 
@@ -250,13 +272,16 @@ class Group:
     ``bounds``: (low, high) of the ptp of the fitted curves ("fitted swing"), of the ptp and of the largest magnitude of the
     part of the law ("model swing", "model size"), as far as they are known. Curves with grids of their own: ``x`` (a tuple of
     (G, N)), their number of ``points``, the ``fitted`` curves and the weights 1/error; what comes after the points repeats the first.
+    ``away``: how far the fitted curves may lie from the data.
     """
 
     def __init__(self, curve: Curve, fixed: frozenset[str], Y, theta, errors, codes, dof: float, scatter, correlation=None,
-                 bounds: Mapping[str, tuple] | None = None, x=None, points=None, fitted=None, model_part=None, weights=None):
+                 bounds: Mapping[str, tuple] | None = None, x=None, points=None, fitted=None, model_part=None, weights=None,
+                 away: np.ndarray | None = None):
         self.curve, self.fixed, self.Y, self.theta, self.errors, self.codes = curve, fixed, Y, theta, errors, codes
         self.dof, self.scatter, self.correlation, self.bounds = dof, scatter, correlation, dict(bounds or {})
         self.x, self.points, self._fitted, self._model_part, self.weights = x, points, fitted, model_part, weights
+        self.away, self._extremes = away, None
         self._ones: dict[int, CurveFit] = {}
 
     def model_part(self, rows: np.ndarray) -> np.ndarray:
@@ -271,6 +296,18 @@ class Group:
         if self.x is not None:
             return self._fitted[rows]
         return self.model_part(rows) + self.theta[rows][:, self.curve.model_size:] @ self.curve.background
+
+    def fitted_ends(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Smallest and largest values (G,) of the data [SI], and how far from these the ones of the fitted curves may be."""
+        if self._extremes is None:
+            self._extremes = self.Y.min(axis=1), self.Y.max(axis=1)
+        return self._extremes[0][rows], self._extremes[1][rows], self.away[rows]
+
+    def loose(self, rows: np.ndarray) -> np.ndarray:
+        """The data without the fitted background [SI], shape (G, N); NaN after the points of a curve with a grid of its own."""
+        if self.x is not None:
+            return np.where(self.weights[rows] > 0, self.Y[rows] - (self._fitted[rows] - self._model_part[rows]), np.nan)
+        return self.Y[rows] - self.theta[rows][:, self.curve.model_size:] @ self.curve.background
 
     def one(self, row: int) -> CurveFit:
         """The fit of one curve in plain numbers."""
@@ -314,6 +351,9 @@ def asked(law: Model, group: Group, silent: np.ndarray) -> tuple[np.ndarray, np.
     for caution, rows in [*((one, every) for one in law.data_cautions), *((one, seen) for one in law.cautions)]:
         if getattr(caution, "words_only", False):
             continue
+        if hasattr(caution, "asked_where"):
+            x = group.curve.x if group.x is None else tuple(one[rows] for one in group.x)
+            rows = rows[caution.asked_where(x, group.loose(rows))]
         for part, answer in _paths(caution, group, rows):
             alone = []
             if answer is None and group.correlation is not None:   # curves with slow noise or the wrong law want to be looked at one by one

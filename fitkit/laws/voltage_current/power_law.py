@@ -14,7 +14,8 @@ import math
 import numpy as np
 
 from ...measured import Measured
-from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, words_only
+from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, asked_where, words_only
+from ...physics.many_ramps import may_end
 from ...physics.ramp import TURNS_BACK, end_of_curve, spikes, turns
 
 BURIED = 30.0       # times the criterion: the noise hides it, whatever the law says far above
@@ -97,6 +98,7 @@ def plausible_n(data, fit):
     return None
 
 
+@asked_where(lambda x, voltages: may_end(x[0], voltages))
 def quench_in_the_data(data, fit):
     """Rows that do not belong to the V(I) of the conductor are no data of it."""
     current, voltage = fit.x[0], fit.y - fit.background_part
@@ -133,9 +135,11 @@ def hysteresis(data, fit):
 def quenched_early(data, fit):
     """A conductor that quenches at the foot of its transition never showed it."""
     found = [record.found for record in data.history if record.name == "drop_quench" and record.found.get("quench")]
+    if not found:
+        return None
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
     rise = float(np.abs(fit.model_part).max())
-    if not found or rise > FOOT * criterion:
+    if rise > FOOT * criterion:
         return None
     return Caution(f"it quenched at {np.abs(fit.x[0]).max():.4g} A, where the voltage had risen to {rise / criterion:.2g} times the criterion: the transition was not "
                    "reached, and the rise may be that of the temperature. Ramp slower, cool better, or state a lower criterion with Ec", ("Ic", "n"), "not determined")

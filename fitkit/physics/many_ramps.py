@@ -1,0 +1,108 @@
+"""Many ramps at once: which of them :func:`ramp.end_of_curve` must be asked about."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .ramp import JUMPS, STEEPEST, THREEFOLD, TURNS_BACK
+
+_TOGETHER = 2048   # curves that are looked at together: what the caches hold
+
+
+def may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
+    """For which of many curves :func:`ramp.end_of_curve` could find an end: nowhere else does it find one.
+
+    A single ramp is looked at with the same thresholds for all curves at once; other courses of the current are left to it.
+
+    Parameters
+    ----------
+    current
+        [A], shape (N,) for all curves or (G, N).
+    voltages
+        [V], shape (G, N). With a current for each curve NaN follows on its last point.
+
+    Returns
+    -------
+    bool, shape (G,).
+    """
+    found = np.ones(len(voltages), bool)
+    for row in range(0, len(voltages), _TOGETHER):
+        part = slice(row, row + _TOGETHER)
+        found[part] = _may_end(current if current.ndim == 1 else current[part], voltages[part])
+    return found
+
+
+def _may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
+    curves, every = len(voltages), np.arange(len(voltages))
+    if current.ndim == 1:
+        counts, ramps = np.full(curves, len(current)), current[:, None]
+        last = current[-4:, None]
+    else:
+        counts = np.count_nonzero(np.isfinite(voltages), axis=1)
+        ramps = np.where(np.isfinite(voltages), current, np.nan).T
+        last = ramps[np.maximum(counts - 4 + np.arange(4)[:, None], 0), every]
+    if len(ramps) < 8 or counts.min() < 8:
+        return np.ones(curves, bool)
+    largest = np.fmax.reduce(np.abs(ramps), axis=0)
+    back, forth = _fall(ramps), _fall(-ramps)
+    outwards = np.abs(last[3]) >= np.abs(ramps[0])
+    sign = np.sign(last[3] - ramps[0])
+    steady = sign * last > np.fmax.reduce(sign * ramps, axis=0) * (1 - 1e-3)   # at the end the current stands
+
+    steps = np.sort(np.diff(voltages, axis=1), axis=1)
+    noise = 1.4826 / np.sqrt(2) * _middle(np.sort(np.abs(steps - _middle(steps, counts - 1)[:, None]), axis=1), counts - 1)
+    rows = np.ascontiguousarray(voltages.T)
+    if np.any(sign < 0):
+        rows *= sign
+    swing = np.fmax.reduce(rows, axis=0) - np.fmin.reduce(rows, axis=0)
+    falls = _fall(rows) > (1 - 1e-9) * JUMPS * noise
+    end = rows[counts - 4 + np.arange(4)[:, None], every]
+    stands = np.all(end >= np.fmax.reduce(rows, axis=0) - (1 + 1e-9) * 4 * noise - 1e-9 * swing, axis=0)
+    largest_step = np.where(np.broadcast_to(sign, every.shape) < 0, -steps[:, 0], steps[every, counts - 2])
+    jumps, level = largest_step > (THREEFOLD - 1) * JUMPS * noise, np.flatnonzero(stands)
+    some = np.flatnonzero(jumps)
+    jumps[some] = _jumps(_of(ramps * sign, some), rows[:, some], counts[some], noise[some])
+    stands[level] = _flattens(_of(ramps * sign, level), rows[:, level], counts[level], noise[level], swing[level])
+    whole = (back > TURNS_BACK * largest) & (forth > TURNS_BACK * largest)
+    return whole | outwards & (np.all(steady, axis=0) | falls | jumps | stands)
+
+
+def _of(ramps: np.ndarray, some: np.ndarray) -> np.ndarray:
+    return ramps if ramps.shape[1] == 1 else ramps[:, some]
+
+
+def _fall(rows: np.ndarray) -> np.ndarray:
+    """How far each curve (N, G) falls below what it has reached before, shape (G,)."""
+    top, fall = rows[0].copy(), np.zeros(rows.shape[1])
+    for row in rows[1:]:
+        np.fmax(top, row, out=top)
+        np.fmax(fall, top - row, out=fall)
+    return fall
+
+
+def _middle(ordered: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Medians of ordered rows, of which the first ``counts`` are numbers."""
+    every = np.arange(len(ordered))
+    return (ordered[every, (counts - 1) // 2] + ordered[every, counts // 2]) / 2
+
+
+def _jumps(ramps: np.ndarray, rows: np.ndarray, counts: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Whether a row is threefold and more of the one before, steeper than I^150."""
+    half = np.maximum(counts // 2, 4)
+    first = np.where(np.arange(len(rows))[:, None] < half, rows, np.nan)
+    level = rows - _middle(np.sort(first.T, axis=1), half)
+    with np.errstate(all="ignore"):
+        steep = np.fmax(THREEFOLD, (ramps[1:] / ramps[:-1]) ** STEEPEST)
+        return np.any(level[1:] > (1 - 1e-9) * steep * np.maximum(level[:-1], JUMPS * noise), axis=0)
+
+
+def _flattens(ramps: np.ndarray, rows: np.ndarray, counts: np.ndarray, noise: np.ndarray, swing: np.ndarray) -> np.ndarray:
+    """Whether the last rows stand at the largest voltage, where the slope before would have made much more."""
+    every, ramps = np.arange(rows.shape[1]), np.broadcast_to(ramps, rows.shape)
+    below = rows < np.fmax.reduce(rows, axis=0) - 4 * noise - 1e-9 * swing
+    start = np.where(below.any(axis=0), len(rows) - np.argmax(below[::-1], axis=0), 0)
+    before = np.maximum(start - 4, 0)
+    ahead, back = ramps[counts - 1, every] - ramps[start, every], ramps[start, every] - ramps[before, every]
+    with np.errstate(all="ignore"):
+        gain = np.where(back > 0, (rows[start, every] - rows[before, every]) / back * ahead, 0.0)
+    return (start >= 4) & (gain > (1 - 1e-9) * (JUMPS * noise + 0.05 * swing))
