@@ -180,7 +180,7 @@ def _known(model: Model, data: Dataset, x, y_name: str, assume: Mapping, where: 
             values[known.name] = known.given_by[y_name]
             continue
         if known.name in assume:
-            one = read_measured(assume[known.name], known.unit, known.name)
+            one = read_measured(assume[known.name], known.unit, known.name, bare=True)
         elif known.name in data.meta and isinstance(data.meta[known.name], Measured):
             one = data.meta[known.name]
         elif known.of_x is not None:

@@ -205,3 +205,13 @@ def test_hysteresis_between_the_directions_is_shown():
     assert "the two sweep directions differ by" in made.notes[-1].text and "hysteresis" in made.steps()
     one = both_directions(0.0).select(both_directions(0.0)["direction"] > 0)
     assert "hysteresis" not in symmetrise(one).history[-1].found
+
+
+@pytest.mark.parametrize("step, arguments", [(shift_field, {"offset": 3}), (shift_field, {"up": 3}), (field_offset, {"max_offset": 5}), (field_offset, {"window": 500})])
+def test_a_bare_number_is_no_field(step, arguments):
+    """3 would be 3 T where 3 mT is meant."""
+    (name, value), = arguments.items()
+    field = np.linspace(-1, 1, 41)
+    data = dataset(field=(field, "T"), resistance=(1000 - field**2, "ohm"))
+    with pytest.raises(FitkitError, match=f"{name} = {value} has no unit: write .*'{value} mT'"):
+        step(data, **arguments)
