@@ -112,6 +112,8 @@ def test_opposite_curvature():
     found = fk.isotherm_curvature([isotherm(T, mu, T) for T, mu in ((84, -0.6), (80, 0.6), (78, 0.9), (86, -0.8))])
     assert found.transition == (80, 84) and "opposite curvature" in repr(found)
     assert [one.mu.value for one in found.isotherms] == pytest.approx([0.9, 0.6, -0.6, -0.8], abs=0.15)
+    fitted = fk.fit("power_law", [isotherm(T, mu, T) for T, mu in ((84, -0.6), (80, 0.6), (78, 0.9), (86, -0.8))])
+    assert repr(fk.isotherm_curvature(fitted)) == repr(found)    # of a fit the curves are taken
     one_sided = fk.isotherm_curvature([isotherm(T, 0.7, T) for T in (76, 78, 80)])
     assert one_sided.transition is None and "no opposite curvature" in one_sided.verdict
     mixed = fk.isotherm_curvature([isotherm(76, -0.7, 1), isotherm(78, 0.7, 2), isotherm(80, 0.7, 3)])
