@@ -104,10 +104,15 @@ def _pairs_as_tuples(value):
     return tuple(value) if isinstance(value, (list, tuple)) else value
 
 
+def unmasked(values):
+    """A masked array with NaN where it is masked; anything else as it is."""
+    return values.astype(float).filled(np.nan) if np.ma.isMaskedArray(values) and values.dtype.kind in "fiub" else values
+
+
 def _frozen(array) -> np.ndarray:
     if isinstance(array, np.ndarray) and array.dtype == np.float64 and array.base is None and not array.flags.writeable and type(array) is np.ndarray:
         return array  # made here before: nobody can write into it
-    array = np.array(array, dtype=float)
+    array = np.array(unmasked(array), dtype=float)
     array.setflags(write=False)
     return array
 
@@ -373,7 +378,7 @@ def column_to_si(name: str, values, unit: str, where: str) -> tuple[np.ndarray, 
         The unit is unknown or does not fit the quantity; the values are no one-dimensional real numbers.
     """
     try:
-        array = np.asarray(values)
+        array = np.asarray(unmasked(values))
         if array.dtype == object or array.dtype.kind not in "fiub":
             raise ValueError
         array = array.astype(float)
@@ -440,7 +445,7 @@ def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None,
                 values = table[title]
             except KeyError:
                 raise FitkitError(f"{name}: no column '{title}' in the table. Columns: {', '.join(map(str, table))}") from None
-            given[quantity] = (np.asarray(values), unit)
+            given[quantity] = (np.asarray(unmasked(values)), unit)
     for quantity, value in quantities.items():
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str) and np.ndim(value[0]) > 0:
             given[quantity] = value
@@ -467,7 +472,7 @@ def _map_in_memory(name: str, axes: Mapping[str, tuple], quantities: Mapping[str
     if len(maps) != 1:
         raise FitkitError(f"{name}: axes= wants one quantity with two dimensions, for example resistance=(R, 'ohm'), found {', '.join(maps) or 'none'}")
     (quantity, (numbers, unit)), = maps.items()
-    numbers = np.asarray(numbers)
+    numbers = np.asarray(unmasked(numbers))
     if numbers.dtype.kind not in "fiub":
         raise FitkitError(f"{name}: column '{quantity}' wants real numbers, found {numbers.dtype}")
     made = long_form(numbers.astype(float), (quantity, unit), axes, name, name)

@@ -63,7 +63,7 @@ def hop_rate(barrier, temperature, attempt_frequency="1e9 Hz") -> Measured:
     Raises
     ------
     FitkitError
-        A unit that does not fit, a temperature or frequency that is not above zero.
+        No unit or one that does not fit, a temperature or frequency that is not above zero.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def hop_rate(barrier, temperature, attempt_frequency="1e9 Hz") -> Measured:
         kelvin = isinstance(barrier, str) and barrier.rstrip().endswith("K")
         U = read_measured(barrier, "K" if kelvin else "J", "barrier")
         U = Measured(U.si * k_B, None if U.error is None else U.error * k_B, "J") if kelvin else U.to("J")
-    T, nu0 = read_measured(temperature, "K", "temperature"), _positive(attempt_frequency, "Hz", "attempt_frequency")
+    T, nu0 = read_measured(temperature, "K", "temperature"), _positive(attempt_frequency, "Hz", "attempt_frequency", bare=False)
     if not T.si > 0:
         raise FitkitError(f"temperature = {temperature}: wanted a number above 0")
     rate = float(barriers.hop_rate(U.si, T.si, nu0))
@@ -104,7 +104,7 @@ def ginzburg_number(*, Tc, penetration_depth, coherence_length, anisotropy=1.0) 
     Raises
     ------
     FitkitError
-        A unit that does not fit, or a number that is not above zero.
+        A unit that does not fit, a number that is not above zero, an anisotropy below 1.
 
     Examples
     --------
@@ -115,13 +115,15 @@ def ginzburg_number(*, Tc, penetration_depth, coherence_length, anisotropy=1.0) 
 
     to be given to the law of S(T): ``fk.fit("creep_rate", result.series("temperature", "S"), assume={"Gi": Gi})``
     """
-    found = creep.ginzburg_number(_positive(Tc, "K", "Tc"), _positive(penetration_depth, "m", "penetration_depth"), _positive(coherence_length, "m", "coherence_length"),
-                                  _positive(anisotropy, "", "anisotropy"))
+    gamma = _positive(anisotropy, "", "anisotropy")
+    if gamma < 1:
+        raise FitkitError(f"anisotropy = {anisotropy}: gamma is 1 or above (lambda_c/lambda_ab, about 7 for YBa2Cu3O7); its inverse, {1 / gamma:.3g}?")
+    found = creep.ginzburg_number(_positive(Tc, "K", "Tc"), _positive(penetration_depth, "m", "penetration_depth"), _positive(coherence_length, "m", "coherence_length"), gamma)
     return Measured(found, None, "", "(1/2) [2 pi gamma mu0 k_B Tc lambda^2/(Phi0^2 xi)]^2", reason="an order of magnitude")
 
 
-def _positive(value, unit: str, name: str) -> float:
-    found = read_measured(value, unit, name).si
+def _positive(value, unit: str, name: str, bare: bool = True) -> float:
+    found = read_measured(value, unit, name, bare=bare).si
     if not found > 0:
         raise FitkitError(f"{name} = {value}: wanted a number above 0")
     return found

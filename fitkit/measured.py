@@ -150,13 +150,17 @@ def _with_error(value: float, error: float, last: int) -> str:
     return f"{value:.{-last}f}({digits})" if error < 1 else f"{value:.{-last}f}({error:.{-last}f})"
 
 
-def read_measured(value, unit: str, name: str, origin: str = "user") -> Measured:
-    """A Measured from what people give: a number in ``unit``, ``"4.2 K"``, ``"4.2(1) K"``, ``"4.2 +- 0.1 K"``, a Measured, a pair (value, error) in ``unit``.
+# unit of SI -> what people write for a sample or a coil
+_WRITTEN = {"T": "mT", "m": "mm", "m2": "mm2", "J": "meV", "A/m2": "A/cm2", "V/m": "uV/cm"}
+
+
+def read_measured(value, unit: str, name: str, origin: str = "user", *, bare: bool = False) -> Measured:
+    """A Measured from what people give: ``"4.2 K"``, ``"4.2(1) K"``, ``"4.2 +- 0.1 K"``, a Measured; where ``bare`` also a number or a pair (value, error) in ``unit``.
 
     Raises
     ------
     FitkitError
-        The unit does not fit, or the text is no quantity.
+        No unit where one is wanted, a unit that does not fit, or the text is no quantity.
     """
     if isinstance(value, Measured):
         _require_dimension(value.unit, unit, name)
@@ -165,14 +169,20 @@ def read_measured(value, unit: str, name: str, origin: str = "user") -> Measured
         value, error = _split_error(value)
         number, written = parse_quantity(value)
         if not written and parse_unit(unit).dimension != parse_unit("").dimension:
-            raise FitkitError(f"{name} = {value!r} has no unit: write {name}='{value} {unit}'")
+            raise FitkitError(f"{name} = {value!r} has no unit: write {name}='{value.strip()} {_WRITTEN.get(unit, unit)}'")
         _require_dimension(written, unit, name)
         return Measured(number, error, written, origin)
-    if isinstance(value, tuple) and len(value) == 2:
-        return Measured(float(value[0]), float(value[1]), unit, origin)
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        return Measured(float(value), None, unit, origin)
+    pair = isinstance(value, tuple) and len(value) == 2 and all(map(_is_real, value))
+    if pair or _is_real(value):
+        if not bare and parse_unit(unit).dimension != parse_unit("").dimension:
+            number = f"{value[0]} +- {value[1]}" if pair else str(value)
+            raise FitkitError(f"{name} = {value} has no unit: write {name}='{number} {_WRITTEN.get(unit, unit)}'")
+        return Measured(float(value[0]), float(value[1]), unit, origin) if pair else Measured(float(value), None, unit, origin)
     raise FitkitError(f"{name}: expected a number or a text such as '4.2 {unit}', found {value!r}")
+
+
+def _is_real(value) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 _IN_LAST_DIGITS = re.compile(r"\s*([-+]?\d+(?:\.(\d*))?)\((\d+(?:\.\d+)?)\)((?:[eE][-+]?\d+)?)")

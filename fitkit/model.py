@@ -238,6 +238,8 @@ class Model:
         ``diagnosed`` holds (symbol, meaning) of each name.
     invalid
         ``invalid(data)`` or ``invalid(data, known) -> str | None``: data that no fit of this law can mean, in words.
+    void
+        ``void(data) -> (mask, reason)``: rows that hold nothing of the law by construction; they are left out with a note.
     convention
         One sentence: signs, prefactor, and which of several definitions in use a parameter follows; reports show it.
     physics
@@ -267,6 +269,7 @@ class Model:
     diagnostics: tuple[Callable, ...] = ()
     diagnosed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     invalid: Callable[..., str | None] | None = None
+    void: Callable[..., tuple[np.ndarray, str]] | None = None
     physics: Interference | None = None
     grid: Callable[..., Any] | None = None
     example: Mapping[str, str] = field(default_factory=dict)

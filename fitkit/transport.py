@@ -87,7 +87,7 @@ def _read(data: Dataset | None, dimension: int, degeneracy: int, asked: Mapping[
             if dimension == 1 and name in ("carrier_density", "conductivity", "density_of_states"):
                 unit = {"carrier_density": "1/m", "conductivity": "S m", "density_of_states": "1/(J m)"}[name]
             try:
-                given[name] = read_measured(kept if value is None else value, unit, name)
+                given[name] = read_measured(kept if value is None else value, unit, name, bare=True)
             except FitkitError:
                 if value is not None:
                     raise

@@ -85,3 +85,16 @@ def test_pickle_and_html():
     data = pickle.loads(pickle.dumps(simple()))
     assert data["field"] == pytest.approx([-0.1, 0, 0.1]) and not data["field"].flags.writeable
     assert "film: 3 rows" in data._repr_html_()
+
+
+def test_masked_numbers_are_missing():
+    """What a masked array hides is no datum: 9e99 under the mask must not come out as a moment."""
+    hidden = np.ma.array([3.0, 2.0, 9e99], mask=[0, 0, 1])
+    data = fk.dataset(time=([1, 2, 3], "s"), moment=(hidden, "emu"))
+    assert np.allclose(data["moment"], [3e-3, 2e-3, np.nan], equal_nan=True)
+    whole = fk.dataset(field=(np.ma.array([1, 2], mask=[1, 0]), "T"))
+    assert np.isnan(whole["field"][0]) and whole["field"][1] == 2
+    assert np.isnan(fk.with_column(data, "resistance", hidden, "ohm", "by hand")["resistance"][2])
+    maps = fk.dataset(resistance=(np.ma.array([[1.0, 2.0], [3.0, 9e99]], mask=[[0, 0], [0, 1]]), "ohm"), axes={"gate": (0, 1, "V"), "field": (0, 1, "mT")})
+    assert np.array_equal(maps["resistance"], [1, 2, 3])
+    assert np.isnan(fk.Dataset("by hand", {"moment": hidden})["moment"][2])

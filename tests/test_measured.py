@@ -51,8 +51,9 @@ def test_interval():
 
 def test_reading_what_people_give():
     assert read_measured("4.2 K", "K", "temperature").si == 4.2 and read_measured("300 mK", "K", "temperature").si == pytest.approx(0.3)
-    assert read_measured((4.2, 0.1), "K", "temperature").error == 0.1 and read_measured(5, "mm", "width").unit == "mm"
-    for wrong, text in [("4.2", "has no unit"), ("4 mm", "wanted a quantity in units of 'K'"), (None, "expected a number"), ("warm", "expected a number")]:
+    assert read_measured((4.2, 0.1), "K", "temperature", bare=True).error == 0.1 and read_measured(5, "mm", "width", bare=True).unit == "mm"
+    assert read_measured(5, "", "ratio").value == 5
+    for wrong, text in [(4.2, "temperature='4.2 K'"), ((4.2, 0.1), "has no unit: write temperature='4.2 .- 0.1 K'"), ("4.2", "has no unit"), ("4 mm", "wanted a quantity in units of 'K'"), (None, "expected a number"), ("warm", "expected a number")]:
         with pytest.raises(FitkitError, match=text):
             read_measured(wrong, "K", "temperature")
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from ..data import Dataset
 from ..errors import FitkitError
+from ..fitting.result import FitResult
 from ..fitting.run import fit
 from ..measured import Measured
-from .curve import Curve, measured_meta
+from .curve import Curve, curves_of, measured_meta
 
 _CLEAR = 3.0    # standard deviations of mu
 
@@ -44,7 +45,7 @@ class IsothermCurvature:
         return "\n".join([*lines, self.verdict])
 
 
-def isotherm_curvature(curves: Sequence[Dataset], *, background=("offset",)) -> IsothermCurvature:
+def isotherm_curvature(curves: Sequence[Dataset] | FitResult, *, background=("offset",)) -> IsothermCurvature:
     """Test for a vortex-glass transition by opposite curvature: below it lnE against lnI bends down (mu > 0), above it up.
 
     This is the test that a collapse plot does not replace: with free exponents and Tg isotherms collapse that have no opposite curvature. The law of collective
@@ -53,7 +54,7 @@ def isotherm_curvature(curves: Sequence[Dataset], *, background=("offset",)) -> 
     Parameters
     ----------
     curves
-        V(I) at three temperatures or more, ``temperature`` in the metadata.
+        V(I) at three temperatures or more, ``temperature`` in the metadata; or a fit of a law of V(I) to them, whose curves are taken.
     background
         Baseline columns of the fits.
 
@@ -64,13 +65,15 @@ def isotherm_curvature(curves: Sequence[Dataset], *, background=("offset",)) -> 
     Raises
     ------
     FitkitError
-        Fewer than three curves, or one without a temperature.
+        Fewer than three curves, one without a temperature, or a fit of another kind of law.
 
     References
     ----------
     D. R. Strachan et al., Phys. Rev. Lett. 87, 067007 (2001): opposite concavity as the criterion (recalled, not checked).
     """
-    curves = list(curves) if not isinstance(curves, Dataset) else [curves]
+    if isinstance(curves, FitResult):
+        curves = [curve.one.data for curve in curves_of(curves)]
+    curves = [curves] if isinstance(curves, Dataset) else list(curves)
     if len(curves) < 3:
         raise FitkitError(f"opposite curvature wants V(I) at three temperatures or more, found {len(curves)}")
     for data in curves:

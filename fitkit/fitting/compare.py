@@ -164,11 +164,12 @@ class Comparison:
 
         return comparison_html(self)
 
-    def plot(self, ax=None):
-        """Draw the residuals of each law, one panel each; all in ``ax`` if given. Returns the (upper) Axes."""
+    def plot(self, path=None, *, ax=None):
+        """Draw the residuals of each law, one panel each; all in ``ax`` if given; with ``path`` save the figure. Returns the (upper) Axes."""
         from ..report.comparison_plots import plot_comparison
+        from ..report.figure import saved
 
-        return plot_comparison(self, ax=ax)
+        return saved(plot_comparison(self, ax=ax), path)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for strict JSON: no NaN, no infinity (these are None)."""

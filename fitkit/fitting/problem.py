@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from ..background import BACKGROUNDS
-from ..data import Dataset
+from ..data import Dataset, Note
 from ..errors import FitkitError
 from ..measured import Measured, read_measured
 from ..model import Model, Param, required_arguments
@@ -103,6 +103,7 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
     """
     where = data.source.path if data.source else data.name
     x_names, y_name = [_choose(data, column.choices) for column in model.columns_x], _choose(data, model.y.choices)
+    data = _without_void(model, data)
     x, y = tuple(data[name] for name in x_names), data[y_name]
     for name in (*x_names, y_name):
         finite = np.isfinite(data[name])
@@ -139,6 +140,15 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
                  names=tuple(p.name for p in params), params=params, units=tuple(_unit_of(p.unit, y_unit, x_unit) for p in params),
                  groups=_groups(data, len(y)), whitener=None if covariance is None else np.linalg.inv(np.linalg.cholesky(covariance)), white=errors == "white",
                  relative=0.0 if errors == "proportional" else None)
+
+
+def _without_void(model: Model, data: Dataset) -> Dataset:
+    """The data without rows that hold nothing of the law by construction; a note says how many."""
+    rows, reason = model.void(data) if model.void else (np.zeros(len(data), bool), "")
+    if not rows.any():
+        return data
+    kept = data.select(~rows)
+    return replace(kept, notes=(*kept.notes, Note(None, None, f"{int(rows.sum())} of {len(rows)} rows left out: {reason}")))
 
 
 def _choose(data: Dataset, choices: Sequence[tuple[str, str]]) -> str:
@@ -180,7 +190,7 @@ def _known(model: Model, data: Dataset, x, y_name: str, assume: Mapping, where: 
             values[known.name] = known.given_by[y_name]
             continue
         if known.name in assume:
-            one = read_measured(assume[known.name], known.unit, known.name)
+            one = read_measured(assume[known.name], known.unit, known.name, bare=True)
         elif known.name in data.meta and isinstance(data.meta[known.name], Measured):
             one = data.meta[known.name]
         elif known.of_x is not None:

@@ -115,11 +115,12 @@ class WindowScan:
 
         return window_html(self)
 
-    def plot(self, ax=None, names: Sequence[str] | None = None):
-        """Draw each parameter against the end of the window, one panel each; a single one in ``ax``. Returns the (upper) Axes."""
+    def plot(self, path=None, *, ax=None, names: Sequence[str] | None = None):
+        """Draw each parameter against the end of the window, one panel each; a single one in ``ax``; with ``path`` save the figure. Returns the (upper) Axes."""
         from ..report.comparison_plots import plot_window_scan
+        from ..report.figure import saved
 
-        return plot_window_scan(self, ax=ax, names=names)
+        return saved(plot_window_scan(self, ax=ax, names=names), path)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for strict JSON: no NaN, no infinity (these are None)."""

@@ -166,11 +166,16 @@ def chosen(file: File, table: Table, candidates: Sequence[Candidate], options: O
             continue
         live = [one for one in candidates if one.quantity == name and one.title not in taken
                 and (len(table) == 0 or np.isfinite(table.column(one.title)).any())]
-        if len(live) == 1:
+        if len(live) == 1 or live and all(_same(table, live[0], one) for one in live[1:]):
             columns[name] = live[0]
         elif live and len(table):
             choices[name] = tuple(one.title for one in live)
     return columns, choices
+
+
+def _same(table: Table, one: Candidate, other: Candidate) -> bool:
+    """Whether two columns of one title hold the same numbers, as the time does that is written before each channel."""
+    return other.title.startswith(f"{one.title} (") and one.unit == other.unit and np.array_equal(table.column(one.title), table.column(other.title), equal_nan=True)
 
 
 def to_dataset(file: File, table: Table, candidates: Sequence[Candidate], options: Options, *,

@@ -16,6 +16,7 @@ _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eEdD][-+]?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?$")
 _STATUS = frozenset(word.casefold() for word in STATUS_WORDS)
+_AGAIN = re.compile(r"(.+) \(\d+\)$", re.S)
 _MEGABYTE = 1 << 20
 _LONGEST = 1000         # no number and no unit is longer
 WHITESPACE = " "
@@ -125,9 +126,11 @@ def split_title(title: str) -> tuple[str, str | None]:
     """A column title -> (name, unit as written or None).
 
     ``Magnetic Field (Oe)``, ``field [mT]``, ``Current / A``, ``V1  -sample/ uV``. What follows a slash is a unit only if
-    it parses.
+    it parses. ``Voltage (V) (2)``, a title that comes for the second time, is split as the first.
     """
     title = " ".join(title.strip().strip('"').split())
+    if (again := _AGAIN.match(title)) and (first := split_title(again[1]))[1] is not None:  # as unique() writes it
+        return first
     for opening, closing in ("[]", "()"):
         if title.endswith(closing):
             start = _opening(title, opening, closing)

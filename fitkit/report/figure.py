@@ -162,6 +162,13 @@ def save_figure(figure, path, overwrite: bool = True) -> Path:
     return path
 
 
+def saved(ax, path=None):
+    """The Axes; with ``path`` its figure is saved there."""
+    if path is not None:
+        save_figure(ax.figure, path)
+    return ax
+
+
 def svg(figure) -> str:
     """The figure as an inline SVG element."""
     out = io.StringIO()
@@ -180,6 +187,13 @@ def plain_ticks(axis) -> None:
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def whole_ticks(axis) -> None:
+    """Whole numbers: there is no curve 0.25."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def short_log_ticks(ax) -> None:

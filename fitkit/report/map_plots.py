@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..fitting.maps.result import MapResult
-from .figure import COLOURS, MARKERS, SINGLE, hatched, label, log_norm, new_figure, plain_ticks, styled
+from .figure import COLOURS, MARKERS, SINGLE, hatched, label, log_norm, new_figure, plain_ticks, styled, whole_ticks
 
 
 def plot_map(result: MapResult, name: str, ax=None, logarithmic: bool | None = None):
@@ -59,9 +59,11 @@ def _lines(ax, result: MapResult, name: str, places, good: np.ndarray, logarithm
         ax.axvspan(edges[place], edges[place + 1], facecolor="none", edgecolor="0.7", hatch="/////", linewidth=0, label="not determined" if place == lost[0] else None)
     if len(lost):
         ax.legend(loc="lower right", bbox_to_anchor=(1.02, 0.99))
-    if _logarithmic(x):
+    if _logarithmic(x) and result.axes:
         ax.set_xscale("log")
         plain_ticks(ax.xaxis)
+    elif not result.axes:
+        whole_ticks(ax.xaxis)
     if logarithmic:
         ax.set_yscale("log")
         plain_ticks(ax.yaxis)

@@ -109,7 +109,7 @@ def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q
     runs
         Decays with their clocks set, each with its temperature; or the dataset of ``fk.local_rates``.
     Tc
-        Critical temperature (K) of g(T) = (1 - (T/Tc)^2)^q, by which U is divided, and g_J = (1 - (T/Tc)^2)^q_J, by which M is. None: both 1, or the
+        Critical temperature, text with its unit or a number in K, of g(T) = (1 - (T/Tc)^2)^q, by which U is divided, and g_J = (1 - (T/Tc)^2)^q_J, by which M is. None: both 1, or the
         ``Tc`` of the metadata.
     q, q_J, p
         Exponents of U0(T), Jc(T) and of the hop rate without barrier, 1/tau ~ T^p.
@@ -138,7 +138,7 @@ def maley(runs: Sequence[Dataset] | Dataset, *, Tc: str | float | None = None, q
         raise FitkitError(f"fk.maley wants three temperatures or more, found {len(levels)}")
     if len(points) < len(levels) + _DEGREES[0] + 3:
         raise FitkitError(f"fk.maley: {len(points)} local rates for {len(levels)} temperatures are too few: more points for each decay, or pieces={max(2, (pieces or 2))}")
-    given = read_measured(Tc, "K", "Tc").si if Tc is not None else points.si("Tc") if "Tc" in points.meta else math.inf
+    given = read_measured(Tc, "K", "Tc", bare=True).si if Tc is not None else points.si("Tc") if "Tc" in points.meta else math.inf
     if levels.max() >= given:
         raise FitkitError(f"fk.maley: the decay at {levels.max():.4g} K is at or above Tc = {given:.4g} K: leave it out, or correct Tc")
     C, reduced, dof, off, gain = _collapse(points, quantity, given, q, q_J, p)

@@ -112,6 +112,8 @@ def test_opposite_curvature():
     found = fk.isotherm_curvature([isotherm(T, mu, T) for T, mu in ((84, -0.6), (80, 0.6), (78, 0.9), (86, -0.8))])
     assert found.transition == (80, 84) and "opposite curvature" in repr(found)
     assert [one.mu.value for one in found.isotherms] == pytest.approx([0.9, 0.6, -0.6, -0.8], abs=0.15)
+    fitted = fk.fit("power_law", [isotherm(T, mu, T) for T, mu in ((84, -0.6), (80, 0.6), (78, 0.9), (86, -0.8))])
+    assert repr(fk.isotherm_curvature(fitted)) == repr(found)    # of a fit the curves are taken
     one_sided = fk.isotherm_curvature([isotherm(T, 0.7, T) for T in (76, 78, 80)])
     assert one_sided.transition is None and "no opposite curvature" in one_sided.verdict
     mixed = fk.isotherm_curvature([isotherm(76, -0.7, 1), isotherm(78, 0.7, 2), isotherm(80, 0.7, 3)])
@@ -120,3 +122,32 @@ def test_opposite_curvature():
     assert straight.transition is None and "no bend" in straight.verdict
     with pytest.raises(fk.FitkitError, match="three temperatures"):
         fk.isotherm_curvature([isotherm(76, 0.5, 1)])
+
+
+def whole_table():
+    curves = [power(B, T, seed, kim(B) * (1 - T / 100)) for seed, (B, T) in enumerate((B, T) for B in (0.0, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0) for T in (60, 70, 77, 80, 85))]
+    return fk.critical_table(fk.fit("power_law", curves), cross_section="0.4 mm2")
+
+
+def test_a_curve_of_one_temperature_does_not_run_through_several():
+    """Over field one temperature is wanted, over temperature one field: what to type takes one of them, and then the fit runs."""
+    table = whole_table()
+    for law, other, first in (("kim_critical_current", "temperature", 60), ("pinning_force_scaling", "temperature", 60), ("critical_current_temperature", "applied_field", 0),
+                              ("n_value_barrier", "applied_field", 0)):
+        with pytest.raises(fk.FitkitError, match=f"values of '{other}'") as refused:
+            fk.fit(law, table)
+        condition = str(refused.value).split("fk.where(data, '")[1].split("'")[0]
+        one = fk.where(table, condition)
+        assert np.ptp(one[other]) == 0 and one[other][0] == first and fk.fit(law, one).law == law
+    steady = fk.where(table, "temperature < 65 K")
+    scattered = steady.with_columns({"temperature": 60 + np.linspace(-0.05, 0.05, len(steady))})     # what a cryostat holds
+    assert fk.fit("kim_critical_current", scattered)["B_0"].determined
+
+
+def test_no_pinning_force_is_measured_at_zero_field():
+    """Jc B is 0 +- 0 there by construction: the table as it comes can be fitted, the other rows count as without it."""
+    table = fk.where(whole_table(), "temperature < 65 K")
+    fit = fk.fit("pinning_force_scaling", table, errors=None)
+    kept = fk.fit("pinning_force_scaling", fk.where(table, "applied_field > 0 T"))
+    assert table["applied_field"][0] == 0 and fit["F_max"].value == kept["F_max"].value and len(fit.fits[0].x[0]) == len(table) - 1
+    assert any("1 of 7 rows left out: the pinning force is 0 there" in note.text for note in fit.fits[0].data.notes)

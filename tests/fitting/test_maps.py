@@ -1,5 +1,7 @@
 """fit_many: the optimum, the errors and the verdicts of fk.fit for each curve of a map."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -232,3 +234,22 @@ def test_to_xarray():
     result = fk.fit_many("hln", FIELD, Y.reshape(2, 3, -1), axes={"gate_voltage": ([0, 1], "V"), "temperature": ([2, 4, 8], "K")})
     table = result.to_xarray()
     assert table["L_phi"].sel(gate_voltage=1, temperature=4).item() == result.values["L_phi"][1, 1] and table["L_phi"].attrs["units"] == "nm"
+
+
+def test_a_map_without_axes_counts_its_curves_and_shows_errors(tmp_path):
+    _, _, Y = film(np.random.default_rng(5), 4)
+    ax = fk.fit_many("hln", (FIELD, "T"), (Y, "S")).plot("L_phi", tmp_path / "map.png")
+    assert (tmp_path / "map.png").stat().st_size > 5000
+    ticks = ax.get_xticks()
+    assert np.array_equal(ticks, np.round(ticks)) and len(ax.containers) == 1 and ax.containers[0].has_yerr
+
+
+def test_a_map_goes_through_pickle():
+    """To another process and back: the results are the same, the curves stay where they were."""
+    _, _, Y = film(np.random.default_rng(6), 5)
+    result = fk.fit_many("hln", (FIELD, "T"), (Y, "S"), axes={"gate": (np.arange(5.0), "V")})
+    again = pickle.loads(pickle.dumps(result))
+    assert repr(again) == repr(result) and all(np.array_equal(again.values[name], result.values[name]) for name in result.names)
+    assert str(again.value("L_phi", 3)) == str(result.value("L_phi", 3)) and again.axes["gate"][1] == "V"
+    with pytest.raises(fk.FitkitError, match="not at hand"):
+        again.curve(3)

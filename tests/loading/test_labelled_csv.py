@@ -124,3 +124,27 @@ def test_the_case_of_a_symbol_matters(tmp_path):
 
     data = load(path)
     assert set(data.columns) == {"temperature", "field", "resistance"} and data["field"][0] == -0.01
+
+
+_TWICE = {
+    "bracketed.csv": "Current (A),Voltage (V),Voltage (V)\n1,2,3\n2,4,5\n3,5,6\n",
+    "slashes.txt": "some header\n\nCurrent / A\tVoltage / V\tVoltage / V\n1\t2\t3\n2\t4\t5\n3\t5\t6\n",
+    "units_below.txt": "Current\tVoltage\tVoltage\nA\tV\tV\n1\t2\t3\n2\t4\t5\n3\t5\t6\n",
+}
+
+
+@pytest.mark.parametrize("name", _TWICE)
+def test_a_title_that_comes_twice_is_a_choice(tmp_path, name):
+    data = fk.load(write(tmp_path, _TWICE[name], name))
+    first, second = data.choices["voltage"]
+    with pytest.raises(fk.FitkitError, match="2 columns could be 'voltage'"):
+        data["voltage"]
+    assert second == f"{first} (2)"
+    assert fk.load(data.source.path, column={"voltage": first})["voltage"].tolist() == [2, 4, 5]
+    assert fk.load(data.source.path, column={"voltage": second})["voltage"].tolist() == [3, 5, 6]
+
+
+def test_the_same_numbers_twice_leave_nothing_to_choose(tmp_path):
+    """Channels exported with the time before each of them."""
+    data = fk.load(write(tmp_path, "time [s], moment [emu], time [s], temperature [K]\n1, 5, 1, 4\n2, 4, 2, 4\n"))
+    assert data["time"].tolist() == [1, 2] and not data.choices

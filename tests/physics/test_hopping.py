@@ -30,3 +30,11 @@ def test_hop_rate():
     assert fk.hop_rate(fk.Measured(300.0, 3.0, "K"), "10 K").si == pytest.approx(rate.si / 2, rel=1e-9)
     with pytest.raises(fk.FitkitError, match="above 0"):
         fk.hop_rate("300 K", "0 K")
+    for given, text in ((("300 K", 10), "temperature='10 K'"), ((300, "10 K"), "barrier='300 meV'"), (("300 K", "10 K", 1e9), "attempt_frequency")):
+        with pytest.raises(fk.FitkitError, match=f"has no unit: write .*{text}" if "'" in text else text):
+            fk.hop_rate(*given)
+
+
+def test_an_anisotropy_below_one_is_its_inverse():
+    with pytest.raises(fk.FitkitError, match="gamma is 1 or above"):
+        fk.ginzburg_number(Tc="92 K", penetration_depth="140 nm", coherence_length="1.6 nm", anisotropy=1 / 7)

@@ -225,3 +225,13 @@ def test_an_offset_left_in_is_said_where_the_numbers_are():
     resistance = 2 / (1 / 800 + fk.get_model("hln").function(field, 1.0, 150e-9)) + np.random.default_rng(1).normal(0, 0.02, 120)
     data = fk.magnetoconductance(fk.dataset(field=(field, "T"), resistance=(resistance, "ohm"), width="2 mm", length="4 mm"))
     assert "note: field offset left in: the field has one polarity only" in str(fk.fit("hln", data))
+
+
+@pytest.mark.parametrize("step, arguments", [(shift_field, {"offset": 3}), (shift_field, {"up": 3}), (field_offset, {"max_offset": 5}), (field_offset, {"window": 500})])
+def test_a_bare_number_is_no_field(step, arguments):
+    """3 would be 3 T where 3 mT is meant."""
+    (name, value), = arguments.items()
+    field = np.linspace(-1, 1, 41)
+    data = dataset(field=(field, "T"), resistance=(1000 - field**2, "ohm"))
+    with pytest.raises(FitkitError, match=f"{name} = {value} has no unit: write .*'{value} mT'"):
+        step(data, **arguments)

@@ -110,6 +110,16 @@ def test_makes_a_figure_of_its_own_in_which_nothing_is_cut(made, name):
     assert 6 <= min(sizes) and max(sizes) <= 9
 
 
+def test_every_plot_takes_a_path(made, tmp_path):
+    """path first, ax by its name; a map wants the name of what is drawn before it."""
+    for name in ("one", "comparison", "scan", "map", "budget", "maley", "picture"):
+        arguments = ("L_phi",) if name == "map" else ()
+        made[name].plot(*arguments, tmp_path / f"{name}.png")
+        assert (tmp_path / f"{name}.png").stat().st_size > 5000
+        parameters = inspect.signature(made[name].plot).parameters
+        assert list(parameters)[len(arguments)] == "path" and parameters["ax"].kind is inspect.Parameter.KEYWORD_ONLY, name
+
+
 # -- widths, formats, fonts ---------------------------------------------------------------------------------------------
 
 def test_widths_of_columns():

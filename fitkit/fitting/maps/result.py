@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,10 @@ class MapResult:
 
     def __len__(self) -> int:
         return int(np.prod(self.shape))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The results without the curves, as :func:`read_map` gives them: the curves are the caller's, and their law holds functions."""
+        return {**{one.name: getattr(self, one.name) for one in fields(self)}, "work": None}
 
     # -- arrays ----------------------------------------------------------------------------------------------------------
     @cached_property
@@ -130,7 +134,7 @@ class MapResult:
         Raises
         ------
         FitkitError
-            No such curve; the curve cannot be fitted; the curves are not at hand (the results were read from a file).
+            No such curve; the curve cannot be fitted; the curves are not at hand (the results were read from a file, or come from another process).
         """
         number = self._number(where)
         if self.work is None:
@@ -184,11 +188,13 @@ class MapResult:
         variables["chi2"], variables["points"] = (names, self.chi2), (names, self.points)
         return xarray.Dataset(variables, {name: (name, values, {"units": unit}) for name, (values, unit) in self.axes.items()}, {"law": self.law})
 
-    def plot(self, name: str, ax=None, logarithmic: bool | None = None):
+    def plot(self, name: str, path=None, *, ax=None, logarithmic: bool | None = None):
         """A parameter over the map: an image of two axes, lines for one or more than two. What is not determined is hatched.
 
         Parameters
         ----------
+        path
+            ``.pdf``, ``.svg`` or ``.png`` to save the figure in.
         ax
             Axes to draw into; None makes a figure.
         logarithmic
@@ -198,10 +204,11 @@ class MapResult:
         -------
         matplotlib.axes.Axes
         """
+        from ...report.figure import saved
         from ...report.map_plots import plot_map
 
         self._known(name)
-        return plot_map(self, name, ax=ax, logarithmic=logarithmic)
+        return saved(plot_map(self, name, ax=ax, logarithmic=logarithmic), path)
 
     def summary(self) -> str:
         """How many curves determine which parameter, in words."""

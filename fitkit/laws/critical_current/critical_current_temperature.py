@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from ...cautions.one_place import one_place
 from ...model import Caution, Check, Column, Model, Param
 
 
@@ -71,6 +72,7 @@ MODEL = Model(
         Param("s", scan=s_scan, positive=True, typical=(1, 2), bounds=(0.0, math.inf), symbol="s", meaning="exponent of 1 - T/Tc"),
     ),
     cautions=(reaches_Tc,),
+    invalid=one_place("applied_field", "angle"),
     grid=_grid,
     checks=(
         Check(x=69.0, params={"I_0": 800.0, "Tc": 92.0, "s": 1.5}, y=100.0, rtol=1e-14, source="800 (1/4)^(3/2)"),

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from ...cautions.one_place import one_place
 from ...model import Caution, Check, Column, Model, Param
 
 
@@ -40,9 +41,12 @@ def beta_scan(applied_field):
     return np.geomspace(0.2, 5.0, 16)
 
 
+several_places = one_place("temperature", "angle")
+
+
 def unusable(data) -> str | None:
-    """One field says nothing of the dependence."""
-    return "the field is zero in every row" if not np.any(data["applied_field"]) else None
+    """One field says nothing of the dependence, and each temperature has its own."""
+    return "the field is zero in every row" if not np.any(data["applied_field"]) else several_places(data)
 
 
 def field_range(data, fit):

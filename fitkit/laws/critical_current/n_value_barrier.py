@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from ...cautions.barrier_scale import above_Tc
+from ...cautions.one_place import one_place
 from ...constants import k_B
 from ...model import Caution, Check, Column, Derived, Known, Model, Param
 from ...physics.creep_series import barrier_scale
@@ -27,6 +28,14 @@ def n_value_barrier(temperature, U0, n_0, Tc, q):
 def n_value_barrier_gradient(temperature, U0, n_0, Tc, q):
     """d/dU0 of :func:`n_value_barrier`."""
     return (barrier_scale(temperature, Tc, q) / (k_B * temperature) + 0.0 * np.asarray(n_0),)
+
+
+several_places = one_place("applied_field", "angle")
+
+
+def unusable(data, known) -> str | None:
+    """No barrier is left from Tc on, and each field has its own."""
+    return above_Tc(data, known) or several_places(data)
 
 
 def stated_barrier(data, fit):
@@ -56,7 +65,7 @@ MODEL = Model(
     ),
     derived=(Derived("U0_K", "K", lambda U0: U0 / k_B, symbol=r"U_0/k_\mathrm{B}", meaning="barrier at T = 0 in kelvin"),),
     cautions=(stated_barrier,),
-    invalid=above_Tc,
+    invalid=unusable,
     grid=_grid,
     checks=(
         Check(x=50.0, params={"U0": 1000 * k_B}, known={"n_0": 1.0, "Tc": math.inf, "q": 1.5}, y=21.0, rtol=1e-14, source="1 + 1000 K/50 K"),

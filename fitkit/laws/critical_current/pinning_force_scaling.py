@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from ...cautions.one_place import one_place
 from ...model import Caution, Check, Column, Derived, Model, Param
 
 
@@ -63,6 +64,11 @@ def field_of_maximum(B_irr, p, q):
     return B_irr * p / (p + q)
 
 
+def at_zero_field(data):
+    """Jc B is 0 at B = 0 whatever the pins are, without an error: such a row is no measurement."""
+    return data["applied_field"] == 0, "the pinning force is 0 there by definition"
+
+
 def both_flanks(data, fit):
     """q and B_irr want fields above the maximum, p below it."""
     b, b_m = np.abs(fit.x[0]) / fit.value("B_irr"), fit.value("p") / (fit.value("p") + fit.value("q"))
@@ -99,6 +105,8 @@ MODEL = Model(
         Derived("B_m", "T", field_of_maximum, symbol=r"B_\mathrm{m}", meaning="field of the maximum"),
     ),
     cautions=(both_flanks,),
+    invalid=one_place("temperature", "angle"),
+    void=at_zero_field,
     grid=_grid,
     checks=(
         Check(x=2.0, params={"F_max": 5e9, "B_irr": 10.0, "p": 0.5, "q": 2.0}, y=5e9, rtol=1e-14, source="p = 1/2, q = 2: the maximum lies at b = 0.2"),
