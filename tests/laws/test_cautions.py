@@ -283,3 +283,15 @@ def test_an_exponent_of_no_barrier_is_said():
     voltage = 1e-6 * np.where(current < 100, (current / 100) ** 40, 1 + (current - 100) * 0.3) + 5e-9 * np.random.default_rng(5).normal(size=500)
     result = fk.fit("collective_creep", fk.dataset(current=(current, "A"), voltage=(voltage, "V"), tap_distance="1 cm"))
     assert not result["mu"].determined and "no exponent of any barrier" in repr(result)
+
+
+def test_a_law_that_misses_the_data_at_the_criterion():
+    """A rise that begins gently and runs away: least squares follow the end, two criteria away from the data where Ic is read."""
+    current = np.linspace(1, 206, 260)
+    gentle, runaway = 1e-6 * (current / 155) ** 5, 25e-6 * np.exp((current - 206) / 1.5)
+    voltage = gentle + runaway + np.random.default_rng(2).normal(0, 6e-8, 260)
+    wire = fk.dataset(current=(current, "A"), voltage=(voltage, "V"), tap_distance="1 cm")
+    result = fk.fit("power_law", wire)
+    assert result["Ic"].verdict == result["n"].verdict == "not determined" and "near the criterion the data lie" in str(result)
+    good = fk.fit("power_law", fk.window(wire, over="current", high="195 A"))
+    assert "near the criterion" not in str(good) and good["Ic"].verdict == "ok" and abs(good["Ic"].value - 155) < 5

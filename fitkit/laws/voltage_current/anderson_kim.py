@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ...cautions.voltage_current import criterion_in_reach, unusable
+from ...cautions.voltage_current import criterion_in_reach, off_the_law_at_the_criterion, unusable
 from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
@@ -104,7 +104,7 @@ MODEL = Model(
         Derived("U0", "meV", barrier, symbol="U_0", meaning="pinning energy kT Ic0/I_1", via=(("Ic0", barrier_free_current),), remark=barrier_remark, positive=True),
         VORTEX_RATE,
     ),
-    cautions=(criterion_in_reach, hops_back),
+    cautions=(criterion_in_reach, off_the_law_at_the_criterion, off_the_law_at_the_criterion, hops_back),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ...cautions.voltage_current import criterion_in_reach, unusable
+from ...cautions.voltage_current import criterion_in_reach, off_the_law_at_the_criterion, unusable
 from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Caution, Check, Coefficients, Derived, Known, Model, Param
@@ -134,7 +134,7 @@ MODEL = Model(
         Derived("U0", "meV", barrier, symbol="U_0", meaning="barrier scale, convention with 1/mu, from E0", remark=barrier_remark, positive=True),
         VORTEX_RATE,
     ),
-    cautions=(criterion_in_reach, curvature_seen),
+    cautions=(criterion_in_reach, off_the_law_at_the_criterion, curvature_seen),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},

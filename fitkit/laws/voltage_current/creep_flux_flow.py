@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ...cautions.voltage_current import criterion_in_reach, unusable
+from ...cautions.voltage_current import criterion_in_reach, off_the_law_at_the_criterion, unusable
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
 from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
@@ -102,7 +102,7 @@ MODEL = Model(
     background=("offset", "R", "drift"),
     background_default=("offset", "R"),
     derived=(Derived("R_ff", "uohm", flux_flow_resistance, symbol=r"R_\mathrm{ff}", meaning="flux-flow resistance between the taps", positive=True), VORTEX_RATE),
-    cautions=(criterion_in_reach, flow_seen),
+    cautions=(criterion_in_reach, off_the_law_at_the_criterion, off_the_law_at_the_criterion, flow_seen),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ...cautions.voltage_current import criterion_in_reach, unusable
+from ...cautions.voltage_current import criterion_in_reach, off_the_law_at_the_criterion, unusable
 from ...errors import FitkitError
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
 from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
@@ -119,7 +119,7 @@ MODEL = Model(
         Derived("I_0", "A", width_of_distribution, symbol="I_0", meaning="width of the distribution, from R_ff", remark=width_remark, positive=True),
         VORTEX_RATE,
     ),
-    cautions=(criterion_in_reach, threshold_seen),
+    cautions=(criterion_in_reach, off_the_law_at_the_criterion, threshold_seen),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ...cautions.voltage_current import criterion_in_reach, unusable
+from ...cautions.voltage_current import criterion_in_reach, off_the_law_at_the_criterion, unusable
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
 from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
@@ -112,7 +112,7 @@ MODEL = Model(
         Derived("R_0", "uohm", ohmic_resistance, symbol="R_0", meaning="resistance at zero current", positive=True),
         VORTEX_RATE,
     ),
-    cautions=(criterion_in_reach, bend_seen),
+    cautions=(criterion_in_reach, off_the_law_at_the_criterion, bend_seen),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},

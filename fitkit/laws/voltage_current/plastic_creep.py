@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ...cautions.voltage_current import criterion_in_reach, unusable
+from ...cautions.voltage_current import criterion_in_reach, off_the_law_at_the_criterion, unusable
 from ...constants import k_B
 from ...errors import FitkitError
 from ...model import Check, Coefficients, Derived, Known, Model, Param
@@ -97,7 +97,7 @@ MODEL = Model(
         Derived("U_pl", "meV", barrier, symbol=r"U_\mathrm{pl}", meaning="plastic barrier at zero current", via=(("Ic0", barrier_free_current),), remark=barrier_remark, positive=True),
         VORTEX_RATE,
     ),
-    cautions=(criterion_in_reach,),
+    cautions=(criterion_in_reach, off_the_law_at_the_criterion, off_the_law_at_the_criterion),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},

@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from ...cautions.voltage_current import off_the_law_at_the_criterion
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, asked_where, words_only
 from ...physics.many_ramps import may_end
@@ -230,7 +231,7 @@ MODEL = Model(
     diagnostics=(window_n,),
     diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
     data_cautions=(quench_in_the_data, hysteresis, rows_that_stand_out),
-    cautions=(criterion_reached, quenched_early, noise_below_criterion, plausible_n, resistance_or_drift, inductance_or_offset),
+    cautions=(criterion_reached, quenched_early, off_the_law_at_the_criterion, noise_below_criterion, plausible_n, resistance_or_drift, inductance_or_offset),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},

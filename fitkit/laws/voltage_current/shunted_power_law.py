@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ...cautions.voltage_current import criterion_in_reach, unusable
+from ...cautions.voltage_current import criterion_in_reach, off_the_law_at_the_criterion, unusable
 from ...model import Caution, Check, Coefficients, Derived, Model, Param
 from . import CURRENT, KNOWN, VOLTAGE, VORTEX_RATE, critical_current
 
@@ -115,7 +115,7 @@ MODEL = Model(
     background=("offset", "R", "drift"),
     background_default=("offset", "R"),
     derived=(Derived("R_s", "uohm", shunt_resistance, symbol="R_s", meaning="resistance of the stabiliser between the taps", positive=True), VORTEX_RATE),
-    cautions=(criterion_in_reach, shared_current),
+    cautions=(criterion_in_reach, off_the_law_at_the_criterion, shared_current),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},
