@@ -176,7 +176,7 @@ def asked_where(screen: Callable) -> Callable:
     """
 
     def mark(caution: Callable) -> Callable:
-        caution.asked_where = screen
+        setattr(caution, "asked_where", screen)
         return caution
 
     return mark

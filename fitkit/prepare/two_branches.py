@@ -8,7 +8,6 @@ import numpy as np
 
 from ..data import Dataset
 from ..errors import FitkitError
-from ..measured import Measured
 from ..names import MOMENTS
 from .alike import require_alike
 from .step import Found, step
