@@ -15,7 +15,7 @@ _SCRIPT = re.compile(r"```python\n(.*?)```\n", re.S)
 
 
 def with_output(text: str, name: str, pictures: Path) -> str:
-    """The text of a page with the output of each of its scripts; pictures that a script writes (.png) go to the folder ``pictures`` under the name of the page.
+    """The text of a page with the output of each of its scripts; pictures that a script writes (.png, .svg) go to the folder ``pictures`` under the name of the page.
 
     The scripts run one after another in an empty folder that holds ``sample_data``; each has names of its own.
 
@@ -46,7 +46,7 @@ def _output(script: str, name: str, pictures: Path, seen: set[str]) -> str:
             raise RuntimeError(f"{name}: a script of the page stopped with {type(error).__name__}: {error}") from error
     lines = [line.rstrip() for line in printed.getvalue().rstrip().splitlines()]
     blocks = ["\n```text", *lines, "```\n"] if lines else []
-    for path in sorted(Path().glob("*.png"), key=lambda path: path.stat().st_mtime_ns):
+    for path in sorted((*Path().glob("*.png"), *Path().glob("*.svg")), key=lambda path: path.stat().st_mtime_ns):
         if path.name not in seen:
             seen.add(path.name)
             shutil.copyfile(path, pictures / f"{name}_{path.name}")

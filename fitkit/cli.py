@@ -6,6 +6,7 @@ Only click is imported here: ``fitkit --help`` loads no numpy, scipy, pandas, lm
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -258,8 +259,9 @@ def map_(model, files, x, unit, settings, fix, free, bounds, background, columns
 
     law, meta = get_model(model), _pairs(settings, "--set")
     _spelled(meta, law)
-    choices = {"fix": _pairs(fix, "--fix"), "free": list(free), "bounds": {name: _edges(name, text) for name, text in _pairs(bounds, "--bounds").items()},
-               "background": None if background is None else [] if background == "none" else [name.strip() for name in background.split(",")]}
+    choices: dict[str, Any] = {
+        "fix": _pairs(fix, "--fix"), "free": list(free), "bounds": {name: _edges(name, text) for name, text in _pairs(bounds, "--bounds").items()},
+        "background": None if background is None else [] if background == "none" else [name.strip() for name in background.split(",")]}
     if out is not None and overwrite:
         Path(out).unlink(missing_ok=True)
     paths = _expanded(files)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..data import Dataset
 from ..errors import FitkitError
 from ..fitting.result import DatasetFit, FitResult
@@ -11,7 +13,7 @@ from .decay import Decay
 from .term import STATISTICS, ErrorBudget, Term
 from .voltage_current import voltage_current_budget
 
-_WEIGHED = {"temperature drift": columns.temperature, "centring": columns.centring, "jumps": columns.flux_jumps}    # against a bend of another cause
+_WEIGHED: dict[str, Callable[..., Term | None]] = {"temperature drift": columns.temperature, "centring": columns.centring, "jumps": columns.flux_jumps}    # against a bend of another cause
 
 
 def error_budget(result: FitResult, quantity: str | None = None, *, dataset: str | None = None, other_branch: Dataset | None = None) -> ErrorBudget:
@@ -76,10 +78,10 @@ def error_budget(result: FitResult, quantity: str | None = None, *, dataset: str
     # points of the ramp bend everything: before they are gone nothing else is looked for
     seen = [] if ramp else clock.suspects(decay, ladder, [term for term in told if term.source in _WEIGHED])
     blamed = {cause.source for cause in seen}
-    told = [_WEIGHED[term.source](decay, blameless=True) if term.source in _WEIGHED and term.caution and (ramp or blamed) and term.source not in blamed else term for term in told]
+    counted = [_WEIGHED[term.source](decay, blameless=True) if term.source in _WEIGHED and term.caution and (ramp or blamed) and term.source not in blamed else term for term in told]
     first = ramp or clock.dropping(decay, ladder, seen)
     law_term = next((Term("law", abs(cause.shift), "a curved law in its place", cause.shift, cause.words, cause.left) for cause in seen if cause.source == "law"), None)
-    terms: list[Term | None] = [clock.time_origin(decay, seen), first, law_term, *told]
+    terms: list[Term | None] = [clock.time_origin(decay, seen), first, law_term, *counted]
     remarks = () if len(seen) < 2 else (f"these causes describe the bend equally well: {', '.join(cause.source for cause in seen)}",)
     explained = [term.left for term in terms if term is not None and term.caution and term.left is not None]
     scatter = min((decay.statistical_of(left) for left in explained), default=decay.statistical)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,7 @@ class Decay:
             rho = lag_one(rest) if corrected else 0.0
             return (float(rest @ rest) / len(rest) if self.one.y_err is None else 1.0) * (1 + rho) / (1 - rho)
 
-        corrected = self.one.statistics.corrected
+        corrected = self.one.statistics is not None and self.one.statistics.corrected
         plain = spread(self.one.residuals * self.weight, corrected)
         return self.statistical * min(math.sqrt(spread(left, corrected) / plain), 1.0) if plain > 0 else self.statistical
 
@@ -98,7 +99,7 @@ class Decay:
         assume = {**given["assume"], **({"t_r": f"{self.t_r!r} s"} if any(one.name == "t_r" for one in (get_model(law) if law else self.law).known) else {})}
         if law is not None:  # its parameters are others
             known = {one.name for one in get_model(law).known}
-            options = {"free": free, "assume": {name: value for name, value in assume.items() if name in known}}
+            options: dict[str, Any] = {"free": free, "assume": {name: value for name, value in assume.items() if name in known}}
         else:
             options = {"fix": given["fix"], "free": [*given["free"], *(name for name in free if name not in given["free"])],
                        "start": given["start"], "bounds": given["bounds"], "assume": assume}
@@ -142,7 +143,7 @@ class Decay:
         basis = np.linalg.svd(shapes / np.linalg.norm(shapes, axis=1, keepdims=True), full_matrices=False)[2]
         weighted = (column - column.mean()) * self.weight
         left = weighted - (weighted @ basis.T) @ basis
-        return float(np.linalg.norm(left) / max(np.linalg.norm(weighted), 1e-300))
+        return float(np.linalg.norm(left)) / max(float(np.linalg.norm(weighted)), 1e-300)
 
     def response(self, column: np.ndarray) -> float:
         """Change of the quantity [SI] per unit of a column taken out of the moment."""

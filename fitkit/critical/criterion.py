@@ -104,13 +104,13 @@ def _one(curve: Curve, criterion: str, cross_section) -> CriticalCurrent:
     area, area_words, share = _area(curve, cross_section) if kind == "resistivity" else (1.0, "", 0.0)
     if kind == "voltage" and curve.one.y_name == "electric_field":
         raise FitkitError(f"{curve.one.name}: the data hold the electric field, a voltage is not known: state the criterion as a field, '1 uV/cm'")
-    if kind == "offset" and number is None:
-        number = curve.known["Ec"]
-        words = f"the offset criterion, tangent at {_field(number)}"
+    wanted = curve.known["Ec"] if number is None else number  # the offset criterion without a field takes that of the fit
+    if number is None:
+        words = f"the offset criterion, tangent at {_field(wanted)}"
 
     def level(current: float) -> float:
         """The voltage wanted at a current."""
-        return {"field": number * d, "offset": number * d, "voltage": number, "resistivity": number * d / area * current}[kind]
+        return {"field": wanted * d, "offset": wanted * d, "voltage": wanted, "resistivity": wanted * d / area * current}[kind]
 
     def place(values) -> float:
         return curve.current_where(lambda current: curve.voltage(current, values) - level(current))

@@ -70,12 +70,12 @@ def local_n(result: FitResult, *, windows_per_decade: int = 3, low: float = 2.0,
         V, n, pseudo = _power_law(current / centre, rise[rows_in], level[rows_in].max(), curve.slope(centre))
         rows.append((centre, V, n, curve.scatter * inflation * float(np.linalg.norm(pseudo[1]))))
         slopes_by_baseline.append([-float(pseudo[1] @ (np.sign(one.x[0][rows_in]) * column[rows_in])) for column in baseline[0]])
-    centre, V, n, statistical = (np.array(column) for column in zip(*rows))
+    centres, V, n, statistical = (np.array(column) for column in zip(*rows))
     by = np.array(slopes_by_baseline).reshape(len(rows), -1)
     covariance = np.diag(statistical**2) + by @ baseline[1] @ by.T
-    notes = _change(n, covariance, centre)
+    notes = _change(n, covariance, centres)
     d = curve.tap_distance
-    columns = {"current": centre, "electric_field": V / d, "n": n, "n_err": np.sqrt(np.diag(covariance))}
+    columns = {"current": centres, "electric_field": V / d, "n": n, "n_err": np.sqrt(np.diag(covariance))}
     if one.y_name == "voltage":
         columns["voltage"] = V
     record = StepRecord("local_n", {"windows_per_decade": windows_per_decade, "low": low}, {"law of the baseline": one.law, "noise": curve.scatter, "notes": [note.text for note in notes]},
@@ -115,11 +115,14 @@ def _power_law(ratio: np.ndarray, rise: np.ndarray, V: float, n: float):
 def _baseline(curve: Curve):
     """Fitted background columns (K, N) and their covariance [SI]."""
     one, statistics = curve.one, curve.one.statistics
-    names = [name for name in one.parameters if name in BACKGROUNDS]
-    rows = [(name, next((label for label in (f"{name}[{one.name}]", name) if label in statistics.variables), None)) for name in names]
-    rows = [(name, statistics.variables.index(label)) for name, label in rows if label is not None]
-    places = [place for _, place in rows]
-    return [np.broadcast_to(BACKGROUNDS[name].function(one.x[0], one.data), one.y.shape) for name, _ in rows], statistics.covariance[np.ix_(places, places)]
+    assert statistics is not None  # what could not be fitted has no curve
+    names, places = [], []
+    for name in one.parameters:
+        label = next((label for label in (f"{name}[{one.name}]", name) if label in statistics.variables), None)
+        if name in BACKGROUNDS and label is not None:
+            names.append(name)
+            places.append(statistics.variables.index(label))
+    return [np.broadcast_to(BACKGROUNDS[name].function(one.x[0], one.data), one.y.shape) for name in names], statistics.covariance[np.ix_(places, places)]
 
 
 def _change(n: np.ndarray, covariance: np.ndarray, centre: np.ndarray) -> list[Note]:

@@ -24,7 +24,7 @@ from ..model import Model, get_model
 from ..units import parse_unit
 from .advice import points_beyond
 from .problem import bind
-from .result import DatasetFit, FitResult
+from .result import DatasetFit, FitResult, Statistics
 from .run import fit
 from .uncertainty import f_tail
 
@@ -289,13 +289,19 @@ def _options_of(law: Model, tables) -> dict[str, Any]:
             else [name for name in values if name in _names(law, table)] for table, values in tables.items()}
 
 
+def _statistics(one: DatasetFit) -> Statistics:
+    """Those of a fit that did not fail; others are not compared."""
+    assert one.statistics is not None
+    return one.statistics
+
+
 def _require_same(results: Mapping[str, FitResult]) -> None:
     first, *others = results
     for name in others:
         a, b = results[first].fits[0], results[name].fits[0]
         if a.y_name != b.y_name or a.x_names[0] != b.x_names[0]:
             raise FitkitError(f"'{first}' describes {a.y_name}({a.x_names[0]}), '{name}' {b.y_name}({b.x_names[0]}): only laws of the same quantity can be compared")
-        if a.statistics.errors != b.statistics.errors:
+        if _statistics(a).errors != _statistics(b).errors:
             raise FitkitError(f"'{first}' and '{name}' were given different errors= : the same points want the same errors")
 
 
@@ -311,7 +317,7 @@ class _Run:
     fits: Mapping[str, DatasetFit]
 
     def __post_init__(self):
-        closest = min(self.fits.values(), key=lambda one: one.statistics.chi2)
+        closest = min(self.fits.values(), key=lambda one: _statistics(one).chi2)
         self.points, self.errors = closest.statistics.points, closest.statistics.errors
         self.effective = min(closest.effective_points, self.points) if closest.statistics.corrected else float(self.points)
         self.given = self.errors == "given"
@@ -320,9 +326,9 @@ class _Run:
         """Scores of the fitted laws, the lowest AICc first."""
         aicc, bic = {}, {}
         for name, one in self.fits.items():
-            k, n = one.statistics.free + (not self.given), self.effective
+            k, n = _statistics(one).free + (not self.given), self.effective
             # the same slow misfit on n independent points; with estimated errors the variance is one more parameter
-            base = one.statistics.chi2 * n / self.points if self.given else n * math.log(max(one.statistics.chi2, 1e-300) / self.points)
+            base = _statistics(one).chi2 * n / self.points if self.given else n * math.log(max(_statistics(one).chi2, 1e-300) / self.points)
             aicc[name] = base + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n > k + 1 else math.inf)
             bic[name] = base + k * math.log(n)
         low, low_bic = min(aicc.values()), min(bic.values())
@@ -330,7 +336,7 @@ class _Run:
         likelihood = {name: math.exp(-value / 2) if math.isfinite(value) else 0.0 for name, value in delta.items()}
         total = sum(likelihood.values()) or 1.0
         order = sorted(self.fits, key=lambda name: (aicc[name], bic[name]))
-        return {name: Score(self.fits[name].statistics.chi2, self.fits[name].statistics.free, aicc[name], delta[name], bic[name], bic[name] - low_bic,
+        return {name: Score(_statistics(self.fits[name]).chi2, _statistics(self.fits[name]).free, aicc[name], delta[name], bic[name], bic[name] - low_bic,
                             likelihood[name] / total, tuple(key for key, value in self.fits[name].parameters.items() if not value.determined),
                             self.fits[name].cautions) for name in order}
 
@@ -339,12 +345,12 @@ class _Run:
         found = []
         for small, a in self.fits.items():
             for large, b in self.fits.items():
-                more = b.statistics.free - a.statistics.free
-                if more <= 0 or b.statistics.chi2 > a.statistics.chi2 * (1 + 1e-9) or not self._contains(large, a):
+                more = _statistics(b).free - _statistics(a).free
+                if more <= 0 or _statistics(b).chi2 > _statistics(a).chi2 * (1 + 1e-9) or not self._contains(large, a):
                     continue
-                first, scale = (a.statistics.chi2 - b.statistics.chi2) / more, self.effective / self.points
-                second = math.inf if self.given else max(self.effective - b.statistics.free, 1.0)
-                variance = 1.0 if self.given else b.statistics.chi2 * scale / second
+                first, scale = (_statistics(a).chi2 - _statistics(b).chi2) / more, self.effective / self.points
+                second = math.inf if self.given else max(self.effective - _statistics(b).free, 1.0)
+                variance = 1.0 if self.given else _statistics(b).chi2 * scale / second
                 ratio = max(first, 0.0) * scale / variance if variance > 0 else 0.0
                 found.append(NestedTest(small, large, ratio, (float(more), second), f_tail(ratio, more, second)))
         return tuple(found)
@@ -373,7 +379,7 @@ class _Run:
     def expected(self, better: str, rival: str, factor: float = 1.0) -> float | None:
         """chi^2 of the rival on the noise-free curve of the better law in a window ``factor`` times as far."""
         one, law = self.fits[better], self.laws[better]
-        noise = one.y_err if one.y_err is not None else np.full(self.points, math.sqrt(one.statistics.chi2 / max(self.points - one.statistics.free, 1)))
+        noise = one.y_err if one.y_err is not None else np.full(self.points, math.sqrt(_statistics(one).chi2 / max(self.points - _statistics(one).free, 1)))
         if not np.all(noise > 0):
             return None
         added, share = points_beyond(one.x[0], factor)
@@ -391,7 +397,7 @@ class _Run:
                 y = curve.evaluate(np.array([one.parameters[name].si for name in curve.names]))[0]
             if not np.all(np.isfinite(y)):
                 return None
-            return fit(self.laws[rival], longer.with_columns({one.y_name: y}), **options(rival)).fits[0].statistics.chi2 * self.effective / self.points
+            return _statistics(fit(self.laws[rival], longer.with_columns({one.y_name: y}), **options(rival)).fits[0]).chi2 * self.effective / self.points
         except FitkitError:
             return None
 
@@ -440,5 +446,5 @@ def _list(names: Sequence[str]) -> str:
 
 def _misfit(one: _Run, name: str) -> str:
     """What the preferred law itself leaves: the best of bad laws is no good one."""
-    said = [text for text in one.fits[name].statistics.remarks if "reduced chi^2" in text or "residuals correlated" in text]
+    said = [text for text in _statistics(one.fits[name]).remarks if "reduced chi^2" in text or "residuals correlated" in text]
     return "".join(f" Even so, {name}: {text}." for text in said)

@@ -395,7 +395,7 @@ def _lowest_two(chi2: np.ndarray) -> list[np.ndarray]:
     return [first, np.where(np.isfinite(flat[np.arange(size), second]), second, first)]
 
 
-def evaluate_many(curve: Curve, theta: np.ndarray, free: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def evaluate_many(curve: Curve, theta: np.ndarray, free: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weighted values (G, N) and derivatives by the free parameters (G, V, N) at rows of parameters [SI], theta (G, P)."""
     model, size, known = curve.model, curve.model_size, curve.function_known
     parameters = list(theta[:, :size].T[:, :, None])

@@ -85,7 +85,7 @@ def fit(model: str | Model, data: Dataset | Sequence[Dataset], *, share: Sequenc
     law = get_model(model)
     background = [background] if isinstance(background, str) else background
     single = isinstance(data, Dataset)
-    datasets = [data] if single else list(data)
+    datasets = [data] if isinstance(data, Dataset) else list(data)
     if not datasets:
         raise FitkitError(f"fit('{law.name}', []): no data. Did the file pattern match?")
     for one in datasets:
@@ -226,7 +226,7 @@ def _reweighed(settings: Settings, problem: Problem, fixed, theta: np.ndarray, x
                     scale = 1.0 if curve.y_err is not None else robust_scale(residuals)
                     curve = replace(curve, weights=robust_weights(residuals, stage, scale))
                 curves.append(curve)
-            now = np.concatenate([np.concatenate([np.ravel(curve.whitener if curve.whitener is not None else curve.y_err) if errors else np.empty(0),
+            now = np.concatenate([np.concatenate([np.ravel(curve.whitener if curve.whitener is not None else curve.y_err) if errors else np.empty(0),  # type: ignore[arg-type]  # errors in x stand beside given ones
                                                   np.empty(0) if curve.weights is None else curve.weights]) for curve, errors in zip(curves, x_errors)])
             problem = _problem(settings, curves, fixed)
             theta, chi2 = solve.levenberg(problem, theta)
@@ -280,21 +280,21 @@ def _starts(settings: Settings, problem: Problem, together: Together | None, fix
             solved = found[0].theta[[position for position, _ in problem.local[0]]]
             starts += [] if np.array_equal(solved, starts[0]) else [solved]
         return starts, found[0].admissible
-    best = together.best(fixed, narrowed)
-    _require_start(settings, problem, best)
+    best = _require_start(settings, problem, together.best(fixed, narrowed))
     first = assemble(best)
     held = _with_shared_held(together, problem, fixed, narrowed, first, assemble)
     # with linear parameters shared the curves are best where they were scanned with these held: their own optima lead nowhere else
     linear = settings.law.coefficients is None and all(variable.param.linear for variable in problem.variables if len(variable.members) > 1)
-    starts = [held] if linear and held is not None else [held, first]
-    return [one for one in starts if one is not None], all(one.admissible for one in best)
+    found_starts = [held] if linear and held is not None else [held, first]
+    return [one for one in found_starts if one is not None], all(one.admissible for one in best)
 
 
-def _require_start(settings: Settings, problem: Problem, found: Sequence) -> None:
-    """A candidate for every curve, or an error that names the first without one."""
+def _require_start(settings: Settings, problem: Problem, found: Sequence[start.Candidate | None]) -> list[start.Candidate]:
+    """The candidates, one for every curve, or an error that names the first without one."""
     missing = problem.curves[0].data.name if not found else next((curve.data.name for curve, one in zip(problem.curves, found) if one is None), "")
     if missing:
         raise FitkitError(f"{missing}: the law '{settings.law.name}' is not finite anywhere in the scanned range; look at the data and the units")
+    return [one for one in found if one is not None]
 
 
 def _with_shared_held(together: Together, problem: Problem, fixed, narrowed, theta: np.ndarray, assemble) -> np.ndarray | None:
@@ -313,8 +313,9 @@ def _with_shared_held(together: Together, problem: Problem, fixed, narrowed, the
         for index, value in trial.items():
             for which, _ in problem.variables[index].members:
                 held[which][problem.variables[index].name] = value
-        chosen = together.best(held, [{n: v for n, v in user.items() if n not in one} for user, one in zip(narrowed, held)])
-        if all(chosen):
+        found = together.best(held, [{n: v for n, v in user.items() if n not in one} for user, one in zip(narrowed, held)])
+        chosen = [one for one in found if one is not None]
+        if len(chosen) == len(found):
             total = sum(one.chi2 for one in chosen)
             if best is None or total < best[0]:
                 best = (total, assemble(chosen))

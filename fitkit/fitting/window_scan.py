@@ -188,7 +188,7 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
     given = dict(assume or {})
     full = bind(law, data, background=background, errors=errors, assume=given)
     given = {one.name: full.known_measured[one.name] for one in law.known if one.of_x is not None and one.name in full.known_measured} | given
-    options = {"fix": fix, "free": free, "start": start, "bounds": bounds, "background": background, "errors": errors, "assume": given}
+    options: dict[str, Any] = {"fix": fix, "free": free, "start": start, "bounds": bounds, "background": background, "errors": errors, "assume": given}
     whole = fit(law, data, **options)
     names = tuple(one.name for one in law.params if whole.fits[0].parameters[one.name].verdict != "fixed")
     if not names:
@@ -196,7 +196,8 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
     least = 3 * whole.statistics.free + 5
     for _ in range(3):
         texts, masks = _windows(data, over, side, steps, least)
-        results, failed = [], {}
+        results: list[FitResult | None] = []
+        failed: dict[int, str] = {}
         for number, mask in enumerate(masks):
             try:
                 with np.errstate(all="ignore"):  # a window below the onset may hold nothing of the law: anything may overflow there
@@ -261,7 +262,8 @@ def _windows(data: Dataset, over: str, side: str, steps: int, least: int) -> tup
     unit = parse_unit(data.units[over] or "")
     sign, column = ("<=", over) if side == "largest" else (">=", over)
     column = f"abs({column})" if data[over].min() < 0 else column
-    texts, masks = [], []
+    texts: list[str] = []
+    masks: list[np.ndarray] = []
     for number, place in enumerate(np.geomspace(near, far, steps)):
         number_shown = float(unit.from_si(place)) * (1 + 1e-12 if side == "largest" else 1 - 1e-12)
         text = f"{column} {sign} {_rounded(number_shown, up=side == 'largest')} {unit.symbol}".rstrip()
@@ -293,8 +295,8 @@ def _rounded(value: float, up: bool) -> str:
 def _plateau(full: Curve, fits: Sequence[DatasetFit | None], masks, names: Sequence[str], side: str) -> tuple[int, int] | None:
     """(first, last) of the longest run of windows that agree with the one of the run that has the most data."""
     sound = [_sound(one, names) for one in fits]
-    maps = [_map(full, one, mask) if good else None for one, mask, good in zip(fits, masks, sound)]
-    agree = {}
+    maps = [_map(full, one, mask) if good and one is not None else None for one, mask, good in zip(fits, masks, sound)]
+    agree: dict[tuple[int, int], bool] = {}
     order = range(len(fits)) if side == "largest" else range(len(fits) - 1, -1, -1)  # from the least data to the most
     best: list[int] = []
     for place, most in enumerate(order):

@@ -106,7 +106,8 @@ def _dataset(file: File, rows: list[list[str]], options: Options) -> Dataset:
         if not options.columns:
             raise FitkitError(f"{file.path}: no line of titles above the numbers. Say what the columns are: fk.load({file.path!r}, columns={{'field': (0, 'mT'), ...}})")
         start = next(place for place, row in enumerate(rows) if any(map(is_number, row)))
-        names, units, found = unique([""] * max(map(len, rows))), [], []
+        names, found = unique([""] * max(map(len, rows))), []
+        units: tuple[str | None, ...] = ()
     else:
         start, names, units, found = titles.start, list(titles.titles), titles.units, titles.candidates
         said = answer(file, names, units)

@@ -97,11 +97,12 @@ def _settings(said: dict[str, str]) -> dict[str, Measured | str]:
 
 def _map(file: File, found: dict[str, np.ndarray], options: Options) -> Dataset:
     maps = [name for name, values in found.items() if values.ndim == 2]
+    wanted = "" if options.array is None else options.array[0]
     if not maps:
         raise FitkitError(f"{file.path}: no two-dimensional array for array={options.array!r}. There: {', '.join(found)}")
-    if len(maps) > 1 and options.array[0] not in maps:
+    if len(maps) > 1 and wanted not in maps:
         raise FitkitError(f"{file.path}: {len(maps)} maps in it: {', '.join(maps)}. Name the quantity as one of them, or load the array with h5py and use fk.dataset")
-    name = options.array[0] if options.array[0] in maps else maps[0]
+    name = wanted if wanted in maps else maps[0]
     numbers = np.asarray(found[name], float)
 
     def named(title: str):

@@ -84,10 +84,10 @@ def _magnetization(data: Dataset, sample: Shape):
         return data["magnetization"], data["magnetization_err"] if "magnetization_err" in data else None, {}
     stated = data.si("volume") if isinstance(data.meta.get("volume"), Measured) else None
     volume = sample.volume if sample.volume is not None else stated
-    if "moment" not in data or volume is None:
-        if "moment" in data:
-            raise FitkitError(data.missing_meta(("volume",), f"the magnetization is moment over volume, and the sizes of the {sample.title} do not give it"))
-        data["magnetization"]
+    if "moment" not in data:
+        raise FitkitError(data.missing("magnetization"))
+    if volume is None:
+        raise FitkitError(data.missing_meta(("volume",), f"the magnetization is moment over volume, and the sizes of the {sample.title} do not give it"))
     found = {"volume": volume}
     if stated is not None and abs(stated / volume - 1) > 0.02:
         raise FitkitError(f"{data.name}: volume = {data.meta['volume']}, but the sizes give {volume * 1e9:.4g} mm3. The magnetization is that of the superconductor "
