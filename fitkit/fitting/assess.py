@@ -62,8 +62,25 @@ def assessed(law: Model, problem: Problem, theta: np.ndarray, chi2: float, refin
                             errors="given" if given else "estimated", corrected=any(one.significant and not curve.white for one, curve in zip(correlations, problem.curves)),
                             aicc=_aicc(chi2, problem.points, free, given), variables=tuple(v.label for v in problem.variables),
                             covariance=errors.covariance, remarks=spoken)
-    return [_dataset_fit(law, problem, number, theta, values, fitted[number], jacobian, errors, judgement, correlations[number], statistics, bool(no_signal), rivals)
+    fits = [_dataset_fit(law, problem, number, theta, values, fitted[number], jacobian, errors, judgement, correlations[number], statistics, bool(no_signal), rivals)
             for number, values in enumerate(problem.locals_of(theta))]
+    return fits if len(fits) == 1 else _shared_alike(problem, fits)
+
+
+def _shared_alike(problem: Problem, fits: list[DatasetFit]) -> list[DatasetFit]:
+    """A parameter that several datasets share is one number: what a caution of one of them says of it holds for all."""
+    places: dict[int, list[tuple[int, str]]] = {}
+    for number, local in enumerate(problem.local):
+        for position, index in local:
+            places.setdefault(index, []).append((number, problem.curves[number].names[position]))
+    for shared in (found for found in places.values() if len(found) > 1):
+        number, name = min(shared, key=lambda place: verdict.ORDER.index(fits[place[0]].parameters[place[1]].verdict))
+        worst = fits[number].parameters[name]
+        for other, there in shared:
+            if fits[other].parameters[there].verdict != worst.verdict:
+                value = replace(fits[other].parameters[there], verdict=worst.verdict, reason=f"shared with {fits[number].name}: {worst.reason}")
+                fits[other] = replace(fits[other], parameters={**fits[other].parameters, there: value})
+    return fits
 
 
 def _inflation(problem: Problem, fitted, loss: str, free: int, given: bool) -> float:

@@ -297,3 +297,14 @@ def test_many_curves_share_a_nonlinear_parameter_from_the_scan():
     assert abs(result["L_phi"].values[0] - 150) < 4 * result["L_phi"].errors[0]
     truth = np.array([0.2, -0.3, 0.4, 0.25, 0.3, -0.5, 0.35, 0.2])
     assert np.all(np.abs(result["alpha"].values - truth) < 5 * result["alpha"].errors)
+
+
+def test_a_shared_parameter_has_one_verdict():
+    """A caution of one dataset about a number that it shares holds wherever the number stands."""
+    field, rng = np.linspace(-0.3, 0.3, 201), np.random.default_rng(0)
+    law = fk.get_model("hln").function
+    sweeps = [fk.dataset(field=(field, "T"), delta_conductance=(law(field - shift, 1.0, L_phi) + rng.normal(0, 2e-8, 201), "S"), name=name)
+              for name, L_phi, shift in (("2 K", 300e-9, 0.0), ("4 K", 220e-9, 0.0), ("8 K", 150e-9, 3e-3))]
+    result = fk.fit("hln", sweeps, share=["alpha"])
+    assert [one["alpha"].verdict for one in result.fits] == 3 * ["not determined"]
+    assert "shared with 8 K: the residuals change sign with the field" in result.fits[0]["alpha"].reason and result.fits[0]["L_phi"].verdict == "ok"
