@@ -10,6 +10,8 @@ from ..measured import Measured
 from ..model import Caution, words_only
 from ..physics.coherence import disorder_parameter, elastic_field, field_of_length
 
+_STRONGEST = 60.0    # T, of pulsed magnets
+
 
 def in_mT(field: float) -> str:
     """A field [T] as people read it."""
@@ -35,6 +37,9 @@ def diffusive_regime(data, fit):
             found.append(Caution(f"k_F l = {disorder_parameter(conductance):.2g} < 3: weak localization is a perturbation in 1/(k_F l), questionable here"))
         if np.ptp(fit.fitted) > 0.2 * conductance:
             found.append(Caution(f"|delta sigma|/sigma = {np.ptp(fit.fitted) / conductance:.2f} > 0.2: no small correction any more"))
+    reach = float(np.abs(fit.x[0]).max())
+    if reach > _STRONGEST:
+        found.append(Caution(f"the field reaches {reach:.4g} T, more than magnets give: mT or Oe read as T? B_phi scales with it and L_phi with its inverse root"))
     if "mean_free_path" in data.meta:
         limit = elastic_field(data.si("mean_free_path"))
         if np.abs(fit.x[0]).max() > 0.3 * limit:

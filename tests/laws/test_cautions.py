@@ -295,3 +295,17 @@ def test_a_law_that_misses_the_data_at_the_criterion():
     assert result["Ic"].verdict == result["n"].verdict == "not determined" and "near the criterion the data lie" in str(result)
     good = fk.fit("power_law", fk.window(wire, over="current", high="195 A"))
     assert "near the criterion" not in str(good) and good["Ic"].verdict == "ok" and abs(good["Ic"].value - 155) < 5
+
+
+def test_a_field_that_no_magnet_gives():
+    field = np.linspace(-300, 300, 201)
+    curve = fk.dataset(field=(field, "T"), delta_conductance=(fk.get_model("hln").function(field, 1.0, 5.7e-9) + np.random.default_rng(0).normal(0, 1e-7, 201), "S"))
+    assert "the field reaches 300 T" in str(fk.fit("hln", curve))
+
+
+def test_next_order_in_a_bad_film_is_no_number():
+    field = np.linspace(-0.3, 0.3, 101)
+    y = fk.get_model("hln").function(field, 1.0, 150e-9) + np.random.default_rng(0).normal(0, 1e-7, 101)
+    for R, said in (("2 kohm/sq", None), ("60 kohm/sq", "no small correction")):
+        fit = fk.fit("hln", fk.dataset(field=(field, "T"), delta_conductance=(y, "S"), sheet_resistance_normal=R)).fits[0]
+        assert ("alpha_second_order" in fit.derived) == (said is None) and (said is None or said in fit.absent["alpha_second_order"])

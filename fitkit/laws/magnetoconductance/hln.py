@@ -90,6 +90,8 @@ def _second_order(sheet_resistance_normal):
     part = 2 * G0 * sheet_resistance_normal
     if part < 0.03:
         raise FitkitError(f"the film conducts so well that it is 1 to {part:.1%}")
+    if part > 0.5:
+        raise FitkitError(f"the film conducts so badly (sigma = {1 / sheet_resistance_normal / (np.pi * G0):.2g} e^2/h) that the next order is no small correction")
     return 1 - part
 
 
