@@ -5,14 +5,21 @@ from html import unescape
 
 import numpy as np
 import pytest
-from browser import chromium, measure, printed, screenshot
+from browser import chromium, measure, printed, screenshot, why_not
 
 import fitkit as fk
 from fitkit.report.html import report_page
 
-BROWSER = chromium()
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome found: the report was not looked at in a browser")
 SIZES = {"desktop": (1920, False), "laptop": (1280, False), "tablet": (800, False), "paper": (680, True)}     # 680: 180 mm of A4 at 96 dots per inch
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A Chromium that works; skips with its reason where there is none."""
+    found = chromium()
+    if reason := why_not(found, tmp_path_factory.mktemp("browser")):
+        pytest.skip(reason)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +48,10 @@ WORDS = ("Film and tape", "phase coherence length", "not determined", "not fitte
          "Hikami", "sha256", "one standard deviation", "film <16 K>", "E c = 1 uV/cm (assumed)")
 
 
-@needs_browser
 @pytest.mark.parametrize("size", SIZES)
-def test_everything_is_seen_and_nothing_is_cut(page, tmp_path, size):
+def test_everything_is_seen_and_nothing_is_cut(browser, page, tmp_path, size):
     width, paper = SIZES[size]
-    found = measure(BROWSER, page, tmp_path, width, paper)
+    found = measure(browser, page, tmp_path, width, paper)
     assert found["scroll"] == found["client"] == width, "the page scrolls sideways"
     assert not found["wide"] and not found["outside"], (found["wide"][:5], found["outside"][:5])
     assert not found["overlapping"], found["overlapping"][:5]
@@ -55,29 +61,26 @@ def test_everything_is_seen_and_nothing_is_cut(page, tmp_path, size):
     assert found["figures"] >= 12
 
 
-@needs_browser
-def test_measuring_finds_what_is_cut(page, tmp_path):
+def test_measuring_finds_what_is_cut(browser, page, tmp_path):
     bad = tmp_path / "bad.html"
     wide = '<div style="width: 3000px">wide</div><div style="width: 50px; overflow: hidden; white-space: nowrap">cut off at fifty</div><p style="margin-bottom: -20px">a</p><p>b</p>'
     bad.write_text(page.read_text(encoding="utf-8").replace("<h1>", wide + "<h1>"), encoding="utf-8")
-    found = measure(BROWSER, bad, tmp_path, 1280)
+    found = measure(browser, bad, tmp_path, 1280)
     assert found["scroll"] > found["client"] and any("cut off" in one for one in found["wide"]) and found["outside"] and found["overlapping"]
 
 
-@needs_browser
 @pytest.mark.parametrize("width, height", [(1920, 1080), (1280, 800)])
-def test_screenshots_hold_ink(page, tmp_path, width, height):
+def test_screenshots_hold_ink(browser, page, tmp_path, width, height):
     from PIL import Image
 
-    picture = np.asarray(Image.open(screenshot(BROWSER, page, tmp_path, width, height)).convert("L"))
+    picture = np.asarray(Image.open(screenshot(browser, page, tmp_path, width, height)).convert("L"))
     assert picture.shape == (height, width)
     assert 0.005 < (picture < 128).mean() < 0.5      # neither blank nor black, in grey too
     assert (picture[:, -8:] > 250).all()             # nothing runs to the right edge
 
 
-@needs_browser
-def test_prints_to_paper(page, tmp_path):
-    content = printed(BROWSER, page, tmp_path).read_bytes()
+def test_prints_to_paper(browser, page, tmp_path):
+    content = printed(browser, page, tmp_path).read_bytes()
     pages = len(re.findall(rb"/Type\s*/Page\b", content))
     assert content.startswith(b"%PDF") and 4 <= pages <= 25
 
@@ -208,3 +211,7 @@ def test_of_very_many_datasets_those_with_a_verdict_are_shown(monkeypatch):
             for number, x in enumerate((field, field, field, short), 1)]
     page = report_page([fk.fit("hln", data)])
     assert page.count("<article>") == 2 and "<h3>run 1</h3>" in page and "<h3>run 4</h3>" in page and "2 more datasets stand in the table" in page
+
+
+def test_a_browser_that_does_not_run_is_named(tmp_path):
+    assert "no Chromium" in why_not(None, tmp_path) and "does not run" in why_not(str(tmp_path / "chromium"), tmp_path)
