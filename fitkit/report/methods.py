@@ -16,6 +16,7 @@ from ..fitting.compare import Comparison
 from ..fitting.result import DatasetFit, FitResult
 from ..fitting.window_scan import WindowScan
 from ..measured import Measured
+from ..model import Model, get_model
 from ..names import QUANTITIES
 from ..units import parse_unit
 from .budgets import budget_line
@@ -139,7 +140,7 @@ def _fitted(result: FitResult) -> str:
     shared = [name for name, by in (options.get("share") or {}).items()]
     how = f"all datasets together with common {' and '.join(map(_name, shared))}" if shared and len(done) > 1 else "each on its own" if len(done) > 1 else ""
     loss = f"robust regression ({options['loss']})" if options.get("loss") else "least squares"
-    law = _law(result)
+    law = law_of(result)
     curved = law is None or any(name not in (options.get("fix") or {}) and law.param(name).default is None for name in law.nonlinear)
     begun = "from the start values " + ", ".join(f"{name} = {value}" for name, value in options["start"].items()) if options.get("start") else \
         "from a scan of the whole range of its nonlinear parameters in place of start values" if curved else ""
@@ -157,14 +158,12 @@ def _fitted(result: FitResult) -> str:
 def _is_background(result: FitResult, name: str) -> bool:
     from ..background import BACKGROUNDS
 
-    law = _law(result)
+    law = law_of(result)
     return name in BACKGROUNDS and (law is None or all(param.name != name for param in law.params))
 
 
-def _law(result: FitResult):
+def law_of(result: FitResult) -> Model | None:
     """The law of the catalogue; None for one of a user's script."""
-    from ..model import get_model
-
     try:
         return get_model(result.law)
     except FitkitError:
@@ -262,7 +261,7 @@ def _made_with(result: FitResult) -> str:
 
 def rests_on(result: FitResult, name: str) -> str:
     """What a quantity was computed from, with the values that were given or assumed, in words."""
-    done, law = _done(result), _law(result)
+    done, law = _done(result), law_of(result)
     if not done:
         return ""
     if any(name in one.parameters for one in done):

@@ -215,3 +215,12 @@ def test_of_very_many_datasets_those_with_a_verdict_are_shown(monkeypatch):
 
 def test_a_browser_that_does_not_run_is_named(tmp_path):
     assert "no Chromium" in why_not(None, tmp_path) and "does not run" in why_not(str(tmp_path / "chromium"), tmp_path)
+
+
+def test_windows_are_scanned_unasked_only_where_it_takes_seconds(samples):
+    film = fk.load(samples / "magnetoresistance" / "film.dat", column={"resistance": "Bridge 1 Resistance (Ohms)"}, width="2 mm", length="4 mm")
+    sweep = fk.where(fk.magnetoconductance(fk.split_sweeps(film)[4]), "field < 50 mT")
+    quick, costly = fk.fit("hln", sweep), fk.fit("hln_channels", [sweep, sweep.renamed("again")])
+    assert "Refitted in smaller windows" in report_page([quick], windows=None) and "Refitted in smaller windows" not in report_page([quick], windows=False)
+    page = report_page([costly], windows=None)
+    assert "Refitted in smaller windows" not in page and "fk.scan_window(&#39;hln_channels&#39;, data, &#39;field&#39;)" in page
