@@ -38,6 +38,17 @@ _STEPS = {
     "electric_field": "the voltage was divided by the distance of the taps",
     "drop_quench": "rows after a quench were looked for and left out",
     "drop_dwell": "rows in which the current does not ramp or the voltage still settles were left out",
+    "shift_field": "a known offset of the field was subtracted",
+    "antisymmetrise": "the part odd in field was taken",
+    "subtract_background": "the same quantity of another sweep was subtracted",
+    "magnetization": "the moment was divided by the volume or the mass",
+    "irreversible_moment": "half the difference of the two branches was taken",
+    "split_at_jumps": "the decay was split at its jumps",
+    "bean_current_density": "the moment was converted to the current density of the critical state",
+    "electric_field_of_decay": "the electric field was computed from the change of the moment",
+    "creep_time": "the attempt time was computed from the size and the flux-flow resistivity",
+    "current_density": "the current was divided by the cross-section",
+    "split_ramps": "the loop was split into its ramps",
     "drop_spikes": "single points that stand out of the curve were left out",
 }
 
@@ -227,14 +238,16 @@ def _assumed(result: FitResult) -> list[str]:
 
 def _lost(result: FitResult) -> list[str]:
     """What the data do not say."""
-    said = []
+    said: list[str] = []
+    lost: dict[str, list[str]] = {}
     for one in result.fits:
         if one.failed:
             said.append(f"{one.name} could not be fitted: {one.failed.splitlines()[0]}")
             continue
         names = [f"{_name(name)} ({value.verdict})" for name, value in one.parameters.items() if not value.determined]
         if names:
-            said.append(f"{', '.join(names)}{_at(result, one)}")
+            lost.setdefault(", ".join(names), []).append(_at(result, one).strip())
+    said = [f"{names} {', '.join(places)}".strip() for names, places in lost.items()] + said
     return [f"Not told by the data: {'; '.join(said)}."] if said else []
 
 

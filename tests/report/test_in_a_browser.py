@@ -144,6 +144,19 @@ def test_script_from_files_prepared_in_different_ways(samples, tmp_path, monkeyp
     same(run_script(result.script(), tmp_path, monkeypatch), result)
 
 
+def test_script_of_ramps_and_holds(samples, tmp_path, monkeypatch):
+    current = np.concatenate([np.linspace(0, 12, 120), np.linspace(12, 0, 120)])
+    voltage = 1e-6 * (current / 10) ** 20 + 1e-8 * np.random.default_rng(0).normal(size=240)
+    (tmp_path / "loop.csv").write_text("current [A], voltage [V]\n" + "\n".join(f"{I!r}, {V!r}" for I, V in zip(current.tolist(), voltage.tolist())), encoding="utf-8")
+    ramps = fk.split_ramps(fk.load(tmp_path / "loop.csv", tap_distance="1 cm"))
+    for chosen in (ramps, ramps[1:]):
+        result = fk.fit("power_law", chosen)
+        same(run_script(result.script(), tmp_path, monkeypatch), result)
+    hold = fk.split_holds(fk.load(samples / "relaxation" / "ramp_and_hold_12K.dat"))
+    result = fk.fit("log_decay", hold)
+    same(run_script(result.script(), tmp_path, monkeypatch), result)
+
+
 def test_script_of_one_file(samples, tmp_path, monkeypatch):
     tape = fk.drop_quench(fk.load(samples / "voltage_current" / "tape_77K.csv", tap_distance="1 cm"))
     result = fk.fit("power_law", tape, fix={"n": 30}, background=["offset"])
