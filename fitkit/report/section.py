@@ -245,10 +245,9 @@ def _series(result: FitResult) -> list[str]:
     places = [name for name, found in levels.items() if len(found) > 2]
     shared = result.options.get("share") or {}
     names = _SERIES.get(result.law) or tuple(name for name, value in (done[0].parameters.items() if done else ()) if value.verdict != "fixed" and name not in shared)[:3]
-    names = [name for name in names if any(math.isfinite(one.get(name).value) for one in done)]
     figures = []
     for place in places[:2]:
-        for name in names:
+        for name in (name for name in names if any(math.isfinite(one.get(name).value) for one in done)):
             figure, (ax,) = new_figure(width=3.4, height=2.6, rows=(1,))
             plot_series(result, place, name, ax=ax)
             figures.append(svg(figure))
