@@ -125,7 +125,7 @@ def cite(model: str) -> None:
 @click.option("--skip", is_flag=True, help="Go on without the files that cannot be used; they are named.")
 @click.option("--budget", metavar="QUANTITY", help="Split the error of a quantity of a decay by cause: S, U_star, dM_dlnt.")
 @click.option("--compare", "others", metavar="LAW,LAW,...", help="Compare these laws (and this one) on every dataset; the report shows it.")
-@click.option("--windows/--no-windows", default=True, show_default=True, help="With --out: refit in smaller windows for the report.")
+@click.option("--windows/--no-windows", default=None, help="With --out: refit in smaller windows for the report; default: where it takes seconds.")
 @click.option("--as", "form", type=click.Choice(["csv", "origin", "latex", "markdown"]), help="Print the parameters as such a table.")
 @click.option("--out", metavar="DIR", help="Write report.html, parameters.csv, result.json and the figure there.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
@@ -188,7 +188,7 @@ def fit(model, files, settings, share, fix, free, start, bounds, background, col
             from .report.tables import result_csv
 
             write_text(folder / "parameters.csv", result_csv(result, origin=True))
-        given = "".join([", overwrite=True" if overwrite else "", f", beside={' + '.join(_names_of(rivals, budget))}" if beside else "", "" if windows else ", windows=False"])
+        given = "".join([", overwrite=True" if overwrite else "", f", beside={' + '.join(_names_of(rivals, budget))}" if beside else "", "" if windows is None else f", windows={windows}"])
         click.echo(f"result.save({out!r}{given})\n# wrote {', '.join(WRITTEN)} into {folder}", err=True)
     if not result.determined:
         sys.exit(NOT_DETERMINED)

@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "budget": BASE | {"data", "model", "background", "fitting", "physics", "budget"},
     "series": BASE | {"data", "model", "fitting", "physics", "series"},
     "critical": BASE | {"data", "model", "background", "fitting", "physics", "critical"},
-    "report": BASE | {"fitting", "budget", "series", "critical", "physics", "data", "report"},
+    "report": BASE | {"model", "fitting", "budget", "series", "critical", "physics", "data", "report"},
     "simulate": {"constants", "simulate", "errors", "physics"},
     "demo": BASE | {"fitting"},
     "cli": {"errors", "__version__", "saved_commands"},

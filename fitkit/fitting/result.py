@@ -346,7 +346,7 @@ class FitResult:
 
         return plot_result(self, path=path, ax=ax, width=width, view=view, band=band, overwrite=overwrite)
 
-    def save(self, folder, overwrite: bool = False, *, beside: Sequence[Any] = (), windows: bool = True):
+    def save(self, folder, overwrite: bool = False, *, beside: Sequence[Any] = (), windows: bool | None = None):
         """Write report.html, parameters.csv, result.json and a figure into ``folder``; existing files only with ``overwrite``.
 
         Parameters
@@ -354,7 +354,7 @@ class FitResult:
         beside
             What else the report shows: results of ``fk.compare``, ``fk.scan_window`` and ``fk.error_budget`` of these datasets.
         windows
-            Refit every dataset in smaller windows (laws of time, field or current, up to twelve datasets).
+            Refit every dataset in smaller windows (laws of time, field or current); None: up to twelve datasets of a law that is fitted quickly.
         """
         from ..report.save import save_result
 

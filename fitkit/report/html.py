@@ -28,7 +28,7 @@ def _template():
     return environment.from_string(source)
 
 
-def report_page(parts: Sequence[Part], title: str = "fitkit report", lead: str = "", windows: bool = False, saved: str = "result.json") -> str:
+def report_page(parts: Sequence[Part], title: str = "fitkit report", lead: str = "", windows: bool | None = False, saved: str = "result.json") -> str:
     """The whole page.
 
     Parameters
@@ -36,7 +36,7 @@ def report_page(parts: Sequence[Part], title: str = "fitkit report", lead: str =
     parts
         Results, each a section; comparisons of laws, window scans and error budgets stand in the section of the result that has their dataset.
     windows
-        Refit every dataset in smaller windows, where the law is one of time, field or current.
+        Refit every dataset in smaller windows, where the law is one of time, field or current; None: where that is done in seconds.
     saved
         The file that the script of data made in memory reads.
 
@@ -75,7 +75,7 @@ def result_fragment(result: FitResult) -> str:
     return _template().render(title="", lead="", version="", fragment=True, sections=[fragment_of(result)])
 
 
-def write_report(path, *parts: Part, title: str = "", lead: str = "", windows: bool = True, overwrite: bool = False) -> Path:
+def write_report(path, *parts: Part, title: str = "", lead: str = "", windows: bool | None = None, overwrite: bool = False) -> Path:
     """Write one HTML page of results with what belongs to them. Returns the path.
 
     Parameters
@@ -87,7 +87,7 @@ def write_report(path, *parts: Part, title: str = "", lead: str = "", windows: b
     title, lead
         Heading, and a sentence below it.
     windows
-        Refit every dataset in smaller windows, where the law is one of time, field or current and there are at most twelve.
+        Refit every dataset in smaller windows, where the law is one of time, field or current; None: where that is done in seconds.
     overwrite
         Replace a file that exists.
 

@@ -16,6 +16,7 @@ from ..fitting.compare import Comparison
 from ..fitting.result import DatasetFit, FitResult
 from ..fitting.window_scan import WindowScan
 from ..measured import Measured
+from ..model import Model, get_model
 from ..names import QUANTITIES
 from ..units import parse_unit
 from .budgets import budget_line
@@ -37,6 +38,17 @@ _STEPS = {
     "electric_field": "the voltage was divided by the distance of the taps",
     "drop_quench": "rows after a quench were looked for and left out",
     "drop_dwell": "rows in which the current does not ramp or the voltage still settles were left out",
+    "shift_field": "a known offset of the field was subtracted",
+    "antisymmetrise": "the part odd in field was taken",
+    "subtract_background": "the same quantity of another sweep was subtracted",
+    "magnetization": "the moment was divided by the volume or the mass",
+    "irreversible_moment": "half the difference of the two branches was taken",
+    "split_at_jumps": "the decay was split at its jumps",
+    "bean_current_density": "the moment was converted to the current density of the critical state",
+    "electric_field_of_decay": "the electric field was computed from the change of the moment",
+    "creep_time": "the attempt time was computed from the size and the flux-flow resistivity",
+    "current_density": "the current was divided by the cross-section",
+    "split_ramps": "the loop was split into its ramps",
     "drop_spikes": "single points that stand out of the curve were left out",
 }
 
@@ -139,7 +151,7 @@ def _fitted(result: FitResult) -> str:
     shared = [name for name, by in (options.get("share") or {}).items()]
     how = f"all datasets together with common {' and '.join(map(_name, shared))}" if shared and len(done) > 1 else "each on its own" if len(done) > 1 else ""
     loss = f"robust regression ({options['loss']})" if options.get("loss") else "least squares"
-    law = _law(result)
+    law = law_of(result)
     curved = law is None or any(name not in (options.get("fix") or {}) and law.param(name).default is None for name in law.nonlinear)
     begun = "from the start values " + ", ".join(f"{name} = {value}" for name, value in options["start"].items()) if options.get("start") else \
         "from a scan of the whole range of its nonlinear parameters in place of start values" if curved else ""
@@ -157,14 +169,12 @@ def _fitted(result: FitResult) -> str:
 def _is_background(result: FitResult, name: str) -> bool:
     from ..background import BACKGROUNDS
 
-    law = _law(result)
+    law = law_of(result)
     return name in BACKGROUNDS and (law is None or all(param.name != name for param in law.params))
 
 
-def _law(result: FitResult):
+def law_of(result: FitResult) -> Model | None:
     """The law of the catalogue; None for one of a user's script."""
-    from ..model import get_model
-
     try:
         return get_model(result.law)
     except FitkitError:
@@ -228,14 +238,16 @@ def _assumed(result: FitResult) -> list[str]:
 
 def _lost(result: FitResult) -> list[str]:
     """What the data do not say."""
-    said = []
+    said: list[str] = []
+    lost: dict[str, list[str]] = {}
     for one in result.fits:
         if one.failed:
             said.append(f"{one.name} could not be fitted: {one.failed.splitlines()[0]}")
             continue
         names = [f"{_name(name)} ({value.verdict})" for name, value in one.parameters.items() if not value.determined]
         if names:
-            said.append(f"{', '.join(names)}{_at(result, one)}")
+            lost.setdefault(", ".join(names), []).append(_at(result, one).strip())
+    said = [f"{names} {', '.join(places)}".strip() for names, places in lost.items()] + said
     return [f"Not told by the data: {'; '.join(said)}."] if said else []
 
 
@@ -262,7 +274,7 @@ def _made_with(result: FitResult) -> str:
 
 def rests_on(result: FitResult, name: str) -> str:
     """What a quantity was computed from, with the values that were given or assumed, in words."""
-    done, law = _done(result), _law(result)
+    done, law = _done(result), law_of(result)
     if not done:
         return ""
     if any(name in one.parameters for one in done):

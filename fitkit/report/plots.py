@@ -134,8 +134,9 @@ def _above_the_noise(ax, one: DatasetFit, frame: Frame, alone: bool) -> None:
             ax.text(0.02, 0.02, f"{lost} points below the frame", transform=ax.transAxes, va="bottom", fontsize=6, color="0.35")
     if ax.get_autoscaley_on() and "Ec" in one.known and frame.y_unit == "uV/cm":
         level = one.known["Ec"].to("uV/cm").value
-        ax.axhline(level, color="0.4", linewidth=0.7, linestyle=":")
-        ax.annotate(f"{level:g} µV/cm", (0, level), xycoords=("axes fraction", "data"), xytext=(4, 2), textcoords="offset points", fontsize=6, color="0.35")
+        if y_low < level < y_high:
+            ax.axhline(level, color="0.4", linewidth=0.7, linestyle=":")
+            ax.annotate(f"{level:g} µV/cm", (0, level), xycoords=("axes fraction", "data"), xytext=(4, 2), textcoords="offset points", fontsize=6, color="0.35")
     ax.set_xlim(x_low, x_high)
     ax.set_ylim(y_low, y_high)
 

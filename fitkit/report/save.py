@@ -47,7 +47,7 @@ def free_folder(folder, names: list[str], overwrite: bool) -> Path:
     return folder
 
 
-def save_result(result: FitResult, folder, *, overwrite: bool = False, beside: Sequence = (), windows: bool = True) -> Path:
+def save_result(result: FitResult, folder, *, overwrite: bool = False, beside: Sequence = (), windows: bool | None = None) -> Path:
     """Write the report of one result, with comparisons, window scans and budgets ``beside`` it. Returns the folder.
 
     Raises

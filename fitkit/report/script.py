@@ -86,7 +86,7 @@ class _History:
     @property
     def pieces(self) -> int | None:
         """Into how many the file was split; 1 if it was not, None if that was not recorded."""
-        counts = [record.found.get("pieces") for record in self.records if "piece" in record.found]
+        counts = [record.found.get("pieces") for record in self.records if _splits(record)]
         return None if None in counts else counts[0] if len(counts) == 1 else None if counts else 1
 
     @property
@@ -96,12 +96,17 @@ class _History:
     @property
     def steps(self) -> tuple[tuple[str, str, bool], ...]:
         """(name, arguments as Python, whether it splits) of the steps after loading; what fk.magnetoconductance did is one of them."""
-        found = [(record.name, _arguments(record), "piece" in record.found) for record in self.records[1:]]
+        found = [(record.name, _arguments(record), _splits(record)) for record in self.records[1:]]
         names = tuple(name for name, _, _ in found)
         for chain in (_CHAIN, _CHAIN[1:]):
             if names[-len(chain):] == chain and all(text in ("", "column='resistance'") for _, text, _ in found[-4:]):
                 return (*found[:-len(chain)], ("magnetoconductance", "", False))
         return tuple(found)
+
+
+def _splits(record: StepRecord) -> bool:
+    """Whether the step gives a list."""
+    return "piece" in record.found or "pieces" in record.found
 
 
 def _as_text(value: Measured) -> str:

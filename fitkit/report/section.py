@@ -16,7 +16,7 @@ from ..measured import Measured
 from .budgets import budget_line, budget_rows
 from .comparison_plots import plot_comparison, plot_window_scan
 from .figure import new_figure, svg
-from .methods import methods_html, rests_on_html
+from .methods import law_of, methods_html, rests_on_html
 from .plots import plot_fit
 from .script import script_of
 from .series_plots import plot_series
@@ -48,10 +48,10 @@ class Beside:
             self.budgets.setdefault(one.name, []).append(one)
 
 
-def section_of(result: FitResult, beside: Beside, name: str, windows: bool, saved: str) -> dict:
+def section_of(result: FitResult, beside: Beside, name: str, windows: bool | None, saved: str) -> dict:
     """Everything of one result."""
     told = _told(result)
-    scans, unscanned = (dict(beside.scans), "") if not windows else _scans(result, beside.scans)
+    scans, unscanned = (dict(beside.scans), "") if windows is False else _scans(result, beside.scans, asked=bool(windows))
     return {
         **_head(result), "id": name, "tables": _tables(result), "unscanned": unscanned,
         "datasets": [_dataset(result, one, scans.get(one.name), beside.budgets.get(one.name, [])) for one in told],
@@ -187,15 +187,15 @@ def _brief(value) -> str:
 
 # -- what stands beside -------------------------------------------------------------------------------------------------
 
-def _scans(result: FitResult, given: dict[str, WindowScan]) -> tuple[dict[str, WindowScan], str]:
+def _scans(result: FitResult, given: dict[str, WindowScan], asked: bool) -> tuple[dict[str, WindowScan], str]:
     """A window scan of every dataset, and in words why there are none or fewer."""
     done = [one for one in result.fits if not one.failed]
     if not done or done[0].x_names[0] not in _SCANNED:
         return dict(given), ""
     x = done[0].x_names[0]
     options = {name: result.options[name] for name in ("fix", "free", "start", "bounds", "assume", "background", "errors") if result.options.get(name) not in (None, {})}
-    if len(done) > _MOST_SCANS:
-        return dict(given), f"The windows of {len(done)} datasets were not scanned; of one: fk.scan_window({result.law!r}, data, {x!r})."
+    if not asked and (len(done) > _MOST_SCANS or _costly(result, len(done))):
+        return dict(given), f"Windows were not scanned, it would take long: save(..., windows=True) does, or of one dataset fk.scan_window({result.law!r}, data, {x!r})."
     if result.options.get("loss"):
         return dict(given), "Windows were not scanned: the fit is robust, a scan is least squares."
     scans, refused = dict(given), []
@@ -209,6 +209,16 @@ def _scans(result: FitResult, given: dict[str, WindowScan]) -> tuple[dict[str, W
     if result.options.get("share") and len(done) > 1:
         refused.append("Each dataset was scanned on its own: what is common in the fit above is free there.")
     return {one.name: scans[one.name] for one in result.fits if one.name in scans}, " ".join(refused)
+
+
+def _costly(result: FitResult, datasets: int) -> bool:
+    """Whether a scan of all datasets is not done in seconds: each nonlinear parameter multiplies the places where a fit looks for its optimum."""
+    law = law_of(result)
+    if law is None:
+        return False
+    freed = (*result.options.get("free", ()), *(result.options.get("share") or {}))
+    free = [name for name in law.nonlinear if name not in (result.options.get("fix") or {}) and (law.param(name).default is None or name in freed)]
+    return len(free) > (2 if datasets == 1 else 1)
 
 
 def _scan(scan: WindowScan) -> dict:
@@ -237,7 +247,7 @@ def _series(result: FitResult) -> list[str]:
     names = _SERIES.get(result.law) or tuple(name for name, value in (done[0].parameters.items() if done else ()) if value.verdict != "fixed" and name not in shared)[:3]
     figures = []
     for place in places[:2]:
-        for name in names:
+        for name in (name for name in names if any(math.isfinite(one.get(name).value) for one in done)):
             figure, (ax,) = new_figure(width=3.4, height=2.6, rows=(1,))
             plot_series(result, place, name, ax=ax)
             figures.append(svg(figure))

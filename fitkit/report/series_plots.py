@@ -36,7 +36,8 @@ def plot_series(result: FitResult, x: str, y: str, ax=None, fitted: FitResult | 
     points = [(one, place, one.get(y)) for one in result.fits if not one.failed and isinstance(place := one.data.meta.get(x), Measured)]
     if not points:
         raise FitkitError(f"no dataset has a number '{x}' among its metadata: {', '.join(sorted({name for one in result.fits for name in one.data.meta})) or 'there are none'}")
-    points[0][0][y]     # says what there is instead
+    if not any(y in {*one.parameters, *one.derived, *one.known} for one, _, _ in points):
+        points[0][0][y]     # says what there is instead
     if ax is None:
         _, (ax,) = new_figure(rows=(1,))
     x_unit, y_unit = points[0][1].unit, next((value.unit for _, _, value in points if value.unit), "")

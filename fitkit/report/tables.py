@@ -110,7 +110,7 @@ def _flat(grid: Grid, rounded: bool) -> tuple[list[Column], list[list]]:
         columns.append(one)
         if one.measured:
             columns += [Column(f"{one.name}_err", one.unit, meaning=f"standard deviation of {one.name}"), Column(f"{one.name}_verdict")]
-    rows = [[part for column, cell in zip(grid.columns, row) for part in (_triple(cell, rounded) if column.measured else (cell,))] for row in grid.rows]
+    rows = [[part for column, cell in zip(grid.columns, row) for part in (_triple(cell, rounded) if isinstance(cell, Measured) else (cell,))] for row in grid.rows]
     return columns, rows
 
 
@@ -129,10 +129,17 @@ def round_by_error(value: float, error: float | None) -> tuple[str, str | None]:
     """Value and error to the same digit, two digits of an error below 2 and else one: ``("0.00468", "0.00014")``."""
     if error is None or not error > 0 or not math.isfinite(error):
         return format_value(value), None if error is None else repr(error)
+    error = max(error, 1e-12 * abs(value))  # a double holds no more
     last = math.floor(math.log10(error))
     last -= error / 10.0**last < 1.95
-    step = Decimal(1).scaleb(last)
-    return tuple(f"{Decimal(repr(float(one))).quantize(step):f}" if last < 0 else f"{round(one / 10**last) * 10**last:d}" for one in (value, error))
+    return _to_digit(value, last), _to_digit(error, last)
+
+
+def _to_digit(value: float, last: int) -> str:
+    """A number to the digit 10^last, in full."""
+    if last < 0:
+        return f"{Decimal(repr(float(value))).quantize(Decimal(1).scaleb(last)):f}"
+    return f"{round(value / 10**last) * 10**last:d}"
 
 
 def _csv(grid: Grid, origin: bool, rounded: bool) -> str:
@@ -201,8 +208,8 @@ def siunitx(unit: str) -> str:
             over = True
             continue
         found = re.fullmatch(r"([A-Za-z%]+?)\^?(\d?)", token)
-        named = found and _named(found[1])
-        if not named or found[2] and found[2] not in _POWERS:
+        named = _named(found[1]) if found else ""
+        if not found or not named or found[2] and found[2] not in _POWERS:
             upright = re.sub(r"([A-Za-z])\^?([0-9]+)", r"\1^{\2}", unit).replace(" ", r"\,")
             return rf"\ensuremath{{\mathrm{{{upright}}}}}"
         parts.append((r"\per" if over or unit.startswith("1/") else "") + named + _POWERS.get(found[2], ""))

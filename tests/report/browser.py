@@ -45,6 +45,16 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, _NAMES)), None) or next((place for place in _PLACES if os.path.exists(place)), None)
 
 
+def why_not(browser: str | None, folder: Path) -> str:
+    """Empty if the browser draws a page, else what to print with the skip."""
+    if browser is None:
+        return "no Chromium or Chrome found: the report was not looked at in a browser"
+    try:
+        return "" if "<body>" in run(browser, folder, "--dump-dom", "about:blank") else f"{browser} draws nothing: the report was not looked at in a browser"
+    except (OSError, subprocess.SubprocessError) as error:     # the stand-in of a distribution, a container without what it wants
+        return f"{browser} does not run ({error}): the report was not looked at in a browser"
+
+
 def run(browser: str, folder: Path, *arguments: str) -> str:
     """Call the browser with a profile of its own; what it writes to stdout."""
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", f"--user-data-dir={folder / 'profile'}", *arguments]

@@ -295,3 +295,13 @@ def test_band_is_named_for_what_it_is(made):
     assert not made["one"].plot(band=None).collections
     with pytest.raises(fk.FitkitError, match="between 0 and 1"):
         confidence_band(made["one"].fits[0], (TIME,), 95)
+
+
+def test_a_series_of_which_one_dataset_lacks_the_quantity_is_drawn():
+    """A moment that grows has no pinning energy; the others do, and the report draws them."""
+    from fitkit.report.html import report_page
+
+    result = fk.fit("log_decay", [decay(4, 1, -0.01), *(decay(T, T) for T in (8, 12, 16))])
+    assert "U_star" not in result.fits[0].derived and "U_star" in result.fits[1].derived
+    assert len(result.plot_series("temperature", "U_star").containers) == 3
+    assert report_page([result]).count("<svg") >= 6

@@ -5,14 +5,21 @@ from html import unescape
 
 import numpy as np
 import pytest
-from browser import chromium, measure, printed, screenshot
+from browser import chromium, measure, printed, screenshot, why_not
 
 import fitkit as fk
 from fitkit.report.html import report_page
 
-BROWSER = chromium()
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome found: the report was not looked at in a browser")
 SIZES = {"desktop": (1920, False), "laptop": (1280, False), "tablet": (800, False), "paper": (680, True)}     # 680: 180 mm of A4 at 96 dots per inch
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A Chromium that works; skips with its reason where there is none."""
+    found = chromium()
+    if reason := why_not(found, tmp_path_factory.mktemp("browser")):
+        pytest.skip(reason)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,13 @@ def page(tmp_path_factory, samples):
     tape = fk.drop_quench(fk.load(samples / "voltage_current" / "tape_77K.csv", tap_distance="1 cm"))
     wire = fk.fit("power_law", tape)
     lengths = fk.fit("coherence_length_power", result.series("temperature", "L_phi"))
-    parts = [result, lengths, wire, fk.compare(["hln", "ilp"], films[0]), fk.error_budget(wire), fk.compare(["power_law", "anderson_kim"], tape)]
+    # late windows of evenly spaced times look like an absolute clock: their reason names the file, a long word
+    folder = tmp_path_factory.mktemp("sample_2026-11-21_magnetometer_long_relaxation_after_field_step_at_low_temperature")
+    time = np.linspace(10, 1e4, 400)
+    moment = 1 - 0.02 * np.log(time) + 1e-4 * rng.normal(size=400)
+    (folder / "run.csv").write_text("# temperature = 5 K\ntime [s], moment [emu]\n" + "\n".join(f"{t}, {m}" for t, m in zip(time, moment)), encoding="utf-8")
+    decay = fk.fit("log_decay", fk.load(folder / "run.csv"))
+    parts = [result, lengths, wire, decay, fk.compare(["hln", "ilp"], films[0]), fk.error_budget(wire), fk.compare(["power_law", "anderson_kim"], tape)]
     file = tmp_path_factory.mktemp("page") / "report.html"
     file.write_text(report_page(parts, title="Film and tape", windows=True), encoding="utf-8")
     return file
@@ -38,14 +51,13 @@ def page(tmp_path_factory, samples):
 
 WORDS = ("Film and tape", "phase coherence length", "not determined", "not fitted", "Comparison of laws", "Refitted in smaller windows", "plateau", "Error budget", "tap distance",
          "What was done", "rests on", "For the methods section of a paper", "was fitted by least squares", "To reproduce it", "import fitkit as fk", "References",
-         "Hikami", "sha256", "one standard deviation", "film <16 K>", "E c = 1 uV/cm (assumed)")
+         "Hikami", "sha256", "failed:", "one standard deviation", "film <16 K>", "E c = 1 uV/cm (assumed)")
 
 
-@needs_browser
 @pytest.mark.parametrize("size", SIZES)
-def test_everything_is_seen_and_nothing_is_cut(page, tmp_path, size):
+def test_everything_is_seen_and_nothing_is_cut(browser, page, tmp_path, size):
     width, paper = SIZES[size]
-    found = measure(BROWSER, page, tmp_path, width, paper)
+    found = measure(browser, page, tmp_path, width, paper)
     assert found["scroll"] == found["client"] == width, "the page scrolls sideways"
     assert not found["wide"] and not found["outside"], (found["wide"][:5], found["outside"][:5])
     assert not found["overlapping"], found["overlapping"][:5]
@@ -55,29 +67,26 @@ def test_everything_is_seen_and_nothing_is_cut(page, tmp_path, size):
     assert found["figures"] >= 12
 
 
-@needs_browser
-def test_measuring_finds_what_is_cut(page, tmp_path):
+def test_measuring_finds_what_is_cut(browser, page, tmp_path):
     bad = tmp_path / "bad.html"
     wide = '<div style="width: 3000px">wide</div><div style="width: 50px; overflow: hidden; white-space: nowrap">cut off at fifty</div><p style="margin-bottom: -20px">a</p><p>b</p>'
     bad.write_text(page.read_text(encoding="utf-8").replace("<h1>", wide + "<h1>"), encoding="utf-8")
-    found = measure(BROWSER, bad, tmp_path, 1280)
+    found = measure(browser, bad, tmp_path, 1280)
     assert found["scroll"] > found["client"] and any("cut off" in one for one in found["wide"]) and found["outside"] and found["overlapping"]
 
 
-@needs_browser
 @pytest.mark.parametrize("width, height", [(1920, 1080), (1280, 800)])
-def test_screenshots_hold_ink(page, tmp_path, width, height):
+def test_screenshots_hold_ink(browser, page, tmp_path, width, height):
     from PIL import Image
 
-    picture = np.asarray(Image.open(screenshot(BROWSER, page, tmp_path, width, height)).convert("L"))
+    picture = np.asarray(Image.open(screenshot(browser, page, tmp_path, width, height)).convert("L"))
     assert picture.shape == (height, width)
     assert 0.005 < (picture < 128).mean() < 0.5      # neither blank nor black, in grey too
     assert (picture[:, -8:] > 250).all()             # nothing runs to the right edge
 
 
-@needs_browser
-def test_prints_to_paper(page, tmp_path):
-    content = printed(BROWSER, page, tmp_path).read_bytes()
+def test_prints_to_paper(browser, page, tmp_path):
+    content = printed(browser, page, tmp_path).read_bytes()
     pages = len(re.findall(rb"/Type\s*/Page\b", content))
     assert content.startswith(b"%PDF") and 4 <= pages <= 25
 
@@ -138,6 +147,19 @@ def test_script_from_files_prepared_in_different_ways(samples, tmp_path, monkeyp
     runs.insert(1, fk.relaxation_segment(fk.load(samples / "relaxation" / "ramp_and_hold_12K.dat")))
     runs[0] = fk.window(runs[0], "time", "50 s", None).with_meta(batch="7(2) mm").renamed("first")
     result = fk.fit("log_decay", runs, assume={"t0": "1e-9 s"})
+    same(run_script(result.script(), tmp_path, monkeypatch), result)
+
+
+def test_script_of_ramps_and_holds(samples, tmp_path, monkeypatch):
+    current = np.concatenate([np.linspace(0, 12, 120), np.linspace(12, 0, 120)])
+    voltage = 1e-6 * (current / 10) ** 20 + 1e-8 * np.random.default_rng(0).normal(size=240)
+    (tmp_path / "loop.csv").write_text("current [A], voltage [V]\n" + "\n".join(f"{I!r}, {V!r}" for I, V in zip(current.tolist(), voltage.tolist())), encoding="utf-8")
+    ramps = fk.split_ramps(fk.load(tmp_path / "loop.csv", tap_distance="1 cm"))
+    for chosen in (ramps, ramps[1:]):
+        result = fk.fit("power_law", chosen)
+        same(run_script(result.script(), tmp_path, monkeypatch), result)
+    hold = fk.split_holds(fk.load(samples / "relaxation" / "ramp_and_hold_12K.dat"))
+    result = fk.fit("log_decay", hold)
     same(run_script(result.script(), tmp_path, monkeypatch), result)
 
 
@@ -208,3 +230,16 @@ def test_of_very_many_datasets_those_with_a_verdict_are_shown(monkeypatch):
             for number, x in enumerate((field, field, field, short), 1)]
     page = report_page([fk.fit("hln", data)])
     assert page.count("<article>") == 2 and "<h3>run 1</h3>" in page and "<h3>run 4</h3>" in page and "2 more datasets stand in the table" in page
+
+
+def test_a_browser_that_does_not_run_is_named(tmp_path):
+    assert "no Chromium" in why_not(None, tmp_path) and "does not run" in why_not(str(tmp_path / "chromium"), tmp_path)
+
+
+def test_windows_are_scanned_unasked_only_where_it_takes_seconds(samples):
+    film = fk.load(samples / "magnetoresistance" / "film.dat", column={"resistance": "Bridge 1 Resistance (Ohms)"}, width="2 mm", length="4 mm")
+    sweep = fk.where(fk.magnetoconductance(fk.split_sweeps(film)[4]), "field < 50 mT")
+    quick, costly = fk.fit("hln", sweep), fk.fit("hln_channels", [sweep, sweep.renamed("again")])
+    assert "Refitted in smaller windows" in report_page([quick], windows=None) and "Refitted in smaller windows" not in report_page([quick], windows=False)
+    page = report_page([costly], windows=None)
+    assert "Refitted in smaller windows" not in page and "fk.scan_window(&#39;hln_channels&#39;, data, &#39;field&#39;)" in page
