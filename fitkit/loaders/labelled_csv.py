@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from ..data import Dataset, Note, read_meta
+from ..data import Dataset, Note, kindred, read_meta
 from ..errors import FitkitError
 from ..names import FORMAT_MARKS, HEADER_KEYS, QUANTITIES
 from ..units import parse_unit, same_dimension
@@ -51,7 +51,8 @@ def recognise(file: File) -> Answer:
         if unit and not readable_unit(unit):
             return nearly(f"column '{written}' in line {place + 1} has the unknown unit '{unit}': a unit like '{example}' is wanted")
         if unit and not same_dimension(unit, wanted) and not (name.startswith("field") and same_dimension(unit, "A/m")):
-            return nearly(f"column '{written}' in line {place + 1} is in '{unit}': a unit like '{example}' is wanted for {name}")
+            return nearly(f"column '{written}' in line {place + 1} is in '{unit}': a unit like '{example}' is wanted for {name}"
+                          + (f". '{unit}' is one of '{other}': write the title as '{other} [{unit}]'" if (other := kindred(name, unit)) else ""))
     return YES
 
 

@@ -148,3 +148,13 @@ def test_the_same_numbers_twice_leave_nothing_to_choose(tmp_path):
     """Channels exported with the time before each of them."""
     data = fk.load(write(tmp_path, "time [s], moment [emu], time [s], temperature [K]\n1, 5, 1, 4\n2, 4, 2, 4\n"))
     assert data["time"].tolist() == [1, 2] and not data.choices
+
+
+def test_a_moment_per_mass_is_called_by_its_name(tmp_path):
+    path = write(tmp_path, "time [s], moment [emu/g]\n1, 2\n2, 3\n")
+    with pytest.raises(fk.FitkitError, match=r"write the title as 'mass_magnetization \[emu/g\]'"):
+        fk.load(path)
+    with pytest.raises(fk.FitkitError, match="which is one of 'mass_magnetization'"):
+        fk.dataset(time=([1, 2], "s"), moment=([2, 3], "emu/g"))
+    data = fk.load(write(tmp_path, path.read_text().replace("moment", "mass_magnetization")))
+    assert data["mass_magnetization"].tolist() == [2, 3]
