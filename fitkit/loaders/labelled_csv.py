@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from ..data import Dataset, Note, kindred, read_meta
 from ..errors import FitkitError
 from ..names import FORMAT_MARKS, HEADER_KEYS, QUANTITIES
@@ -87,8 +89,14 @@ def read(file: File, options: Options) -> Dataset:
 
     table = read_rows(file, Layout(place + 1, titles, delimiter, comments=True, fitted=fitted))
     table.notes = notes + table.notes
-    table = refuse_text(file, table, titles)
-    return to_dataset(file, table, _candidates(titles), options, meta=meta)
+    candidates = _candidates(titles)
+    known = {one.title for one in candidates}
+    words = [title for title in titles if title not in known and title in table.text and not np.isfinite(table.column(title)).any()
+             and not all(is_status(word) for word in table.text[title].values())]
+    if words:
+        table.notes.append(Note(None, None, f"text, not read: {', '.join(words)}"))
+    table = refuse_text(file, table, [title for title in titles if title not in words])
+    return to_dataset(file, table, candidates, options, meta=meta)
 
 
 def _title_place(lines: list[str]) -> int | None:
