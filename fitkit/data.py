@@ -287,7 +287,8 @@ class Dataset:
     def select(self, rows) -> Dataset:
         """The rows of a boolean mask or index array, with their notes."""
         kept = np.arange(len(self))[rows]
-        place = {int(old): new for new, old in enumerate(kept)}
+        noted = [note for note in self.notes if note.row is not None]
+        place = {int(old): new for new, old in enumerate(kept)} if noted else {}
         return replace(
             self,
             columns={name: values[kept] for name, values in self.columns.items()},
