@@ -67,7 +67,7 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
     FitkitError
         A column is missing and no step makes it, or two ways are possible; the text lists them.
     """
-    from .prepare import drop_dwell, drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_holds, split_sweeps
+    from .prepare import delta_conductivity, drop_dwell, drop_quench, electric_field, magnetoconductance, parse_where, relaxation_segment, split_holds, split_sweeps
     from .prepare import where as select
     from .segments import groups
 
@@ -84,14 +84,17 @@ def prepared(law: Model, data: Dataset, *, where: str | None = None, which: int 
         chain = chain.then(split_holds) if which == "all" else chain.then(relaxation_segment, **({} if which is None else {"which": which}))
     elif which is not None:
         raise FitkitError(f"{data.source.path if data.source else data.name}: which={which} chooses a hold of a relaxation run; here is none to choose")
-    elif "delta_conductance" in wanted:
-        for name in ("field", *(() if there else _resistance(data))):
+    elif wanted & {"delta_conductance", "delta_conductivity"}:
+        made = there or "delta_conductance" in data
+        for name in ("field", *(() if made else _resistance(data))):
             data[name]  # says what is missing
         moving = any(param.name == "field_offset" for param in law.params)  # then the fit finds the zero, of each direction its own
-        if len(data) and (not there or _several(data)) and any(name in data for name in STEPPED):
+        if len(data) and (not made or _several(data)) and any(name in data for name in STEPPED):
             chain = chain.then(split_sweeps, by=(*(name for name in STEPPED if name in data and len(groups(data, name)) > 1), "direction")) if moving else chain.then(split_sweeps)
-        if not there:
+        if not made:
             chain = chain.then(magnetoconductance, offset="none", symmetrised=False) if moving else chain.then(magnetoconductance)
+        if not there and "delta_conductance" not in wanted:
+            chain = chain.then(delta_conductivity)
     elif driver == "current" and "current" in data and "voltage" in data:
         if len(data) >= 4 and all(np.isfinite(data[name]).all() for name in ("current", "voltage")):
             chain = chain.then(drop_quench).then(drop_dwell)

@@ -281,12 +281,20 @@ def map_(model, files, x, unit, settings, fix, free, bounds, background, columns
     chosen = {quantity: title.strip("'\"") for quantity, title in _pairs(columns, "--column").items()}
     pool = ProcessPoolExecutor(workers) if workers and workers > 1 else None
     result = fit_files(law.name, paths, load={"column": chosen} if chosen else None, meta=meta, executor=pool, progress=sys.stderr.isatty(), **choices)
+    _refuse_all_alike(result)
     click.echo(result.table())
     if out is not None:
         write_text(Path(out), result_csv(result))
         click.echo(f"# wrote {out}", err=True)
     if not result.determined:
         sys.exit(NOT_DETERMINED)
+
+
+def _refuse_all_alike(result) -> None:
+    """Where every file failed for one reason, most often metadata that was not given, that is an error of the call and no row of a table."""
+    reasons = [one.failed for one in result.fits]
+    if all(reasons) and len({reason.partition(": ")[2].splitlines()[0] for reason in reasons}) == 1:
+        raise FitkitError(f"nothing was fitted, each of the {len(reasons)} files failed alike. The first:\n  {reasons[0]}" if len(reasons) > 1 else reasons[0])
 
 
 def _map_of_rows(law, path: str, x, unit, meta, choices, workers, out) -> None:

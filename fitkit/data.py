@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,8 @@ _MADE_BY = {
 }
 
 # a plausible number for the example in a message, where 4 of the unit is none
-_EXAMPLES = {"width": 2, "tap_distance": 1, "temperature": 4.2}
+_EXAMPLES = {"width": 2, "tap_distance": 1, "temperature": 4.2, "thickness": 300, "height": 1, "volume": 1}
+_SIZES = ("length", "width", "thickness", "height", "diameter", "inner_diameter")
 
 
 @dataclass(frozen=True)
@@ -191,16 +193,16 @@ class Dataset:
             return self.vendor[name][0]
         raise FitkitError(self.missing(name))
 
-    def missing(self, name: str) -> str:
-        """The message for a column that is not there: the choices, the columns present, the step that makes it."""
+    def missing(self, name: str, made_by: str = "") -> str:
+        """The message for a column that is not there: the choices, the columns present, ``made_by`` or the step that makes it."""
         where = self.source.path if self.source else self.name
         if name in self.choices:
             titles = self.choices[name]
             return (f"{where}: {len(titles)} columns could be '{name}': {', '.join(titles)}.\n"
                     f"    choose: fk.load({where!r}, column={{{name!r}: {titles[0]!r}}})   or   --column {name}='{titles[0]}'")
         text = f"{where}: no column '{name}'. Columns: {', '.join(self.columns) or 'none'}."
-        if name in _MADE_BY:
-            text += f"\n    make it: {_MADE_BY[name]}"
+        if made_by or name in _MADE_BY:
+            text += f"\n    make it: {made_by or _MADE_BY[name]}"
         elif self.vendor and not self.columns:
             text += f"\n    titles in the file: {', '.join(self.vendor)}; name it: column={{{name!r}: 'TITLE'}}"
         return text
@@ -231,8 +233,11 @@ class Dataset:
         listed = " and ".join(f"'{name}'" for name in names)
         keywords = ", ".join(f'{name}="{text}"' for name, text in example.items())
         flags = " ".join(f"--set {name}={text.replace(' ', '')}" for name, text in example.items())
-        call = f"fk.load({where!r}, {keywords})" if self.source else f"data.with_meta({keywords})"
-        return f"{where}: no {listed}{': ' + purpose if purpose else ''}.\n    give it: {call}   or   {flags}"
+        if self.source:
+            ways = f"fk.load({where!r}, {keywords})   or   {flags}"
+        else:
+            ways = f"data.with_meta({keywords})   or, of fk.dataset and fk.fit_many,   meta={{{', '.join(f'{json.dumps(name)}: {json.dumps(text)}' for name, text in example.items())}}}"
+        return f"{where}: no {listed}{': ' + purpose if purpose else ''}.\n    give it: {ways}"
 
     def describe(self) -> str:
         """Text with columns, ranges, metadata and notes."""
@@ -282,7 +287,8 @@ class Dataset:
     def select(self, rows) -> Dataset:
         """The rows of a boolean mask or index array, with their notes."""
         kept = np.arange(len(self))[rows]
-        place = {int(old): new for new, old in enumerate(kept)}
+        noted = [note for note in self.notes if note.row is not None]
+        place = {int(old): new for new, old in enumerate(kept)} if noted else {}
         return replace(
             self,
             columns={name: values[kept] for name, values in self.columns.items()},
@@ -350,16 +356,23 @@ def read_meta(name: str, value, origin: str = "user") -> Measured | str:
         return str(value)
     unit = known[0]
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and parse_unit(unit).dimension != parse_unit("").dimension:
-        raise FitkitError(f"{name} = {value} has no unit: write {name}='{value} {known[1]}'")
+        raise FitkitError(f"{name} = {value} has no unit: write {_with_unit(name, value)}")
     if unit == "T" and isinstance(value, str) and value.strip().endswith("A/m"):
         measured = read_measured(value, "A/m", name, origin)
         return Measured(measured.value * mu0, None, "T", origin)
     if isinstance(value, str) and parse_unit(unit).dimension != parse_unit("").dimension and _is_number(value):
-        raise FitkitError(f"{name} = {value!r} has no unit: write {name}='{value.strip()} {known[1]}'")
+        raise FitkitError(f"{name} = {value!r} has no unit: write {_with_unit(name, value.strip())}")
     measured = read_measured(value, unit, name, origin)
     if name in POSITIVE and not measured.si > 0:
         raise FitkitError(f"{name} = {value}: wanted a number above 0")
     return measured
+
+
+def _with_unit(name: str, number) -> str:
+    """What to type for a bare number; a size of the sample may be that of a film or of a crystal."""
+    if name in _SIZES:
+        return f"{name}='{number} mm' (or um, nm, as it is meant)"
+    return f"{name}='{number} {QUANTITIES[name][1]}'"
 
 
 def _is_number(text: str) -> bool:
@@ -400,10 +413,26 @@ def column_to_si(name: str, values, unit: str, where: str) -> tuple[np.ndarray, 
         if not unit:
             raise FitkitError(f"{where}: column '{name}' has no unit. Wanted a unit of '{wanted}', "
                               f"for example {name}=(values, \"{QUANTITIES[base][1]}\") or a header '{name} [{QUANTITIES[base][1]}]'")
-        raise FitkitError(f"{where}: column '{name}' wants a unit like '{wanted}', found '{unit}'")
+        other = kindred(name, unit)
+        raise FitkitError(f"{where}: column '{name}' wants a unit like '{wanted}', found '{unit}'" + (f", which is one of '{other}': call it so" if other else ""))
     if base == "field" and "Oe" in unit:
         return parsed.to_si(array), "T", f"{name} given in {unit}: applied flux density, 1 Oe = 0.1 mT"
     return parsed.to_si(array), unit, ""
+
+
+# one quantity per sample, per volume, per mass, per length...: the unit says which
+_KINDRED = (("moment", "magnetization", "mass_magnetization", "relative_moment"), ("resistance", "sheet_resistance"), ("voltage", "electric_field"), ("current", "current_density"),
+            ("sheet_conductance", "conductivity"), ("delta_conductance", "delta_conductivity"))
+
+
+def kindred(name: str, unit: str) -> str:
+    """Which neighbour of a quantity has that unit: the moment per mass where a moment is in emu/g; empty where none has."""
+    base = name.removesuffix("_err")
+    for family in _KINDRED:
+        for other in family if base in family and unit else ():
+            if other != base and parse_unit(unit).dimension == parse_unit(QUANTITIES[other][0]).dimension:
+                return other
+    return ""
 
 
 def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None, name: str = "data",
@@ -447,6 +476,8 @@ def dataset(table=None, *, columns: Mapping[str, tuple[str, str]] | None = None,
                 raise FitkitError(f"{name}: no column '{title}' in the table. Columns: {', '.join(map(str, table))}") from None
             given[quantity] = (np.asarray(unmasked(values)), unit)
     for quantity, value in quantities.items():
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and np.ndim(value[1]) > 0:
+            raise FitkitError(f"{name}: the values come first and then the unit: {quantity}=(values, {value[0]!r})")
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str) and np.ndim(value[0]) > 0:
             given[quantity] = value
         elif isinstance(value, (list, np.ndarray)) or hasattr(value, "__array__") and np.ndim(value) > 0:

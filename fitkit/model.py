@@ -240,6 +240,8 @@ class Model:
         ``invalid(data)`` or ``invalid(data, known) -> str | None``: data that no fit of this law can mean, in words.
     void
         ``void(data) -> (mask, reason)``: rows that hold nothing of the law by construction; they are left out with a note.
+    made_by
+        The call that makes the data of the law out of what was measured; it stands in the error where a column is missing.
     convention
         One sentence: signs, prefactor, and which of several definitions in use a parameter follows; reports show it.
     physics
@@ -279,6 +281,7 @@ class Model:
     equation: str = ""
     validity: str = ""
     convention: str = ""
+    made_by: str = ""
 
     def __post_init__(self):
         names = [p.name for p in self.params] + [k.name for k in self.known]
@@ -566,18 +569,21 @@ def get_model(name: str | Model) -> Model:
     """
     if isinstance(name, Model):
         return name
-    if isinstance(name, str) and name.endswith("+field_offset"):
+    if not isinstance(name, str):
+        found = f"a list of {type(name[0]).__name__}" if isinstance(name, (list, tuple)) and name else type(name).__name__
+        raise FitkitError(f"the law comes first, as its name or a Model: fk.fit('log_decay', data); found {found} in its place")
+    if name.endswith("+field_offset"):
         from .shifted import with_field_offset
 
         return with_field_offset(get_model(name.removesuffix("+field_offset")))
-    found = _catalogue().get(name) if isinstance(name, str) else None
+    found = _catalogue().get(name)
     if found is None:
         import difflib
 
         others, broken = _others()
-        if isinstance(name, str) and name in others:
+        if name in others:
             return others[name]
-        near = difflib.get_close_matches(str(name), models(), n=3, cutoff=0.4)
+        near = difflib.get_close_matches(name, models(), n=3, cutoff=0.4)
         raise FitkitError(f"no law '{name}'." + (f" Did you mean {' or '.join(near)}?" if near else "") + f" All: {', '.join(models())}"
                           + "".join(f"\n    {text}" for text in broken))
     return importlib.import_module(found).MODEL

@@ -81,15 +81,18 @@ _PLAIN = {
     "m_e": (Fraction("9.1093837015e-31"), _dimension(kg=1)),
 }
 _SPELLINGS = {
-    "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "\u03a9": "ohm", "\u2126": "ohm", "□": "sq", "square": "sq",
+    "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "kilohm": "kohm", "kilohms": "kohm", "megohm": "Mohm", "\u03a9": "ohm", "\u2126": "ohm", "□": "sq", "square": "sq",
     "sec": "s", "second": "s", "seconds": "s", "Seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
     "gram": "g", "grams": "g", "gauss": "G", "Gauss": "G", "Oersted": "Oe", "tesla": "T", "Tesla": "T",
-    "percent": "%", "amps": "A", "Amps": "A", "volts": "V", "Volts": "V", "kelvin": "K", "Kelvin": "K", "°": "deg",
+    "percent": "%", "amp": "A", "Amp": "A", "amps": "A", "Amps": "A", "ampere": "A", "Ampere": "A", "amperes": "A", "Amperes": "A",
+    "volt": "V", "Volt": "V", "volts": "V", "Volts": "V", "watt": "W", "Watt": "W", "meter": "m", "metre": "m", "siemens": "S", "Siemens": "S", "hertz": "Hz", "Hertz": "Hz", "kelvin": "K", "Kelvin": "K", "°": "deg",
     "degree": "deg", "degrees": "deg", "torr": "Torr", "cc": "cm3", "a.u.": "", "dimensionless": "",
 }
+_LONG_PREFIXES = {"femto": "f", "pico": "p", "nano": "n", "micro": "u", "milli": "m", "centi": "c", "kilo": "k", "mega": "M", "giga": "G"}
 # e^2/h and G0 are atomic: they hold a digit or a slash that the tokenizer would read as a power or a division
 _ATOMIC = ((re.compile(r"e(?:\^2|2)\s*/\s*h(?![A-Za-z])"), "@"), (re.compile(r"G0(?!\d)"), "§"))
-_TOKEN = re.compile(r"\s*(?:(?P<op>[*·/()])|(?P<name>[@§]|[A-Za-z\u03a9\u2126\u00b5\u03bc%°□_]+(?:\.u\.)?)(?P<power>\^?[-+]?\d{1,2}(?!\d))?|(?P<one>1)(?=\s*/))")
+_MOMENT_IN_ONE_WORD = re.compile(r"(?<![A-Za-z])([fpnum\u00b5\u03bck]?)Am\^?2(?!\d)")
+_TOKEN = re.compile(r"\s*(?:(?P<op>[*·/()]|(?<=[A-Za-z0-9)])\.(?=\s*[A-Za-z(]))|(?P<name>[@§]|[A-Za-z\u03a9\u2126\u00b5\u03bc%°□_]+(?:\.u\.)?)(?P<power>\^?[-+]?\d{1,2}(?!\d))?|(?P<one>1)(?=\s*/))")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _NUMBER = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)$", re.S)
 
@@ -125,6 +128,7 @@ def parse_unit(text: str) -> Unit:
     if written in ("degC", "°C", "C deg", "deg C"):
         return Unit(written, 1.0, _dimension(K=1), 273.15)
     plain = written.translate(_SUPERSCRIPTS).replace("**", "^")
+    plain = _MOMENT_IN_ONE_WORD.sub(r"\1A m2", plain)
     for pattern, mark in _ATOMIC:
         plain = pattern.sub(mark, plain)
     factor, dimension = _product(plain, written)
@@ -176,6 +180,10 @@ def _symbol(name: str, written: str) -> tuple[Fraction, tuple[int, ...]]:
         return Fraction(1, 10**6), _dimension(m=3)
     if name == "Vs":
         return Fraction(1), _dimension(kg=1, m=2, s=-2, A=-1)
+    for long, short in _LONG_PREFIXES.items():  # microvolt
+        rest = name[len(long):]
+        if name.lower().startswith(long.lower()) and len(rest) > 1 and (symbol := _SPELLINGS.get(rest) or _SPELLINGS.get(rest.lower(), rest)) in _PREFIXED:
+            return _symbol(short + symbol, written)
     if name in _PLAIN:
         return _PLAIN[name]
     if name in _PREFIXED:

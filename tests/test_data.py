@@ -98,3 +98,10 @@ def test_masked_numbers_are_missing():
     maps = fk.dataset(resistance=(np.ma.array([[1.0, 2.0], [3.0, 9e99]], mask=[[0, 0], [0, 1]]), "ohm"), axes={"gate": (0, 1, "V"), "field": (0, 1, "mT")})
     assert np.array_equal(maps["resistance"], [1, 2, 3])
     assert np.isnan(fk.Dataset("by hand", {"moment": hidden})["moment"][2])
+
+
+@pytest.mark.parametrize("name", ["thickness", "height", "width", "length", "diameter"])
+def test_a_size_without_unit_is_no_film_and_no_crystal(name):
+    for bare in (2, "2"):
+        with pytest.raises(fk.FitkitError, match=f"write {name}='2 mm' .or um, nm, as it is meant."):
+            simple(**{name: bare})

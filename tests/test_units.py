@@ -67,3 +67,16 @@ def test_any_text_gives_a_unit_or_the_one_error(text):
 @given(st.floats(1e-12, 1e12), st.sampled_from(["mT", "Oe", "kOe", "G", "T"]), st.sampled_from(["mT", "Oe", "T"]))
 def test_conversion_round_trip(value, first, second):
     assert convert(convert(value, first, second), second, first) == pytest.approx(value, rel=4e-16)
+
+
+@pytest.mark.parametrize("written, same", [
+    ("Am2", "A m2"), ("Am\u00b2", "A m2"), ("Am^2", "A m2"), ("A.m2", "A m2"), ("mAm2", "emu"), ("A.m2/kg", "A m2/kg"), ("emu.cm-3", "emu/cm3"), ("ampere", "A"), ("Amperes", "A"),
+    ("Volt", "V"), ("volt", "V"), ("microvolt", "uV"), ("Microvolts", "uV"), ("milliTesla", "mT"), ("kiloOersted", "kOe"), ("kilohm", "kohm"), ("megaohm", "Mohm"), ("nanovolt/cm", "nV/cm")])
+def test_units_written_out_or_in_one_word(written, same):
+    assert (parse_unit(written).factor, parse_unit(written).dimension) == (pytest.approx(parse_unit(same).factor, rel=1e-15), parse_unit(same).dimension)
+
+
+@pytest.mark.parametrize("wrong", ["A.", ".A", "micro", "kAm", "Am22", "Pam2", "microm2x"])
+def test_words_that_are_no_units(wrong):
+    with pytest.raises(FitkitError):
+        parse_unit(wrong)

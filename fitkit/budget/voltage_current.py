@@ -20,6 +20,7 @@ from .term import STATISTICS, ErrorBudget, Term
 
 _TAPS = 0.02            # relative error of the tap distance where nothing is said
 _EXPONENT = 1.5         # Ic ~ (1 - T/Tc)^1.5 where only Tc is known
+_ROUNDING = 1e-9
 _SEEN = 3.0             # standard deviations above which a cause is seen at work
 
 
@@ -114,9 +115,12 @@ def tap_distance(transition: Transition) -> Term | None:
     if transition.one.y_name == "electric_field":
         return Term("tap distance", None, "unknown: the data hold the electric field; its own calibration counts")
     given = transition.one.known["tap_distance"]
+    per_share = abs(transition.per_logarithm)
+    if per_share < _ROUNDING * abs(transition.value):  # n of a power law is the same at any criterion: what is left is that of two fits' last digits
+        per_share = 0.0
     if given.error:
-        return Term("tap distance", abs(transition.per_logarithm) * given.error / given.value, f"{given} ({given.origin})")
-    return Term("tap distance", abs(transition.per_logarithm) * _TAPS, f"assumed: {_TAPS:.0%} of {given}; state it: tap_distance='{given.value:g} +- {given.value * _TAPS:.1g} {given.unit}'")
+        return Term("tap distance", per_share * given.error / given.value, f"{given} ({given.origin})")
+    return Term("tap distance", per_share * _TAPS, f"assumed: {_TAPS:.0%} of {given}; state it: tap_distance='{given.value:g} +- {given.value * _TAPS:.1g} {given.unit}'")
 
 
 def baseline(transition: Transition) -> Term:

@@ -102,7 +102,7 @@ def bind(model: Model, data: Dataset, *, background: Sequence[str] | None = None
         the file and what to type.
     """
     where = data.source.path if data.source else data.name
-    x_names, y_name = [_choose(data, column.choices) for column in model.columns_x], _choose(data, model.y.choices)
+    x_names, y_name = [_choose(data, column.choices, model.made_by) for column in model.columns_x], _choose(data, model.y.choices, model.made_by)
     data = _without_void(model, data)
     x, y = tuple(data[name] for name in x_names), data[y_name]
     for name in (*x_names, y_name):
@@ -151,14 +151,14 @@ def _without_void(model: Model, data: Dataset) -> Dataset:
     return replace(kept, notes=(*kept.notes, Note(None, None, f"{int(rows.sum())} of {len(rows)} rows left out: {reason}")))
 
 
-def _choose(data: Dataset, choices: Sequence[tuple[str, str]]) -> str:
+def _choose(data: Dataset, choices: Sequence[tuple[str, str]], made_by: str) -> str:
     for name, _ in reversed(choices):  # the alternatives are made from the first: who made one wants it fitted
         if name in data:
             return name
     for name, _ in choices:
         if name in data.choices:
             raise FitkitError(data.missing(name))
-    raise FitkitError(data.missing(choices[0][0]))
+    raise FitkitError(data.missing(choices[0][0], made_by))
 
 
 def _errors(data: Dataset, y_name: str, errors: str | None, where: str) -> np.ndarray | None:

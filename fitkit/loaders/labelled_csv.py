@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import re
 
-from ..data import Dataset, Note, read_meta
+import numpy as np
+
+from ..data import Dataset, Note, kindred, read_meta
 from ..errors import FitkitError
 from ..names import FORMAT_MARKS, HEADER_KEYS, QUANTITIES
 from ..units import parse_unit, same_dimension
@@ -51,7 +53,8 @@ def recognise(file: File) -> Answer:
         if unit and not readable_unit(unit):
             return nearly(f"column '{written}' in line {place + 1} has the unknown unit '{unit}': a unit like '{example}' is wanted")
         if unit and not same_dimension(unit, wanted) and not (name.startswith("field") and same_dimension(unit, "A/m")):
-            return nearly(f"column '{written}' in line {place + 1} is in '{unit}': a unit like '{example}' is wanted for {name}")
+            return nearly(f"column '{written}' in line {place + 1} is in '{unit}': a unit like '{example}' is wanted for {name}"
+                          + (f". '{unit}' is one of '{other}': write the title as '{other} [{unit}]'" if (other := kindred(name, unit)) else ""))
     return YES
 
 
@@ -86,8 +89,14 @@ def read(file: File, options: Options) -> Dataset:
 
     table = read_rows(file, Layout(place + 1, titles, delimiter, comments=True, fitted=fitted))
     table.notes = notes + table.notes
-    table = refuse_text(file, table, titles)
-    return to_dataset(file, table, _candidates(titles), options, meta=meta)
+    candidates = _candidates(titles)
+    known = {one.title for one in candidates}
+    words = [title for title in titles if title not in known and title in table.text and not np.isfinite(table.column(title)).any()
+             and not all(is_status(word) for word in table.text[title].values())]
+    if words:
+        table.notes.append(Note(None, None, f"text, not read: {', '.join(words)}"))
+    table = refuse_text(file, table, [title for title in titles if title not in words])
+    return to_dataset(file, table, candidates, options, meta=meta)
 
 
 def _title_place(lines: list[str]) -> int | None:

@@ -1,7 +1,7 @@
 """The rows below a line of titles -> columns of numbers.
 
 Short files are read row by row. Long ones are read by pandas in pieces of whole lines, and row by row only those pieces in
-which pandas stumbles (comments, rows of the wrong length, words in columns of numbers): both ways give the same Table.
+which pandas stumbles (comments, quotes, rows of the wrong length, words in columns of numbers): both ways give the same Table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from ..data import Note
 from .loader import File
 from .table import Table, limited, read_cells
-from .text import WHITESPACE, is_decimal_comma, is_status, numbers, split_lines
+from .text import WHITESPACE, is_decimal_comma, is_status, numbers, split_cells, split_lines
 
 LARGE = 4_000_000
 """Files of so many bytes are worth the import of pandas."""
@@ -87,8 +87,8 @@ def _rows(lines: list[str], first: int, layout: Layout) -> tuple[list[list[str]]
         if layout.comments and line.lstrip().startswith("#"):
             if text := line.strip("# \t"):
                 comments.append((number, text))
-        elif line.strip(_EMPTY):
-            row = line.split() if layout.delimiter == WHITESPACE else line.split(layout.delimiter)
+        elif line.strip(_EMPTY if '"' not in line else _EMPTY + '"'):
+            row = split_cells(line, layout.delimiter)
             if len(row) > width and layout.fitted is not None:
                 row = layout.fitted(row, number)
             rows.append(row)
@@ -207,7 +207,7 @@ def _by_pandas(piece: _Stretch, encoding: str, layout: Layout, cells: int, comma
     """A piece as pandas reads it (lines counted from 0) and the number of its lines; None where pandas stumbles."""
     import pandas
 
-    if layout.comments and piece.holds(b"#") or piece.holds(b"\0"):
+    if layout.comments and piece.holds(b"#") or piece.holds(b"\0") or piece.holds(b'"') and layout.delimiter != WHITESPACE:
         return None
     # pandas before 3.1 rounds its own way unless it is asked not to; a later one is exact and warns when asked
     exact = {} if _version(pandas) >= (3, 1) else {"float_precision": "round_trip"}

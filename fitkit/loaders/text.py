@@ -15,6 +15,8 @@ from ..units import parse_unit
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eEdD][-+]?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?$")
+_IN_QUOTES = re.compile(r'"[^"]*"')
+_QUOTED = {delimiter: re.compile(rf'[^\S{delimiter}]*+"((?:[^"]|"")*+)"[^\S{delimiter}]*+(?={delimiter}|$)') for delimiter in ("\t", ";", ",")}
 _STATUS = frozenset(word.casefold() for word in STATUS_WORDS)
 _AGAIN = re.compile(r"(.+) \(\d+\)$", re.S)
 _MEGABYTE = 1 << 20
@@ -62,14 +64,36 @@ def split_lines(text: str) -> list[str]:
 
 def split_row(line: str, delimiter: str) -> list[str]:
     """The cells of a line without blanks around them."""
+    return [cell.strip() for cell in split_cells(line, delimiter)]
+
+
+def split_cells(line: str, delimiter: str) -> list[str]:
+    """The cells of a line with the blanks around them; of a cell in quotes what stands inside, delimiters and doubled quotes included.
+
+    A quote that is not closed before a delimiter or the end of the line is a letter like any other.
+    """
     if delimiter == WHITESPACE:
         return line.split()
-    return [cell.strip() for cell in line.split(delimiter)]
+    if '"' not in line:
+        return line.split(delimiter)
+    quoted, cells, place = _QUOTED[delimiter], [], 0
+    while True:
+        if match := quoted.match(line, place):
+            cells.append(match[1].replace('""', '"'))
+            place = match.end()
+        else:
+            stop = line.find(delimiter, place)
+            stop = len(line) if stop < 0 else stop
+            cells.append(line[place:stop])
+            place = stop
+        if place >= len(line):
+            return cells
+        place += 1
 
 
 def split_table(lines: list[str], delimiter: str) -> list[list[str]]:
     """The cells of many lines, with the blanks around them."""
-    return [line.split() for line in lines] if delimiter == WHITESPACE else [line.split(delimiter) for line in lines]
+    return [split_cells(line, delimiter) for line in lines]
 
 
 def is_number(cell: str) -> bool:
@@ -116,8 +140,9 @@ def numbers(cells: Sequence[str]) -> tuple[np.ndarray, dict[int, str]]:
 
 def guess_delimiter(line: str) -> str:
     """The delimiter of a line of titles: tab, semicolon, comma, else blanks."""
+    bare = _IN_QUOTES.sub("", line) if '"' in line else line
     for delimiter in ("\t", ";", ","):
-        if delimiter in line:
+        if delimiter in bare:
             return delimiter
     return WHITESPACE
 

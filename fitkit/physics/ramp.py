@@ -60,6 +60,34 @@ def end_of_curve(current: np.ndarray, voltage: np.ndarray) -> tuple[int, str] | 
     return None
 
 
+def mirrored(current: np.ndarray, voltage: np.ndarray) -> bool:
+    """Whether the transition goes down where the current goes up: the leads of the voltage, or of the current, are exchanged.
+
+    On every rising ramp that shows anything the voltage falls below its level by more than it ever rises above it, most of it in the last third of the current. A
+    conductor that quenches has risen before; a voltage that settles after switching on, or drifts, falls early or evenly.
+    """
+    noise, top, seen = step_noise(voltage), np.abs(current).max(), False
+    edges = turns(current, TURNS_BACK * top)
+    for start, stop in zip(edges[:-1], edges[1:]):
+        if abs(current[stop]) < abs(current[start]) or stop - start < 10:
+            continue
+        sign = np.sign(current[stop] - current[start])
+        ramp, level = sign * current[start:stop + 1], sign * voltage[start:stop + 1]
+        if sign * (current[start] + current[stop]) < 0.2 * top:  # through zero: the half beyond it
+            level, ramp = level[ramp >= 0], ramp[ramp >= 0]
+        if len(level) < 10:
+            continue
+        base = float(np.median(level[: max(len(level) // 4, 3)]))
+        above, below = float(level.max()) - base, base - float(level.min())
+        if max(above, below) < JUMPS * noise:
+            continue
+        late = float(np.median(level[ramp <= ramp[0] + (ramp[-1] - ramp[0]) * 2 / 3][-3:])) - float(np.median(level[-3:]))
+        if not (below > 10 * above and late > 0.6 * below):
+            return False
+        seen = True
+    return seen
+
+
 def _ends(current: np.ndarray, voltage: np.ndarray, noise: float) -> list[tuple[int, str]]:
     found = ((collapse(voltage, JUMPS * noise), "the voltage falls"), (runaway(current, voltage, noise), "the voltage jumps: thermal runaway"),
              (plateau(current, voltage, noise), "the voltage stands: compliance of the source or range of the meter"),

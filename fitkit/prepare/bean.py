@@ -118,8 +118,12 @@ def _of_decay(data: Dataset, sample: Shape, M, M_err, measure: str | None, rever
         columns |= {"irreversible_magnetization_err": share * M_err, "current_density_err": sample.current_density(share * M_err)}
     made = data.with_columns(columns)
     made = _plausible(made)
-    needed = 2 * sample.penetration_field(float(columns["current_density"].max()))
-    found |= {"measure": measure, "field step for full penetration [T]": needed}
+    found |= {"measure": measure}
+    try:
+        needed = 2 * sample.penetration_field(float(columns["current_density"].max()))
+    except FitkitError as error:  # J = M/lever needs no penetration field
+        return Found(noted(made, f"full penetration not checked: {error}"), found)
+    found |= {"field step for full penetration [T]": needed}
     moved = data.meta.get("field_step")
     if not isinstance(moved, Measured):
         made = noted(made, f"full penetration not checked: the field must have moved by {needed:.3g} T in one direction before the hold (field_step)")

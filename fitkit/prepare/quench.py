@@ -8,7 +8,8 @@ import numpy as np
 
 from ..data import Dataset
 from ..errors import FitkitError
-from ..physics.ramp import TURNS_BACK, end_of_curve, settling, spikes, standing, step_noise, turns
+from ..physics.ramp import TURNS_BACK, end_of_curve, mirrored, settling, spikes, standing, step_noise, turns
+from .rows import noted
 from .step import Found, step
 
 OTHER_SIGN = 0.02
@@ -27,7 +28,8 @@ def drop_quench(data: Dataset) -> Dataset:
     * the voltage stands while the current rises (the compliance of the source or the range of the meter),
     * the voltage rises while the current stands at its largest value (heating).
 
-    A ramp that is taken down on purpose retraces its voltage and stays; so do the ramps of a loop.
+    A ramp that is taken down on purpose retraces its voltage and stays; so do the ramps of a loop. A transition that goes down (exchanged leads) is no quench: it
+    stays, with a note that says what to type.
 
     Returns
     -------
@@ -41,6 +43,9 @@ def drop_quench(data: Dataset) -> Dataset:
     """
     current, voltage = _complete(data, "a quench is looked for")
     noise = step_noise(voltage)
+    if mirrored(current, voltage):
+        words = "exchanged leads? The voltage falls where the transition is, nothing is left out: fk.with_column(data, 'voltage', -data['voltage'], 'V', 'exchanged leads')"
+        return Found(noted(data, words), {"quench": False, "step noise": noise, "mirrored": True})
     end = end_of_curve(current, voltage)
     return Found(data, {"quench": False, "step noise": noise}) if end is None else _cut(data, *end, noise)
 

@@ -172,7 +172,7 @@ def drop_rows(data: Dataset, rows: Sequence[int], reason: str) -> Dataset:
     if indices.dtype == bool and len(indices) == len(data):
         indices = np.flatnonzero(indices)
     if len(indices) and (indices.dtype.kind not in "iu" or indices.min() < -len(data) or indices.max() >= len(data)):
-        raise FitkitError(f"{data.name}: rows are whole numbers from 0 to {len(data) - 1}, found {indices.tolist()}")
+        raise FitkitError(f"{data.name}: rows are whole numbers from 0 to {len(data) - 1} (from the end: -1 to {-len(data)}), found {indices.tolist()}")
     kept = np.ones(len(data), bool)
     kept[indices.astype(int)] = False
     return keep(data, kept, f"drop_rows ({reason})")

@@ -36,10 +36,12 @@ def step(function: Callable) -> Callable:
     @functools.wraps(function)
     def run(data: Dataset, *args, **kwargs):
         if not isinstance(data, Dataset):
-            found = "a list: take its items, [fk.{0}(d) for d in ...]" if isinstance(data, (list, tuple)) else type(data).__name__
-            raise FitkitError(f"fk.{function.__name__} wants one Dataset, found {found.format(function.__name__)}")
+            found = f"a list: take its items, {_of_items(signature, function.__name__)}" if isinstance(data, (list, tuple)) else type(data).__name__
+            raise FitkitError(f"fk.{function.__name__} wants one Dataset, found {found}")
         bound = signature.bind(data, *args, **kwargs)
         bound.apply_defaults()
+        for name, value in list(bound.arguments.items())[1:]:
+            _check_dataset(function.__name__, name, str(signature.parameters[name].annotation), value)
         result = function(*bound.args, **bound.kwargs)
         given = dict(list(bound.arguments.items())[1:])
         further = [one for value in given.values() for one in (value if isinstance(value, (list, tuple)) else (value,))]
@@ -54,6 +56,24 @@ def step(function: Callable) -> Callable:
 
     STEPS[function.__name__] = run
     return run
+
+
+def _of_items(signature: inspect.Signature, name: str) -> str:
+    """The call for a list of datasets: one by one, or the first with the others."""
+    further = [one for one in list(signature.parameters.values())[1:] if "Dataset" in str(one.annotation) and one.default is one.empty]
+    if not further:
+        return f"[fk.{name}(d) for d in ...]"
+    return f"fk.{name}(items[0], {'items[1:]' if 'Sequence[Dataset]' in str(further[0].annotation) else 'items[1]'})"
+
+
+def _check_dataset(step: str, name: str, annotation: str, value) -> None:
+    """What is written as a Dataset in the signature must be one."""
+    if "Dataset" not in annotation or isinstance(value, Dataset) or value is None and "None" in annotation or isinstance(value, str) and "str" in annotation:
+        return
+    several = "Sequence[Dataset]" in annotation
+    if not (several and isinstance(value, (list, tuple)) and all(isinstance(one, Dataset) for one in value)):
+        found = f"a {type(value).__name__} of {', '.join(sorted({type(one).__name__ for one in value})) or 'nothing'}" if isinstance(value, (list, tuple)) else f"{type(value).__name__} {value!r:.60}"
+        raise FitkitError(f"fk.{step}: {name} wants {'Datasets' if several else 'a Dataset'}{', or a text' if 'str' in annotation else ''}; found {found}")
 
 
 def _parent(data: Dataset) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def test_tap_distance():
     assert "assumed: 2%" in fk.error_budget(fk.fit("power_law", tape(taps="1 cm")))["tap distance"].how
 
 
+def test_what_is_left_of_rounding_is_no_error():
+    """n of a power law is the same at any criterion, so at any tap distance."""
+    assert fk.error_budget(fk.fit("power_law", tape()), "n")["tap distance"].error == 0.0
+
+
 def test_baseline_left_out_is_seen():
     """A thermal voltage of a fifth of the criterion, fitted without an offset: the term covers what it does, and is named."""
     spoilt = fk.error_budget(fk.fit("power_law", tape(offset=2e-7), background=[]))

@@ -243,3 +243,19 @@ def test_the_zero_of_the_field_in_the_fit(samples):
     assert len(offsets) == 12
     for one, true in zip(offsets, 6 * (3.0, -3.0)):
         assert abs(one["value"] - true) < 3.5 * one["error"]
+
+
+def test_kawabata_from_the_resistance(samples):
+    """The bulk law goes through the same chain as the film's, one step further: over the thickness."""
+    film = samples / "magnetoresistance" / "film.dat"
+    done = fitkit("fit", "kawabata", film, *BRIDGE, "--set", "thickness=1um", "--where", "temperature < 2.5 K")
+    assert done.exit_code in (0, 10) and "fk.magnetoconductance(data" in done.stderr and "fk.delta_conductivity(" in done.stderr and "L_phi" in done.stdout
+    done = fitkit("fit", "kawabata", film, *BRIDGE)
+    assert done.exit_code == 2 and "thickness" in done.stderr
+
+
+def test_a_map_whose_files_all_lack_the_same_is_a_wrong_call(samples):
+    tapes = sorted((samples / "voltage_current").glob("*.csv"))
+    done = fitkit("map", "power_law", *tapes, "--workers", "1")
+    assert done.exit_code == 2 and f"each of the {len(tapes)} files failed alike" in done.stderr and "--set tap_distance=1cm" in done.stderr
+    assert fitkit("map", "power_law", *tapes[:2], "--set", "tap_distance=1cm").exit_code == 0

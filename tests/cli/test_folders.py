@@ -114,3 +114,7 @@ def test_files_that_cannot_be_used_are_all_named_and_left_out_on_request(tmp_pat
     assert "a.csv: the file is empty" in done.stderr and "c.csv" in done.stderr
     done = fitkit("fit", "log_decay", *paths, "--skip")
     assert done.exit_code == 0 and "U_star" in done.stdout and done.stderr.count("left out: ") == 2
+
+
+def test_the_folder_of_the_samples_can_be_looked_at(samples):
+    assert fitkit("look", samples).exit_code == 0

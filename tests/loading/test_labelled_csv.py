@@ -148,3 +148,46 @@ def test_the_same_numbers_twice_leave_nothing_to_choose(tmp_path):
     """Channels exported with the time before each of them."""
     data = fk.load(write(tmp_path, "time [s], moment [emu], time [s], temperature [K]\n1, 5, 1, 4\n2, 4, 2, 4\n"))
     assert data["time"].tolist() == [1, 2] and not data.choices
+
+
+def test_a_moment_per_mass_is_called_by_its_name(tmp_path):
+    path = write(tmp_path, "time [s], moment [emu/g]\n1, 2\n2, 3\n")
+    with pytest.raises(fk.FitkitError, match=r"write the title as 'mass_magnetization \[emu/g\]'"):
+        fk.load(path)
+    with pytest.raises(fk.FitkitError, match="which is one of 'mass_magnetization'"):
+        fk.dataset(time=([1, 2], "s"), moment=([2, 3], "emu/g"))
+    data = fk.load(write(tmp_path, path.read_text().replace("moment", "mass_magnetization")))
+    assert data["mass_magnetization"].tolist() == [2, 3]
+
+
+# -- quotes -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("line, cells", [
+    ('"a","b, c",d', ["a", "b, c", "d"]), (' "1" , 2 ,', ["1", " 2 ", ""]), ('"a ""b""",c', ['a "b"', "c"]), ('""', [""]), (',"",', ["", "", ""]),
+    ('5" pipe,x', ['5" pipe', "x"]), ('"open,x', ['"open', "x"]), ('"a"x,y', ['"a"x', "y"]), ('a,"', ["a", '"'])])
+def test_cells_in_quotes(line, cells):
+    from fitkit.loaders.text import split_cells
+
+    assert split_cells(line, ",") == cells
+    assert split_cells(line.replace(",", "\t"), "\t") == [cell.replace(",", "\t") for cell in cells]
+
+
+@pytest.mark.parametrize("text, moment", [
+    ('"time [s]","moment [A m2]"\n"1","2"\n"2","3"\n', [2, 3]),
+    ('"time [s]";"moment [A m2]"\n"1";"2,5"\n"2";"3,5"\n', [2.5, 3.5]),
+    ('"time, of the run [s]"\t"time [s]"\t"moment [A m2]"\n9\t1\t2\n9\t"2"\t3\n', [2, 3]),
+    ('time [s],moment [A m2],remark\n1,2,"a, b"\n2,3,"said ""stop"""\n', [2, 3])])
+def test_tables_in_quotes(tmp_path, text, moment):
+    """As spreadsheets and R write them."""
+    data = fk.load(write(tmp_path, text))
+    assert data["time"].tolist() == [1, 2] and data["moment"].tolist() == moment
+
+
+def test_a_column_of_words_beside_the_numbers_is_left_out(samples):
+    """The index of the samples is such a table, with commas inside its sentences."""
+    data = fk.load(samples / "index.csv")
+    assert len(data) > 10 and np.isfinite(data["value"]).all() and any("text, not read: file, quantity" in note.text for note in data.notes)
+
+
+def test_a_word_among_numbers_is_still_an_error(tmp_path):
+    with pytest.raises(fk.FitkitError, match="expected a number in column 'remark', found 'b'"):
+        fk.load(write(tmp_path, "time [s],moment [emu],remark\n1,2,3\n2,3,b\n"))

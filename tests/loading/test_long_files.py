@@ -10,8 +10,8 @@ from fitkit.loaders import rows
 
 CELLS = st.one_of(st.floats(allow_nan=False, allow_infinity=False).map(repr), st.integers(-10**20, 10**20).map(str),
                   st.sampled_from(["", " ", "1.5", " 2 ", "1e400", "1E-003", "1D5", "inf", "nan", "NaN", "OVLD", "True", "1_000", "0x1F", "+3", ".5", "5.", "1,5", "1.2.3",
-                                   "123456789012345678901234567890.5", "0.1000000000000000055511151231257827", "9007199254740993", "µ", '"7"', "4369", "\x0b1", "٣"]))
-ROW = st.one_of(st.lists(CELLS, min_size=1, max_size=6), st.just([]), st.sampled_from([["# a comment"], ["  # another, with a comma"], ["", "", "", ""], ["", "", "", "", "", "", ""]]))
+                                   "123456789012345678901234567890.5", "0.1000000000000000055511151231257827", "9007199254740993", "µ", '"7"', '"1,5"', '"a ""b"" c"', ' "2" ', '"open', '5"', '""', "4369", "\x0b1", "٣"]))
+ROW = st.one_of(st.lists(CELLS, min_size=1, max_size=6), st.just([]), st.sampled_from([["# a comment"], ["  # another, with a comma"], ["", "", "", ""], ["", "", "", "", "", "", ""], ['""', '""']]))
 ENDS = st.sampled_from(["\n", "\r\n", "\n", "\r\n", "\r", "\n\n"])
 TITLES = {"quantum_design": "Comment,Time Stamp (sec),Temperature (K),Moment (emu)", "labelled_csv": "time [s],temperature [K],moment [emu],x [mT]"}
 

@@ -194,6 +194,17 @@ def test_all_shapes_in_cgs_from_moment_loop_and_branch(shape, sizes, volume, den
     assert bean_current_density(branch, shape=shape, measure="branch", field_step="12 T").values("current_density")[0] == pytest.approx(density, rel=1e-9)
 
 
+def test_a_thin_ring_has_a_current_density():
+    """M/J holds for any height; only the field of full penetration is not known, which is said."""
+    sizes = dict(diameter="4 mm", inner_diameter="2 mm", height="300 nm")
+    volume = np.pi / 4 * (0.4**2 - 0.2**2) * 3e-5
+    branch = dataset(time=([1.0, 2.0], "s"), moment=([5 * volume, 4 * volume], "emu"), name="thin ring", **sizes)
+    made = bean_current_density(branch, shape="ring", measure="branch")
+    density = 3 * 10 * 5 * 2 * volume / (2 * np.pi * 3e-5 * (0.2**3 - 0.1**3))
+    assert made.values("current_density", "A/cm2")[0] == pytest.approx(density, rel=1e-9)
+    assert any("full penetration not checked" in note.text and "ring that is not long" in note.text for note in made.notes)
+
+
 def test_an_implausible_current_density_is_noted():
     """emu declared as A m2: a thousand times too large is still plausible for a film, a million of a thick sample is not."""
     wrong = dataset(time=([1.0, 2.0], "s"), moment=([5.0, 4.0], "A m2"), name="wrong", width="1 mm", length="9 mm", thickness="1 um")

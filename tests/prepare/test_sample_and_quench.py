@@ -159,6 +159,39 @@ def test_gaps_are_named():
         drop_quench(wire(current, voltage))
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_exchanged_leads_are_no_quench(sign):
+    """A transition that goes down stays whole, is said by the step and by the fit, and what they say to type mends it."""
+    import fitkit as fk
+
+    current = np.linspace(0, 120, 121)
+    voltage = 1e-6 * (current / 100) ** 25 + 2e-8 * np.random.default_rng(0).normal(size=121)
+    data = fk.dataset(current=(sign * current, "A"), voltage=(-sign * voltage, "V"), tap_distance="1 cm", name="exchanged")
+    kept = drop_quench(data)
+    assert len(kept) == 121 and not kept.history[-1].found["quench"] and any("exchanged leads?" in note.text for note in kept.notes)
+    for one in (data, kept):
+        said = repr(fk.fit("power_law", one))
+        assert "exchanged leads? Turn its sign: fk.with_column(" in said and "drop_quench" not in said
+    right = fk.with_column(data, "voltage", -data["voltage"], "V", "exchanged leads")
+    assert drop_quench(right).history[-1].found["quench"] is False and fk.fit("power_law", right)["Ic"].value == pytest.approx(100, rel=0.01)
+    for other in (right, drop_quench(right)):
+        assert "exchanged" not in repr(fk.fit("power_law", other)) and not any("exchanged" in note.text for note in drop_quench(other).notes)
+
+
+def test_what_falls_for_another_reason_is_not_exchanged():
+    """Switching on, a drift, and a quench whose voltage falls below the level before: none of them has the transition upside down."""
+    from fitkit.physics.ramp import mirrored
+
+    current, noise = np.linspace(0, 120, 121), 2e-8 * np.random.default_rng(1).normal(size=121)
+    rise = 1e-6 * (current / 100) ** 25
+    for falls in (1e-5 * np.exp(-current / 3), -1e-7 * current, np.where(current > 110, -rise - 1e-5, rise)):
+        voltage = falls + noise if np.any(falls < -1e-5) and falls[-1] < -1e-4 else rise + falls + noise
+        assert not mirrored(current, voltage)
+    assert not mirrored(current, noise) and mirrored(current, noise - rise)
+    both = np.concatenate([current, current[::-1][1:], -current[1:], -current[::-1][1:]])
+    assert mirrored(both, -1e-6 * np.sign(both) * np.abs(both / 100) ** 25) and not mirrored(both, 1e-6 * np.sign(both) * np.abs(both / 100) ** 25)
+
+
 def table(path):
     """Rows of two or three numbers, whatever ends the lines."""
     rows = [line.split() for line in path.read_bytes().decode("latin-1").replace("\r\n", "\n").replace("\r", "\n").split("\n")]

@@ -62,6 +62,7 @@ MODEL = Model(
     title="Ic(T): power of the distance from Tc",
     equation="Ic = I_0 (1 - T/Tc)^s",
     validity="one field, one criterion, one n-value or a criterion that does not matter; a description over a wide range.",
+    made_by='fk.critical_table(fk.fit("power_law", curves))',
     function=critical_current_temperature,
     gradient=critical_current_temperature_gradient,
     x=Column("temperature", "K"),

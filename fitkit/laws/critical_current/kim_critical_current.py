@@ -68,6 +68,7 @@ MODEL = Model(
     title="Ic(B): Kim",
     equation="Ic = I_0/(1 + |B|/B_0)^beta,  beta = 1 unless freed",
     validity="far below the irreversibility field; one temperature and field angle.",
+    made_by='fk.critical_table(fk.fit("power_law", curves))',
     function=kim_critical_current,
     gradient=kim_critical_current_gradient,
     x=Column("applied_field", "T"),

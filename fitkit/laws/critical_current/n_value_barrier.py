@@ -53,6 +53,7 @@ MODEL = Model(
     title="n(T) over a logarithmic barrier",
     equation="n = n_0 + U0 g(T)/kT,  g = (1 - (T/Tc)^2)^q,  n_0 = 1",
     validity="a logarithmic barrier: n constant along each curve; one field.",
+    made_by='fk.critical_table(fk.fit("power_law", curves))',
     function=n_value_barrier,
     gradient=n_value_barrier_gradient,
     x=Column("temperature", "K"),

@@ -90,6 +90,7 @@ MODEL = Model(
     title="Fp(B): b^p (1 - b)^q",
     equation="Fp = F_max (b/b_m)^p [(1 - b)/(1 - b_m)]^q,  b = B/B_irr,  b_m = p/(p + q)",
     validity="one kind of pins, one temperature; self-field far below the applied field.",
+    made_by='fk.critical_table(fk.fit("power_law", curves), cross_section="0.4 mm2")',
     function=pinning_force_scaling,
     gradient=pinning_force_scaling_gradient,
     x=Column("applied_field", "T"),

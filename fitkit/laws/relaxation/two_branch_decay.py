@@ -97,6 +97,7 @@ MODEL = Model(
     title="decay on both branches, with the reversible moment",
     equation="M = M_rev - d M_r [1 + mu S ln((t + t_shift)/(t_r + t_shift))]^(-1/mu),  d = +1 after a rising field, -1 after a falling one",
     validity="the same temperature and field on both branches, full penetration on both, t >> t_shift, t0. mu = -1 (logarithmic decay) until freed.",
+    made_by="fk.two_branches(up, down), of the decay after rising and the one after falling field",
     convention="M_r > 0 is half the distance between the branches at t_r; S its rate, free of the reversible moment.",
     function=two_branch_decay,
     gradient=two_branch_decay_gradient,

@@ -52,6 +52,7 @@ MODEL = Model(
     title="L_phi(T) power law",
     equation="L_phi = L_r (T/T_r)^(-p/2)",
     validity="one dephasing mechanism over the whole range, no saturation.",
+    made_by='fk.fit("hln", sweeps).series("temperature", "L_phi")',
     function=coherence_length_power,
     gradient=coherence_length_power_gradient,
     x=Column("temperature", "K"),

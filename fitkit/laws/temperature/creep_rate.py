@@ -89,6 +89,7 @@ MODEL = Model(
     title="S(T): pinning energy, mu ln(t_r/t0) and the rate left at T = 0",
     equation="S = S_q + kT/(U0 g(T) + m kT),  m = mu ln(t_r/t0),  g = (1 - (T/Tc)^2)^q",
     validity="rates at one reference time; U0 and Jc follow g(T).",
+    made_by='fk.fit("log_decay", runs).series("temperature", "S")',
     function=creep_rate,
     gradient=creep_rate_gradient,
     x=Column("temperature", "K"),

@@ -106,6 +106,7 @@ MODEL = Model(
     title="creep at several temperatures: one barrier (joint fit of M(t, T))",
     equation="M = M_0 g_J(T) j(t),  dj/dt = -(1/tau) exp[-(U0 g(T)/(mu kT)) (j^-mu - 1)]",
     validity="t >> tau/(U0/kT) and the creep time of the ramp; one creep regime over all temperatures; hops back are left out (irrelevant for mu >= 0).",
+    made_by="fk.join_runs(runs), of decays at several temperatures",
     convention="with 1/mu: U = (U0/mu) [(Jc/J)^mu - 1]; without it U0' = U0/mu.",
     function=creep_series,
     gradient=creep_series_gradient,

@@ -158,6 +158,7 @@ MODEL = Model(
     title="1/tau_phi(T): saturation, electron-electron, electron-phonon",
     equation="1/tau_phi = A_sat + A_ee (T/1 K)^p_ee + A_ep (T/1 K)^p,  L_phi = sqrt(D tau_phi)",
     validity="independent processes whose rates add; 1/tau_phi < k_B T/hbar. p_ee = 1 in 2D, 2/3 in 1D, 3/2 in 3D. A_sat also holds heating, noise and size.",
+    made_by='fk.fit("hln", sweeps).series("temperature", "L_phi")',
     function=dephasing_rate,
     gradient=dephasing_rate_gradient,
     x=Column("temperature", "K"),

@@ -102,6 +102,7 @@ MODEL = Model(
     title="Maley's method: one barrier U(M) from the rates at all temperatures",
     equation="ln|dM/dt| = C - (g(T)/kT) {U_m + (W/mu) [(M_m/M)^mu - 1]}",
     validity="one creep regime; U0 and Jc follow g(T); dM/dt from local fits in ln t.",
+    made_by="fk.local_rates(runs), of decays at several temperatures; or all at once: fk.maley(runs)",
     convention="with 1/mu: U = (U0/mu) [(Mc/M)^mu - 1]. C = ln(Mc/tau) in SI units of M and s.",
     function=maley,
     gradient=maley_gradient,

@@ -39,6 +39,7 @@ MODEL = Model(
     title="U*(T): pinning energy and mu ln(t_r/t0)",
     equation="U* = U0 g(T) + m kT,  m = mu ln(t_r/t0),  g = (1 - (T/Tc)^2)^q",
     validity="curves with the same reference time; U0 and Jc follow g(T); no quantum creep.",
+    made_by='fk.fit("log_decay", runs).series("temperature", "U_star")',
     function=pinning_energy,
     gradient=pinning_energy_gradient,
     x=Column("temperature", "K"),

@@ -68,6 +68,7 @@ MODEL = Model(
     title="relaxation time of a molecular magnet (barrier, Raman, direct, tunnelling)",
     equation="1/tau = exp(-U_eff/kT)/tau_0 + C_raman T^n_raman + A_direct T + B_qtm",
     validity="one relaxing species at constant field; n_raman = 9 (Kramers ions) until freed, 2 to 9 are found.",
+    made_by='fk.log_relaxation_time(fk.fit("stretched_exponential", runs).series("temperature", "tau"))',
     convention="the fitted column is ln(tau/1 s); U_eff.to('K'), 1 1/cm = 1.4388 K.",
     function=relaxation_time,
     gradient=relaxation_time_gradient,

@@ -17,7 +17,7 @@ from ...cautions.voltage_current import off_the_law_at_the_criterion
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, asked_where, words_only
 from ...physics.many_ramps import may_end
-from ...physics.ramp import TURNS_BACK, end_of_curve, spikes, turns
+from ...physics.ramp import TURNS_BACK, end_of_curve, mirrored, spikes, turns
 
 BURIED = 30.0       # times the criterion: the noise hides it, whatever the law says far above
 FOOT = 3.0          # times the criterion: a conductor that quenches before never showed its transition
@@ -105,8 +105,13 @@ def quench_in_the_data(data, fit):
     current, voltage = fit.x[0], fit.y - fit.background_part
     if len(turns(current, TURNS_BACK * np.abs(current).max())) > MOST_RAMPS:  # sorted otherwise than it was measured
         return None
+    if len(current) < 4:
+        return None
+    if mirrored(current, fit.y):
+        return Caution("the voltage falls where the transition is: exchanged leads? Turn its sign: fk.with_column(data, 'voltage', -data['voltage'], 'V', 'exchanged leads')",
+                       ("Ic", "n"), "not determined")
     end = end_of_curve(current, voltage)
-    if end is None or len(current) < 4:
+    if end is None:
         return None
     row, reason = end
     return Caution(f"the curve ends at row {row} (I = {current[row - 1]:.4g} A): {reason}. The rows from there on ({len(current) - row}) do not belong to the law: "
