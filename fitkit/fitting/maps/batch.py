@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .. import start
-from ..many import _lowest_two, _Plan, law_and_gradient, levenberg_many
+from ..many import _lowest_two, _Plan, law_and_gradient
 from ..problem import Curve
+from .descent import Parts, best_of, last_step
 from .reduced import _directions
 
 _MESH = {1: 40, 2: 18, 3: 11}    # places of the scan a nonlinear parameter
 _SAMPLES = 300                   # random places at which the columns of a law are looked at besides
 _HELD = 1e-9                     # what a column may differ from the one made of its values at few points
 _BINS = 48
-_FEW = 4                         # steps for a second start before it is given up
 
 
 @dataclass
@@ -96,7 +96,8 @@ class Compressed:
         inverse = np.linalg.inv(V[self.points])
         projected = V - self.Q @ (self.Q.T @ V)
         u, singular, _ = np.linalg.svd(projected, full_matrices=False)
-        self.U = u[:, singular > 1e-13]
+        U = u[:, singular > 1e-13]
+        self.U = np.linalg.qr(U - self.Q @ (self.Q.T @ U))[0]   # a direction that lies nearly in Q has a part in it of rounding / singular value
         self.to_small, self.to_background = self.U.T @ V @ inverse, self.Q.T @ V @ inverse
         self.few = replace(curve, x=tuple(x[self.points] for x in curve.x), y=curve.y[self.points], background=curve.background[:, self.points],
                            y_err=None if curve.y_err is None else curve.y_err[self.points])
@@ -153,8 +154,10 @@ class Compressed:
         starts, admissible = self._starts(small)
         limits = plan.low[free], plan.high[free]
         log = np.array([curve.params[index].positive and plan.low[index] >= 0 for index in free], bool)
-        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log)
-        few = self._few_values(theta)
+        outer = np.maximum(rest - np.einsum("gn,gn->g", small, small), 0.0)
+        noise = np.ones(len(Y)) if curve.y_err is not None else outer / max(len(curve.y) - self.Q.shape[1] - self.U.shape[1], 1)
+        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log, noise=noise, parts=Parts.of(curve, free))
+        theta, chi2, few, rows_few = self._sharpened(theta, chi2, small)
         values = np.empty((len(Y), len(curve.names)))
         values[:, : curve.model_size] = theta
         for index, name in enumerate(curve.names):
@@ -162,7 +165,6 @@ class Compressed:
                 values[:, index] = self.fixed[name]
         if self.loose:
             values[:, [curve.model_size + index for index in self.loose]] = np.linalg.solve(self.R, (inside - few @ self.to_background.T).T).T / self.norms
-        outer = np.maximum(rest - np.einsum("gn,gn->g", small, small), 0.0)
         rows, others, other_chi2 = rivals
         second = np.full((len(rows), len(curve.names)), np.nan)
         if len(rows):
@@ -177,7 +179,7 @@ class Compressed:
                 left += (moved[:, [curve.model_size + index for index in self.loose]] * self.norms) @ self.R.T
             return np.einsum("gn,gn->g", column, column) + np.einsum("gn,gn->g", left, left) + outer[rows]
 
-        return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(theta), (rows, second, other_chi2 + outer[rows]), chi2_at=chi2_at)
+        return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(rows_few), (rows, second, other_chi2 + outer[rows]), chi2_at=chi2_at)
 
     def _few_values(self, theta: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -198,11 +200,25 @@ class Compressed:
         with np.errstate(invalid="ignore", over="ignore"):
             return value @ self.to_small.T, rows @ self.to_small.T
 
-    def _jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """Derivatives by all free parameters in the frame of Q and U."""
-        _, rows = self._raw(theta, self.law_free)
+    def _sharpened(self, theta: np.ndarray, chi2: np.ndarray, small: np.ndarray):
+        """Parameters and sums of squares after a last step; the law and its derivatives at the few points there, to first order in the step."""
+        free = self.law_free
+        value, rows = self._raw(theta, free)
+        rest, jacobian = small - value @ self.to_small.T, rows @ self.to_small.T
+        if not len(free):
+            return theta, chi2, value, rows
+        fine = np.isfinite(rest).all(axis=1) & np.isfinite(chi2)
+        moved, left = last_step(theta[:, free], np.where(fine[:, None], rest, 0.0), np.where(fine[:, None, None], jacobian, np.nan), self.plan.low[free], self.plan.high[free])
+        step = moved - theta[:, free]
+        value = value + np.einsum("gv,gvn->gn", step, np.where(fine[:, None, None], rows, 0.0))
+        theta = theta.copy()
+        theta[:, free] = moved
+        return theta, np.where(fine, np.einsum("gn,gn->g", left, left), chi2), value, rows
+
+    def _jacobian(self, rows: np.ndarray) -> np.ndarray:
+        """Derivatives by all free parameters in the frame of Q and U, from those of the law at the few points."""
         frame = np.concatenate([self.to_background, self.to_small])
-        found = np.zeros((len(theta), len(self.plan.free), len(frame)))
+        found = np.zeros((len(rows), len(self.plan.free), len(frame)))
         found[:, : len(self.law_free)] = rows @ frame.T
         for place in range(len(self.loose)):
             found[:, len(self.law_free) + place, : len(self.loose)] = self.R[:, place] * self.norms[place]
@@ -270,38 +286,6 @@ def started(plan: _Plan, coefficients: np.ndarray, nonlinear: Mapping[str, np.nd
     values[:, size:] = np.where(np.isnan(values[:, size:]), 0.0, values[:, size:])
     free = np.isin(np.arange(values.shape[1]), plan.free)
     return np.clip(values, np.where(free, plan.low, -np.inf), np.where(free, plan.high, np.inf)), fine
-
-
-def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, low, high, log, by_row: bool = False, most: int = 200):
-    """The lowest optimum of each curve from several starts: parameters, sum of squares, and the rivals (rows, parameters, sums).
-
-    With fewer than 200 steps the sum of squares of a curve that has not arrived by then is not a number.
-    """
-    theta, chi2 = levenberg_many(evaluate, target, starts[0], free, low, high, log, by_row=by_row, most=most)
-    late = np.zeros(len(theta), bool)
-    if most < 200:
-        _, further = levenberg_many(evaluate, target, theta, free, low, high, log, by_row=by_row, most=1)
-        late = ~(chi2 - further <= 1e-9 * chi2)
-    empty = np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0)
-    rows = np.flatnonzero(np.any(starts[1] != starts[0], axis=1)) if len(starts) > 1 else empty[0]
-    if not len(rows):
-        return theta, np.where(late, np.nan, chi2), empty
-
-    def on(which):
-        return (lambda values, active: evaluate(values, which[active])) if by_row else evaluate
-
-    other, other_chi2 = levenberg_many(on(rows), target[rows], starts[1][rows], free, low, high, log, most=_FEW, by_row=by_row)
-    apart = np.max(np.abs(other[:, free] - theta[rows][:, free]) / (np.abs(other[:, free]) + np.abs(theta[rows][:, free]) + 1e-300), axis=1) > 1e-3
-    hopeful = np.flatnonzero(apart & (other_chi2 < 5 * chi2[rows]) | ~np.isfinite(chi2[rows]))
-    rows, other = rows[hopeful], other[hopeful]
-    if not len(rows):
-        return theta, np.where(late, np.nan, chi2), empty
-    other, other_chi2 = levenberg_many(on(rows), target[rows], other, free, low, high, log, by_row=by_row, most=most)
-    swap = other_chi2 < chi2[rows]
-    here, there = rows[swap], np.flatnonzero(swap)
-    theta[here], other[there] = other[there], theta[here].copy()
-    chi2[here], other_chi2[there] = other_chi2[there], chi2[here].copy()
-    return theta, np.where(late, np.nan, chi2), (rows, other, other_chi2)
 
 
 def quiet_columns(curve: Curve, values: np.ndarray, fixed: Mapping[str, float]) -> list[np.ndarray]:

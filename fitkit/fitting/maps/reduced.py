@@ -154,10 +154,14 @@ class Reduced:
             raise ValueError("not smooth enough in its parameter")
         order = int(np.flatnonzero(np.abs(coefficients[self.smooth]).max(axis=(0, 2)) > 3e-14)[-1]) + 1
         self.table = np.ascontiguousarray(_powers_of_chebyshev(order) @ coefficients[:, :order])
+        self.turned = np.ascontiguousarray(self.table.transpose(0, 2, 1))
         rest = series @ rest
         tails = np.abs(rest[self.smooth]).max(axis=0) > 3e-14 * np.abs(rest[self.smooth]).max(axis=(0, 1))
         order = int(np.flatnonzero(tails.any(axis=1))[-1]) + 1
         self.others = np.ascontiguousarray(_powers_of_chebyshev(order) @ rest[:, :order])
+        slopes = np.zeros_like(self.others)
+        slopes[:, :-1] = self.others[:, 1:] * np.arange(1, order)[:, None]
+        self.sloped = np.concatenate([self.others, slopes], axis=2)
         raw = plan.curve.model.coefficient_columns(plan.curve.x, self._nonlinear(points), plan.curve.function_known)[plan.place]
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))
 
@@ -226,9 +230,10 @@ class Reduced:
             np.einsum("gn,gn->g", piece, piece, out=total[row: row + _CACHED])
         inside, small = parts[:, : self.size], parts[:, self.size: self.basis.shape[1]]
         rest = total - np.einsum("gq,gq->g", inside, inside)
-        if not np.all(rest > 0.01 * total):   # a large background: the difference of squares would lose digits
-            loose = target - inside @ plan.Q.T
-            rest = np.einsum("gn,gn->g", loose, loose)
+        large = np.flatnonzero(~(rest > 0.01 * total))
+        if len(large):   # a large background: the difference of squares would lose digits
+            loose = target[large] - inside[large] @ plan.Q.T
+            rest[large] = np.einsum("gn,gn->g", loose, loose)
         without = rest
         if self.quiet is not plan.Q:
             loose = target - (target @ self.quiet) @ self.quiet.T
@@ -308,7 +313,7 @@ class Reduced:
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = 0.5 * (before - after) / (before - 2 * here + after)
         s = np.where((places > 0) & (places < last) & np.isfinite(vertex), 0.5 * np.clip(vertex, -1, 1), 0.0) + self.begin[places]
-        powers = np.ascontiguousarray(np.einsum("gkr,gr->gk", self.table[places], small if len(rows) == len(small) else small[rows]).T)
+        powers = np.ascontiguousarray(_by_place(places, small if len(rows) == len(small) else small[rows], self.turned).T)
         sizes = None if self.plan.held is None else np.ascontiguousarray(self.others[places, :, 0].T)
         with np.errstate(all="ignore"):
             for _ in range(_STEPS):
@@ -366,11 +371,8 @@ class Reduced:
     def _solution(self, tops: _Tops, inside: np.ndarray):
         """Parameters of optima, whether they are admissible, and how they move with the independent amplitudes."""
         plan, place, s = self.plan, tops.place, tops.s
-        table = self.others[place]
-        order = np.arange(table.shape[1])
-        powers = np.vander(s, len(order), increasing=True)
-        rest = np.einsum("gk,gkc->cg", powers, table)
-        slopes = np.einsum("gk,gkc->cg", powers[:, :-1] * order[1:], table[:, 1:])
+        found = np.ascontiguousarray(_by_place(place, np.vander(s, self.others.shape[1], increasing=True), self.sloped).T)
+        rest, slopes = found[: len(found) // 2], found[len(found) // 2:]
         n, bend, whole, linear = rest[0], np.maximum(rest[1], 0.0), np.maximum(rest[2], 0.0), rest[3:]
         n1, linear1 = slopes[0], slopes[3:]
         size = np.exp(n)
@@ -501,6 +503,18 @@ def _directions(unit: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
     else:
         raise ValueError("the family of columns is not held by a small space")
     return np.ascontiguousarray(basis.T)
+
+
+def _by_place(places: np.ndarray, rows: np.ndarray, tables: np.ndarray) -> np.ndarray:
+    """Each of the rows (G, R) times the table (R, C) of its place, shape (G, C): one product for all rows of a place."""
+    order = np.argsort(places.astype(np.int16), kind="stable")
+    ends = np.searchsorted(places[order], np.arange(len(tables) + 1))
+    ordered, products, found = rows[order], np.empty((len(rows), tables.shape[2])), np.empty((len(rows), tables.shape[2]))
+    for place in np.flatnonzero(np.diff(ends)):
+        part = slice(ends[place], ends[place + 1])
+        np.matmul(ordered[part], tables[place], out=products[part])
+    found[order] = products
+    return found
 
 
 def _outward(end: float, bound: float, step: float) -> np.ndarray | None:

@@ -30,6 +30,7 @@ from .source import Curves
 from .store import Store
 
 _ROWS = 8192          # curves of one piece of work, where the memory allows
+_BYTES = 16e6         # of the curves of one piece
 _OWN = 512            # curves with grids of their own that are fitted at once
 _SAMPLE = 64          # curves whose residuals are looked at before all
 _OFTEN = 0.05         # part of them with correlated residuals from which on all are looked at
@@ -68,7 +69,7 @@ def fit_many(model: str | Model, x: Any, Y: Any, errors: Any = None, *, axes: Ma
     threads
         Number of threads; None: all cores. The result does not depend on it.
     chunk
-        Curves of one piece of work; None: chosen so that a piece has some 6 MB. The result does not depend on it.
+        Curves of one piece of work; None: chosen so that a piece has at most 16 MB. The result does not depend on it.
     out
         A file that the results are appended to as they come. Called again after an interruption, the fit goes on where it ended.
     progress
@@ -103,7 +104,7 @@ def fit_many(model: str | Model, x: Any, Y: Any, errors: Any = None, *, axes: Ma
         raise FitkitError(f"correlation={correlation!r}: wanted True, False or 'auto'")
     with _one_blas_thread():
         correlated = work.looks_correlated() if correlation == "auto" else bool(correlation)
-        step = work.step(chunk)
+        step = work.step(chunk, threads)
         if out is None:
             blocks = list(_fitted(work, 0, step, threads, correlated, progress))
             table = Block(*(np.concatenate([getattr(one, name) for one in blocks]) for name in Block.__dataclass_fields__))
@@ -218,9 +219,9 @@ class Work:
                 self._grids[key] = _cached_grid(curve, fixed_values(self.settings, curve), limits, told)
             return self._grids[key]
 
-    def step(self, chunk: int | None) -> int:
+    def step(self, chunk: int | None, threads: int = 1) -> int:
         """Curves of one piece of work: a multiple of the rows of one pass."""
-        wanted = chunk or max(1, min(_ROWS, int(6e6 / (8 * self.curves.points))))
+        wanted = chunk or max(1, min(_ROWS, -(-self.curves.size // threads), int(_BYTES / (8 * self.curves.points))))
         return max(self.rows, -(-wanted // self.rows) * self.rows if chunk else wanted // self.rows * self.rows)
 
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
