@@ -103,6 +103,7 @@ class Grid:
         self.tested = has_signal_test(curve, self.fixed)
         self.columns = judge.effective_columns(curve.model, self.fixed)
         self.systematic = self._systematic()
+        self.verified: set = set()
         self.way: Reduced | Compressed | None = _way(plan)
         width = len(curve.y) if self.way is None else max(len(curve.y), self.way.width)
         self.rows = int(2 ** np.clip(np.floor(np.log2(1.5e6 / width)), 5, 11))   # of one pass: what the caches hold
@@ -196,7 +197,7 @@ class Grid:
         dof = float("inf") if self.rules.given else float(max(Y.shape[1] - len(self.free), 1))
         group = Group(self.curve, fixed, Y, block.values, block.errors, block.codes, dof, np.sqrt(block.chi2 / max(Y.shape[1] - len(self.free), 1)),
                       block.correlation if correlation else None, bounds,
-                      away=np.sqrt(np.maximum(block.chi2, 0.0)) * (1.0 if self.curve.y_err is None else float(np.max(self.curve.y_err))) * (1 + 1e-9))
+                      away=np.sqrt(np.maximum(block.chi2, 0.0)) * (1.0 if self.curve.y_err is None else float(np.max(self.curve.y_err))) * (1 + 1e-9), verified=self.verified)
         quiet = silent | block.hard
         block.codes, block.unasked = asked(self.curve.model, group, quiet)
         block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
@@ -205,8 +206,8 @@ class Grid:
 class Own:
     """The fits of curves each with a grid, errors and gaps of its own; see :class:`Grid`."""
 
-    def __init__(self, curve: Curve, fixed: Mapping[str, float], limits: Sequence[tuple[float, float]], x_names: Sequence[str]):
-        self.curve, self.fixed, self.x_names = curve, dict(fixed), tuple(x_names)
+    def __init__(self, curve: Curve, fixed: Mapping[str, float], limits: Sequence[tuple[float, float]], x_names: Sequence[str], verified: set | None = None):
+        self.curve, self.fixed, self.x_names, self.verified = curve, dict(fixed), tuple(x_names), verified
         self.way = Scattered(curve, fixed, limits)
         self.free = self.way.free
         self.rules = rules_of(curve, self.free, limits)
@@ -249,7 +250,8 @@ class Own:
         rest = np.where(used, Y - value, 0.0)
         scatter = np.sqrt(np.einsum("gn,gn->g", rest, rest) / np.maximum(counts - len(self.free), 1))
         limits = block.codes == judge.LIMIT
-        group = Group(self.curve, frozenset(self.fixed), Y, block.values, block.errors, block.codes, dof, scatter, rho if correlation else None, None, main, counts, value, model_part, weights)
+        group = Group(self.curve, frozenset(self.fixed), Y, block.values, block.errors, block.codes, dof, scatter, rho if correlation else None, None, main, counts, value, model_part, weights,
+                      verified=self.verified)
         block.codes, block.unasked = asked(self.curve.model, group, silent | block.hard)
         block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
         return numbers[rows], block

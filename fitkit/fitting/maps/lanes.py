@@ -2,12 +2,13 @@
 
 A caution is an ordinary function of one fit: ``caution(data, fit) -> Caution | None | list``. Here it is called with the
 numbers of many curves (lanes) in the place of floats. Where it asks ``if`` and the lanes disagree, the call is given up and
-made anew for those that say yes and for those that say no, so that each call follows one path. Each path is looked up on its
-first and last curve with plain numbers.
+made anew for those that say yes and for those that say no, so that each call follows one path. Where a path is met for the
+first time, it is looked up on its first and last curve with plain numbers.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,9 @@ from .judge import FIXED, VERDICTS
 
 _MOST = 64   # paths of one caution
 _NUMPY = (np.ptp, np.min, np.max, np.mean, np.sum, np.median, np.std)
+
+
+_answered = threading.local()   # .path: what the lanes have said in the call of a caution that this thread is in
 
 
 class _Split(Exception):
@@ -42,7 +46,9 @@ class Lane(np.ndarray):
         yes = np.asarray(self).astype(bool)
         if yes.ndim and yes.any() and not yes.all():
             raise _Split(yes)
-        return bool(yes.any())
+        said = bool(yes.any())
+        _answered.path.append(said)
+        return said
 
     def __format__(self, spec: str) -> str:
         return "..."   # the words of single curves are not made here
@@ -272,16 +278,16 @@ class Group:
     ``bounds``: (low, high) of the ptp of the fitted curves ("fitted swing"), of the ptp and of the largest magnitude of the
     part of the law ("model swing", "model size"), as far as they are known. Curves with grids of their own: ``x`` (a tuple of
     (G, N)), their number of ``points``, the ``fitted`` curves and the weights 1/error; what comes after the points repeats the first.
-    ``away``: how far the fitted curves may lie from the data.
+    ``away``: how far the fitted curves may lie from the data. ``verified``: paths through cautions that are known to be right.
     """
 
     def __init__(self, curve: Curve, fixed: frozenset[str], Y, theta, errors, codes, dof: float, scatter, correlation=None,
                  bounds: Mapping[str, tuple] | None = None, x=None, points=None, fitted=None, model_part=None, weights=None,
-                 away: np.ndarray | None = None):
+                 away: np.ndarray | None = None, verified: set | None = None):
         self.curve, self.fixed, self.Y, self.theta, self.errors, self.codes = curve, fixed, Y, theta, errors, codes
         self.dof, self.scatter, self.correlation, self.bounds = dof, scatter, correlation, dict(bounds or {})
         self.x, self.points, self._fitted, self._model_part, self.weights = x, points, fitted, model_part, weights
-        self.away, self._extremes = away, None
+        self.away, self._extremes, self.verified = away, None, set() if verified is None else verified
         self._ones: dict[int, CurveFit] = {}
 
     def model_part(self, rows: np.ndarray) -> np.ndarray:
@@ -385,6 +391,7 @@ def _paths(caution: Callable, group: Group, rows: np.ndarray) -> list[tuple[np.n
     found, waiting = [], [rows] if len(rows) else []
     while waiting:
         part = waiting.pop()
+        _answered.path = []
         if len(found) + len(waiting) > _MOST:
             found.append((part, None))
             continue
@@ -396,7 +403,12 @@ def _paths(caution: Callable, group: Group, rows: np.ndarray) -> list[tuple[np.n
             continue
         except (TypeError, ValueError, IndexError, AttributeError, ArithmeticError, np.linalg.LinAlgError, FitkitError):
             answer = None
-        found.append((part, answer if answer is not None and _holds(caution, group, part, answer) else None))
+        if answer is not None and (path := (caution, tuple(_answered.path))) not in group.verified:
+            if _holds(caution, group, part, answer):
+                group.verified.add(path)
+            else:
+                answer = None
+        found.append((part, answer))
     return found
 
 

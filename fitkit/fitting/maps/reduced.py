@@ -344,9 +344,10 @@ class Reduced:
                 _, step, curvature, *_ = self._look(powers, sizes, s)
             uphill = np.where(curvature < 0, step, -step) > 0
             low, high = np.where(uphill, s, low), np.where(uphill, high, s)
-            new = np.where((curvature < 0) & (s + step > low) & (s + step < high), s + step, (low + high) / 2)
+            newton = (curvature < 0) & (s + step >= low) & (s + step <= high)
+            new = np.where(newton, s + step, (low + high) / 2)
             moved, s = np.abs(new - s), new
-            if np.all((moved < 1e-9) | (np.abs(s) > 1 - 1e-3) & (moved < 1e-4)):   # what creeps to an end of its panel ends there
+            if np.all((moved < np.where(newton, 1e-6, 1e-9)) | (np.abs(s) > 1 - 1e-3) & (moved < 1e-4)):   # the next step of Newton would be its square; what creeps to an end of its panel ends there
                 break
         pinned = np.where((sides != 0) & (np.abs(s - sides) < 1e-3), sides, 0).astype(np.int8)
         s = np.where(pinned != 0, pinned.astype(float), s)

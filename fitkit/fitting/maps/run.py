@@ -160,6 +160,7 @@ class Work:
         self.told = [name for name in self.axes if name in known and name not in self.assume]   # axes that the law takes
         self._grids: dict[tuple, Grid] = {}
         self._lock = Lock()
+        self.verified: set = set()   # paths through cautions of curves with grids of their own
         first = self.template(0)
         self.names, self.units, self.params = first.names, first.units, first.params
         self.fixed = fixed_values(self.settings, first)
@@ -268,7 +269,7 @@ class Work:
         curve = self.template(number)
         limits = self.settings.si(self.settings.bounds, curve, pair=True)
         limits = [limits_of(curve, param, unit, limits.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
-        return Own(curve, fixed_values(self.settings, curve), limits, self.curves.x_names)
+        return Own(curve, fixed_values(self.settings, curve), limits, self.curves.x_names, self.verified)
 
     def _alone(self, block: Block, row: int, number: int) -> None:
         """The ordinary path for one curve."""
