@@ -401,7 +401,10 @@ def _between_determined(ax, column, good: np.ndarray) -> None:
 
 
 def plot_map(result: MapResult, name: str, ax=None, logarithmic: bool | None = None):
-    """A parameter over a map: an image over two axes, else lines. Hatched: the data do not determine it. Returns the Axes."""
+    """A parameter over a map: an image over two axes, else lines. Returns the Axes.
+
+    Hatched: the data do not determine it. Dots (open symbols on lines): a caution of the law wants to see the single curve.
+    """
     if ax is None:
         _, (ax,) = new_figure(SINGLE * 1.25 if len(result.shape) == 2 else SINGLE, rows=(1,))
     values, good = result.values[name], result.determined(name)
@@ -419,6 +422,14 @@ def plot_map(result: MapResult, name: str, ax=None, logarithmic: bool | None = N
     return ax
 
 
+def _map_label(result: MapResult, name: str) -> str:
+    """As :func:`label`, with the symbol that the law has for the quantity."""
+    law = getattr(result.work, "law", None)
+    symbol = next((one.symbol for one in (*law.params, *law.derived) if one.name == name), "") if law is not None else ""
+    unit = result.unit(name)
+    return label(name, unit) if name in _TITLES or not symbol else f"${symbol}$" + (f" ({_UNITS.get(unit, unit)})" if unit else "")
+
+
 def _image(ax, result: MapResult, name: str, places, good: np.ndarray, logarithmic: bool) -> None:
     from matplotlib.colors import ListedColormap, LogNorm
     from matplotlib.patches import Patch
@@ -427,14 +438,21 @@ def _image(ax, result: MapResult, name: str, places, good: np.ndarray, logarithm
     edges_x, edges_y = _edges(x), _edges(y)
     values = np.ma.masked_where(~good | ~np.isfinite(result.values[name]), result.values[name])
     mesh = ax.pcolormesh(edges_x, edges_y, values, cmap="viridis", norm=LogNorm() if logarithmic and values.count() else None, rasterized=True)
-    bar = ax.figure.colorbar(mesh, ax=ax, label=label(name, result.units[name]))
+    bar = ax.figure.colorbar(mesh, ax=ax, label=_map_label(result, name))
     if isinstance(mesh.norm, LogNorm):
         _plain_ticks(bar.ax.yaxis)
+    handles: list = []
     if not good.all():
         lost, clear = np.ma.masked_where(good, np.ones(good.shape)), ListedColormap([(1.0, 1.0, 1.0, 0.0)])
         ax.pcolor(edges_x, edges_y, lost, hatch="/////", edgecolor="0.55", linewidth=0, cmap=clear)
-        patch = Patch(facecolor="white", edgecolor="0.55", hatch="/////", label="not determined")
-        ax.legend(handles=[patch], loc="lower right", bbox_to_anchor=(1.02, 0.99))
+        handles.append(Patch(facecolor="white", edgecolor="0.55", hatch="/////", label="not determined"))
+    suspect = np.asarray(result.suspect)
+    if suspect.any():
+        rows, columns = np.nonzero(suspect)
+        dots = ax.plot(np.asarray(x)[columns], np.asarray(y)[rows], ".", color="white", markeredgecolor="0.15", markeredgewidth=0.4, markersize=3, linestyle="", label="suspect")
+        handles += dots
+    if handles:
+        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.02, 0.99), ncols=len(handles))
     for axis, numbers in (("x", x), ("y", y)):
         if _logarithmic(numbers):
             getattr(ax, f"set_{axis}scale")("log")
@@ -455,16 +473,18 @@ def _plain_ticks(axis) -> None:
 def _lines(ax, result: MapResult, name: str, places, good: np.ndarray, logarithmic: bool) -> None:
     title, x = places[0]
     values, errors = (np.asarray(one).reshape(len(x), -1) for one in (result.values[name], result.errors[name]))
-    good = good.reshape(values.shape)
+    good, suspect = good.reshape(values.shape), np.asarray(result.suspect).reshape(values.shape)
     for number in range(min(values.shape[1], len(COLOURS))):
         y, fine = values[:, number], good[:, number]
-        ax.errorbar(x[fine], y[fine], np.nan_to_num(errors[fine, number]), fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number], elinewidth=0.6, markersize=2.5)
+        style = {"fmt": MARKERS[number % len(MARKERS)], "color": COLOURS[number], "elinewidth": 0.6, "markersize": 2.5}
+        for some, face in ((fine & ~suspect[:, number], None), (fine & suspect[:, number], "white")):
+            ax.errorbar(x[some], y[some], np.nan_to_num(errors[some, number]), **style, **({} if face is None else {"markerfacecolor": face, "zorder": 3, "label": None if "suspect" in ax.get_legend_handles_labels()[1] or not some.any() else "suspect"}))
     lost = np.flatnonzero(~good[:, : len(COLOURS)].all(axis=1))
     edges = _edges(x)
     for place in lost:
         ax.axvspan(edges[place], edges[place + 1], facecolor="none", edgecolor="0.7", hatch="/////", linewidth=0, label="not determined" if place == lost[0] else None)
-    if len(lost):
-        ax.legend(loc="lower right", bbox_to_anchor=(1.02, 0.99))
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend(loc="lower right", bbox_to_anchor=(1.02, 0.99), ncols=2)
     if _logarithmic(x):
         ax.set_xscale("log")
         _plain_ticks(ax.xaxis)
@@ -472,7 +492,7 @@ def _lines(ax, result: MapResult, name: str, places, good: np.ndarray, logarithm
         ax.set_yscale("log")
         _plain_ticks(ax.yaxis)
     ax.set_xlabel(title)
-    ax.set_ylabel(label(name, result.units[name]))
+    ax.set_ylabel(_map_label(result, name))
 
 
 def _logarithmic(numbers: np.ndarray) -> bool:
