@@ -13,7 +13,7 @@ from ..problem import Curve
 from . import judge
 from .batch import Compressed, Optima
 from .lanes import Group, asked
-from .reduced import Reduced
+from .reduced import NotFinite, Reduced
 from .scattered import Points, Scattered
 
 
@@ -113,13 +113,15 @@ class Grid:
         return any(param.prior and isinstance(self.curve.data.meta.get(param.prior), Measured) and param.name in self.fixed for param in self.curve.params)
 
     def fit(self, Y: np.ndarray, correlation: bool = False) -> Block:
-        """Fit the rows of ``Y`` [SI], finite.
+        """Fit the rows of ``Y`` [SI]; NotFinite where one of their numbers is not finite.
 
         Passes have a fixed number of rows, so that a curve gets the same numbers however the curves are handed in, as long
         as the first row of each call is a multiple of that number.
         """
         if self.way is None or self.systematic:
             return Block.empty(len(Y), len(self.curve.names))
+        if not isinstance(self.way, Reduced) and not np.all(np.isfinite(np.einsum("gn,gn->g", Y, Y))):
+            raise NotFinite
         whole, silent, bounds = Block.empty(len(Y), len(self.curve.names)), np.empty(len(Y), bool), []
         whole.codes[:], whole.points[:] = judge.FIXED, Y.shape[1]
         for row in range(0, len(Y), self.rows):
@@ -147,8 +149,11 @@ class Grid:
         for index, name in enumerate(self.curve.names):
             if name in self.fixed:
                 values[:, index] = self.fixed[name]
-        unknown = np.any(rules.log & ~rules.linear & ~(deviations <= judge.RELATIVE * np.abs(found.theta)), axis=1)   # then it does not matter where the optimum is
-        hard = ~silent & (~found.settled & ~(unknown & (found.pinned == 2)) | (found.seen < judge._UNSEEN * noise))
+        unseen = found.seen < judge._UNSEEN * noise
+        if not found.settled.all():
+            unknown = np.any(rules.log & ~rules.linear & ~(deviations <= judge.RELATIVE * np.abs(found.theta)), axis=1)   # then it does not matter where the optimum is
+            unseen |= ~found.settled & ~(unknown & (found.pinned == 2))
+        hard = ~silent & unseen
         special = vague | (np.abs(found.pinned) == 1) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
         rho = np.zeros(count)
         if correlation:
@@ -159,7 +164,8 @@ class Grid:
             near = other_chi2 - found.chi2[rows] < 9 * noise[rows] ** 2
             rows, others, other_chi2 = rows[near], others[near], other_chi2[near]
             special[rows] = True
-        chosen = np.flatnonzero(special & ~hard & np.all(np.isfinite(found.theta), axis=1))
+        chosen = np.flatnonzero(special & ~hard)
+        chosen = chosen[np.all(np.isfinite(found.theta[chosen]), axis=1)]
         if len(chosen):
             _, jacobian = evaluate_many(self.curve, values[chosen], free)
             where = np.full(count, -1)

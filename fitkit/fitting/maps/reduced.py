@@ -86,6 +86,10 @@ class _Tops:
         return _Tops(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
+class NotFinite(Exception):
+    """Curves with gaps where none were expected."""
+
+
 class Reduced:
     """The tables of a plan with at most one varying column.
 
@@ -218,7 +222,13 @@ class Reduced:
 
     # -- fits ------------------------------------------------------------------------------------------------------------
     def fit(self, Y: np.ndarray) -> Found:
-        """Optima of the rows of ``Y`` [SI], shape (G, N), finite."""
+        """Optima of the rows of ``Y`` [SI], shape (G, N).
+
+        Raises
+        ------
+        NotFinite
+            A number of ``Y`` is not finite.
+        """
         plan = self.plan
         target = plan.curve.weigh(Y)
         if np.any(plan.shift):
@@ -228,6 +238,8 @@ class Reduced:
             piece = target[row: row + _CACHED]
             np.matmul(piece, self.padded, out=parts[row: row + _CACHED])
             np.einsum("gn,gn->g", piece, piece, out=total[row: row + _CACHED])
+        if not np.all(np.isfinite(total)):
+            raise NotFinite
         inside, small = parts[:, : self.size], parts[:, self.size: self.basis.shape[1]]
         rest = total - np.einsum("gq,gq->g", inside, inside)
         large = np.flatnonzero(~(rest > 0.01 * total))
@@ -283,7 +295,7 @@ class Reduced:
         peak &= score >= (highest - self.near * np.abs(highest) - 9 * noise)[:, None]
         peak[every, best] = False
         tops = self._climb(small, every, best, score, product)
-        rows, places = np.nonzero(peak)
+        rows, places = np.divmod(np.flatnonzero(peak), peak.shape[1])
         if not len(rows):
             return tops, rows, tops.take(rows)
         others = self._climb(small, rows, places, score, product)

@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -25,6 +25,7 @@ from ..run import fit
 from ..settings import Settings, fixed_values, limits_of, plain_table
 from . import judge
 from .engine import Block, Grid, Own
+from .reduced import NotFinite
 from .result import MapResult
 from .source import Curves
 from .store import Store
@@ -227,21 +228,23 @@ class Work:
 
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
         """Fits of the curves from ``start`` to ``stop``."""
-        Y = self.curves.Y(start, stop)
-        whole = _whole(Y)
-        if self.curves.shared and self.curves.shared_errors and not self.told and whole.all():
-            block = self.grid(()).fit(Y, correlated)
-        else:
+        Y, block = self.curves.Y(start, stop), None
+        alike = self.curves.shared and self.curves.shared_errors
+        if alike and not self.told and not len(_constant(Y)):
+            with suppress(NotFinite):
+                block = self.grid(()).fit(Y, correlated)
+        if block is None:
+            whole = _whole(Y)
             block = Block.empty(len(Y), len(self.names))
             block.points[:] = np.isfinite(Y).sum(axis=1)
-            if self.curves.shared and self.curves.shared_errors:
+            if alike:
                 keys = [self._key(number) if self.told else () for number in range(start, stop)]
                 for key in dict.fromkeys(keys):
                     rows = np.flatnonzero(whole & np.array([one == key for one in keys]))
                     if len(rows):
                         block.put(rows, self.grid(key, start + int(rows[0])).fit(Y[rows], correlated))
-        if not (self.curves.shared and self.curves.shared_errors and whole.all()):
-            self._scattered(block, np.flatnonzero(block.hard & (block.points > 0)), Y, start, correlated)
+            if not (alike and whole.all()):
+                self._scattered(block, np.flatnonzero(block.hard & (block.points > 0)), Y, start, correlated)
         for row in np.flatnonzero(block.hard):
             self._alone(block, row, start + int(row))
         return block
@@ -354,9 +357,14 @@ def _axes(axes: Mapping[str, Any] | None, shape: tuple[int, ...]) -> dict[str, t
 def _whole(Y: np.ndarray) -> np.ndarray:
     """Rows without a gap that are not constant."""
     whole = np.isfinite(np.einsum("gn,gn->g", Y, Y))
-    same = np.flatnonzero((Y[:, 0] == Y[:, -1]) & (Y[:, 0] == Y[:, Y.shape[1] // 2]))
-    whole[same] &= np.ptp(Y[same], axis=1) > 0
+    whole[_constant(Y)] = False
     return whole
+
+
+def _constant(Y: np.ndarray) -> np.ndarray:
+    """Numbers of the rows that are constant."""
+    same = np.flatnonzero((Y[:, 0] == Y[:, -1]) & (Y[:, 0] == Y[:, Y.shape[1] // 2]))
+    return same[np.ptp(Y[same], axis=1) == 0] if len(same) else same
 
 
 def _shown(values: np.ndarray, unit: str) -> np.ndarray:
