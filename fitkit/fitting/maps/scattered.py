@@ -10,9 +10,10 @@ import numpy as np
 from ...background import BACKGROUNDS
 from ..many import _lowest_two, _Plan, law_and_gradient
 from ..problem import Curve
-from .batch import Optima, columns_at, left_over, mesh_of, quiet_columns, started, vertices
+from .batch import Optima
 from .descent import best_of, last_step
 from .projected import Projected
+from .scan import columns_at, left_over, mesh_of, quiet_columns, started, vertices
 
 _MOST = 25    # steps; a curve that wants more lies in a bent valley and takes the ordinary path
 _BINS = 48    # common bins on whose averages the starts are scanned for
