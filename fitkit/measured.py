@@ -175,8 +175,8 @@ def read_measured(value, unit: str, name: str, origin: str = "user", *, bare: bo
     pair = isinstance(value, tuple) and len(value) == 2 and all(map(_is_real, value))
     if pair or _is_real(value):
         if not bare and parse_unit(unit).dimension != parse_unit("").dimension:
-            number = f"{value[0]} +- {value[1]}" if pair else str(value)
-            raise FitkitError(f"{name} = {value} has no unit: write {name}='{number} {_WRITTEN.get(unit, unit)}'")
+            typed = f"{value[0]} +- {value[1]}" if pair else str(value)
+            raise FitkitError(f"{name} = {value} has no unit: write {name}='{typed} {_WRITTEN.get(unit, unit)}'")
         return Measured(float(value[0]), float(value[1]), unit, origin) if pair else Measured(float(value), None, unit, origin)
     raise FitkitError(f"{name}: expected a number or a text such as '4.2 {unit}', found {value!r}")
 

@@ -61,6 +61,8 @@ class Param:
         ``limits(*x, **knowns) -> (low, high)`` [SI]: bounds that depend on where the data lie.
     prior
         Metadata name of the standard deviation of an optional parameter that stays fixed; its effect is added to the errors.
+    share_of
+        The positive parameter of which this one, from 0 to 1, is a share: many curves are fitted in the two parts.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Param:
     positive: bool = False
     limits: Callable[..., tuple[float, float]] | None = None
     prior: str = ""
+    share_of: str = ""
     symbol: str = ""
     meaning: str = ""
     source: str = ""

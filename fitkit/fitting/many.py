@@ -26,10 +26,13 @@ from ..model import Model, accepted
 from . import solve, start
 from .problem import Curve, Problem, Variable
 from .settings import limits_of
+from .verdict import RELATIVE
 
 _NODES = (12, 24, 48)     # of the Chebyshev series around a scan point; the next one where the tail is not gone
 _TAIL = 1e-12             # of the series, relative to its largest coefficient
 _SLACK = 3e-14            # relative to the sum of squares: comparing rounded sums stalls
+_FLAT = 1e-4              # of the variance of the noise: a sum of squares that gains no more in a step does not tell the parameters any better
+_SAME = 0.03              # part of the way down to a known optimum by which the paraboloid may miss it
 _NEAR = 0.01              # part of chi^2 within which a minimum at the end of the scan could be the lowest further out
 _MESH = {1: 64, 2: 24, 3: 12}   # scan points a nonlinear parameter in the general way
 
@@ -416,7 +419,8 @@ def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence
 
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,
-                   most: int = 200, rivals: bool = False, by_row: bool = False) -> tuple[np.ndarray, np.ndarray]:
+                   most: int = 200, rivals: bool = False, by_row: bool = False, noise: np.ndarray | None = None,
+                   known: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg-Marquardt steps for many curves at once, each with its own damping, inside bounds.
 
     Parameters
@@ -434,6 +438,12 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         above it a few steps later; the last digits are left to what follows.
     by_row
         Every row has a curve of its own: ``evaluate(theta, rows)`` is told which.
+    noise
+        Variances (G,) of the weighted data: a curve in which a variable is not determined is left where the sum of squares has
+        become flat beside it, and does not creep to the end of a valley.
+    known
+        Free parameters (G, V) and sums of squares (G,) of optima that are known: a curve in whose paraboloid this one lies is on
+        its way to it, and is given up with an infinite sum of squares.
 
     Returns
     -------
@@ -485,6 +495,9 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
             still = np.abs(gain) <= close[0] * new + slack
             done = better & still & (predicted <= close[1] * new + slack)
             as_hoped = (gain > 0.25 * predicted) | still
+            if noise is not None:
+                flat = np.flatnonzero(better & (np.maximum(np.abs(gain), predicted) <= _FLAT * noise[rows]) & (damping < 1e-2))
+                done[flat[_vague(m[flat], scale[flat], log, noise[rows[flat]])]] = True
         all_better = better.all()
         if all_better:
             here, square = trial, new
@@ -501,14 +514,29 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
             if arrived:
                 lowest = min(square.min(), chi2.min())
                 going &= (square - 10 * hope < lowest) & ((turn < arrived + 2) | (square < 1.2 * lowest))
+        merged = np.zeros(len(rows), bool)
+        if known is not None:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                there = known[0][rows]
+                away = np.where(log, np.log(there / np.maximum(here, 1e-300)), there - here)
+                fall = (away * (2 * right - (gram @ away[:, :, None])[:, :, 0])).sum(axis=1)
+                merged = np.abs(square - fall - known[1][rows]) <= _SAME * np.abs(square - known[1][rows]) + slack
+            going &= ~merged
         if going.all():
             continue
         stop = rows[~going]
-        theta[np.ix_(stop, free)], chi2[stop] = here[~going], square[~going]
+        theta[np.ix_(stop, free)], chi2[stop] = here[~going], np.where(merged, np.inf, square)[~going]
         rows, full, y, here, square, slack, right, gram, damping, largest, hope = (
             one[going] for one in (rows, full, y, here, square, slack, right, gram, damping, largest, hope))
     theta[np.ix_(rows, free)], chi2[rows] = here, square
     return theta, chi2
+
+
+def _vague(gram: np.ndarray, scale: np.ndarray, log: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Whether a variable that enters as a logarithm is far from being determined; ``gram`` (G, V, V) is that of variables of the size 1/``scale``."""
+    size = gram.shape[1]
+    variances = np.linalg.inv(gram + 1e-14 * np.eye(size))[:, range(size), range(size)] * noise[:, None]
+    return np.any(log & (variances > (2 * RELATIVE * scale) ** 2), axis=1)
 
 
 class _Panel:

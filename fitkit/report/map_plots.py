@@ -9,7 +9,10 @@ from .figure import COLOURS, MARKERS, SINGLE, hatched, label, log_norm, new_figu
 
 
 def plot_map(result: MapResult, name: str, ax=None, logarithmic: bool | None = None):
-    """A parameter over a map: an image over two axes, else lines. Hatched: the data do not determine it. Returns the Axes."""
+    """A parameter or derived quantity over a map: an image over two axes, else lines. Returns the Axes.
+
+    Hatched: the data do not determine it. Dots (open symbols on lines): a caution of the law wants to see the single curve.
+    """
     if ax is None:
         _, (ax,) = new_figure(SINGLE * 1.25 if len(result.shape) == 2 else SINGLE, rows=(1,))
     values, good = result.values[name], result.determined(name)
@@ -27,17 +30,30 @@ def plot_map(result: MapResult, name: str, ax=None, logarithmic: bool | None = N
     return ax
 
 
+def _title(result: MapResult, name: str) -> str:
+    """The symbol that the law has for the quantity, with the unit."""
+    law = getattr(result.work, "law", None)
+    symbol = "" if law is None else next((one.symbol for one in (*law.params, *law.derived) if one.name == name), "")
+    return label(name, result.unit(name), symbol)
+
+
 def _image(ax, result: MapResult, name: str, places, good: np.ndarray, logarithmic: bool) -> None:
     (y_title, y), (x_title, x) = places
     edges_x, edges_y = _edges(x), _edges(y)
     values = np.ma.masked_where(~good | ~np.isfinite(result.values[name]), result.values[name])
     mesh = ax.pcolormesh(edges_x, edges_y, values, cmap="viridis", norm=log_norm() if logarithmic and values.count() else None, rasterized=True)
-    bar = ax.figure.colorbar(mesh, ax=ax, label=label(name, result.units[name]))
+    bar = ax.figure.colorbar(mesh, ax=ax, label=_title(result, name))
     if logarithmic and values.count():
         plain_ticks(bar.ax.yaxis)
+    handles: list = []
     if not good.all():
         lost = np.ma.masked_where(good, np.ones(good.shape))
-        ax.legend(handles=[hatched(ax, edges_x, edges_y, lost, "not determined")], loc="lower right", bbox_to_anchor=(1.02, 0.99))
+        handles.append(hatched(ax, edges_x, edges_y, lost, "not determined"))
+    rows, columns = np.nonzero(np.asarray(result.suspect))
+    if len(rows):
+        handles += ax.plot(np.asarray(x)[columns], np.asarray(y)[rows], ".", color="white", markeredgecolor="0.15", markeredgewidth=0.4, markersize=3, label="suspect")
+    if handles:
+        ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.02, 0.99), ncols=len(handles))
     for axis, numbers in (("x", x), ("y", y)):
         if _logarithmic(numbers):
             getattr(ax, f"set_{axis}scale")("log")
@@ -49,16 +65,19 @@ def _image(ax, result: MapResult, name: str, places, good: np.ndarray, logarithm
 def _lines(ax, result: MapResult, name: str, places, good: np.ndarray, logarithmic: bool) -> None:
     title, x = places[0]
     values, errors = (np.asarray(one).reshape(len(x), -1) for one in (result.values[name], result.errors[name]))
-    good = good.reshape(values.shape)
+    good, suspect = good.reshape(values.shape), np.asarray(result.suspect).reshape(values.shape)
     for number in range(min(values.shape[1], len(COLOURS))):
         y, fine = values[:, number], good[:, number]
-        ax.errorbar(x[fine], y[fine], np.nan_to_num(errors[fine, number]), fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number], elinewidth=0.6, markersize=2.5)
+        for some, face in ((fine & ~suspect[:, number], COLOURS[number]), (fine & suspect[:, number], "white")):
+            text = "suspect" if face == "white" and some.any() and "suspect" not in ax.get_legend_handles_labels()[1] else None
+            ax.errorbar(x[some], y[some], np.nan_to_num(errors[some, number]), fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number], markerfacecolor=face, elinewidth=0.6,
+                        markersize=2.5, label=text)
     lost = np.flatnonzero(~good[:, : len(COLOURS)].all(axis=1))
     edges = _edges(x)
     for place in lost:
         ax.axvspan(edges[place], edges[place + 1], facecolor="none", edgecolor="0.7", hatch="/////", linewidth=0, label="not determined" if place == lost[0] else None)
-    if len(lost):
-        ax.legend(loc="lower right", bbox_to_anchor=(1.02, 0.99))
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend(loc="lower right", bbox_to_anchor=(1.02, 0.99), ncols=2)
     if _logarithmic(x) and result.axes:
         ax.set_xscale("log")
         plain_ticks(ax.xaxis)
@@ -68,7 +87,7 @@ def _lines(ax, result: MapResult, name: str, places, good: np.ndarray, logarithm
         ax.set_yscale("log")
         plain_ticks(ax.yaxis)
     ax.set_xlabel(title)
-    ax.set_ylabel(label(name, result.units[name]))
+    ax.set_ylabel(_title(result, name))
 
 
 def _logarithmic(numbers: np.ndarray) -> bool:

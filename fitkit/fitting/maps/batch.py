@@ -7,21 +7,18 @@ its values at as many points: the law is evaluated at these alone, and the steps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .. import start
-from ..many import _lowest_two, _Plan, law_and_gradient, levenberg_many
-from ..problem import Curve
-from .reduced import _directions
+from ..many import _lowest_two, _Plan, law_and_gradient
+from .descent import Parts, best_of, last_step
+from .panels import directions
+from .scan import columns_at, left_over, mesh_of, quiet_columns, started, vertices
 
-_MESH = {1: 40, 2: 18, 3: 11}    # places of the scan a nonlinear parameter
 _SAMPLES = 300                   # random places at which the columns of a law are looked at besides
 _HELD = 1e-9                     # what a column may differ from the one made of its values at few points
-_BINS = 48
-_FEW = 4                         # steps for a second start before it is given up
 
 
 @dataclass
@@ -41,22 +38,6 @@ class Optima:
     rivals: tuple[np.ndarray, np.ndarray, np.ndarray]
     residuals: np.ndarray | None = None
     chi2_at: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
-
-
-def mesh_of(curve: Curve, fixed: Mapping[str, float]) -> tuple[list[str], tuple[int, ...], list[np.ndarray]]:
-    """Scanned parameters, shape of their mesh, and for each its values at all places (S,)."""
-    scanned = [name for name in curve.model.nonlinear if name not in fixed]
-    grids = [start.thin(np.unique(start.scan_grid(curve, name)), _MESH.get(len(scanned), 6)) for name in scanned]
-    return scanned, tuple(map(len, grids)), [axis.ravel() for axis in np.meshgrid(*grids, indexing="ij")]
-
-
-def columns_at(curve: Curve, fixed: Mapping[str, float], scanned: Sequence[str], places: Sequence[np.ndarray]) -> np.ndarray:
-    """Weighted columns of the law (S, K, N) at places of its nonlinear parameters; NaN where it is not finite."""
-    nonlinear = {name: one[:, None] for name, one in zip(scanned, places)} | {name: fixed[name] for name in curve.model.nonlinear if name in fixed}
-    with np.errstate(all="ignore"):
-        found = curve.model.coefficient_columns(curve.x, nonlinear, curve.function_known)
-    size = len(places[0]) if places else 1
-    return np.stack([curve.weigh(np.broadcast_to(one, (size, len(curve.y)))) for one in found], axis=1)
 
 
 class Compressed:
@@ -94,12 +75,13 @@ class Compressed:
         family = np.concatenate([mesh[::thin], columns_at(curve, self.fixed, self.scanned, drawn)] if self.places else [mesh]).reshape(-1, len(curve.y))
         size = np.sqrt(np.einsum("sn,sn->s", family, family))
         kept = np.isfinite(size) & (size > 1e-14 * np.nanmax(size))
-        V = _directions(family[kept] / size[kept, None], np.full(int(kept.sum()), 2e-12))
+        V = directions(family[kept] / size[kept, None], np.full(int(kept.sum()), 2e-12))
         self.points = _telling_points(V)
         inverse = np.linalg.inv(V[self.points])
         projected = V - self.Q @ (self.Q.T @ V)
         u, singular, _ = np.linalg.svd(projected, full_matrices=False)
-        self.U = u[:, singular > 1e-13]
+        U = u[:, singular > 1e-13]
+        self.U = np.linalg.qr(U - self.Q @ (self.Q.T @ U))[0]   # a direction that lies nearly in Q has a part in it of rounding / singular value
         self.to_small, self.to_background = self.U.T @ V @ inverse, self.Q.T @ V @ inverse
         self.few = replace(curve, x=tuple(x[self.points] for x in curve.x), y=curve.y[self.points], background=curve.background[:, self.points],
                            y_err=None if curve.y_err is None else curve.y_err[self.points])
@@ -157,8 +139,10 @@ class Compressed:
         starts, admissible = self._starts(small)
         limits = plan.low[free], plan.high[free]
         log = np.array([curve.params[index].positive and plan.low[index] >= 0 for index in free], bool)
-        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log)
-        few = self._few_values(theta)
+        outer = np.maximum(rest - np.einsum("gn,gn->g", small, small), 0.0)
+        noise = np.ones(len(Y)) if curve.y_err is not None else outer / max(len(curve.y) - self.Q.shape[1] - self.U.shape[1], 1)
+        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log, noise=noise, parts=Parts.of(curve, free))
+        theta, chi2, few, rows_few = self._sharpened(theta, chi2, small)
         values = np.empty((len(Y), len(curve.names)))
         values[:, : curve.model_size] = theta
         for index, name in enumerate(curve.names):
@@ -166,7 +150,6 @@ class Compressed:
                 values[:, index] = self.fixed[name]
         if self.loose:
             values[:, [curve.model_size + index for index in self.loose]] = np.linalg.solve(self.R, (inside - few @ self.to_background.T).T).T / self.norms
-        outer = np.maximum(rest - np.einsum("gn,gn->g", small, small), 0.0)
         rows, others, other_chi2 = rivals
         second = np.full((len(rows), len(curve.names)), np.nan)
         if len(rows):
@@ -181,7 +164,7 @@ class Compressed:
                 left += (moved[:, [curve.model_size + index for index in self.loose]] * self.norms) @ self.R.T
             return np.einsum("gn,gn->g", column, column) + np.einsum("gn,gn->g", left, left) + outer[rows]
 
-        return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(theta), (rows, second, other_chi2 + outer[rows]), chi2_at=chi2_at)
+        return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(rows_few), (rows, second, other_chi2 + outer[rows]), chi2_at=chi2_at)
 
     def _few_values(self, theta: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -202,11 +185,25 @@ class Compressed:
         with np.errstate(invalid="ignore", over="ignore"):
             return value @ self.to_small.T, rows @ self.to_small.T
 
-    def _jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """Derivatives by all free parameters in the frame of Q and U."""
-        _, rows = self._raw(theta, self.law_free)
+    def _sharpened(self, theta: np.ndarray, chi2: np.ndarray, small: np.ndarray):
+        """Parameters and sums of squares after a last step; the law and its derivatives at the few points there, to first order in the step."""
+        free = self.law_free
+        value, rows = self._raw(theta, free)
+        rest, jacobian = small - value @ self.to_small.T, rows @ self.to_small.T
+        if not len(free):
+            return theta, chi2, value, rows
+        fine = np.isfinite(rest).all(axis=1) & np.isfinite(chi2)
+        moved, left = last_step(theta[:, free], np.where(fine[:, None], rest, 0.0), np.where(fine[:, None, None], jacobian, np.nan), self.plan.low[free], self.plan.high[free])
+        step = moved - theta[:, free]
+        value = value + np.einsum("gv,gvn->gn", step, np.where(fine[:, None, None], rows, 0.0))
+        theta = theta.copy()
+        theta[:, free] = moved
+        return theta, np.where(fine, np.einsum("gn,gn->g", left, left), chi2), value, rows
+
+    def _jacobian(self, rows: np.ndarray) -> np.ndarray:
+        """Derivatives by all free parameters in the frame of Q and U, from those of the law at the few points."""
         frame = np.concatenate([self.to_background, self.to_small])
-        found = np.zeros((len(theta), len(self.plan.free), len(frame)))
+        found = np.zeros((len(rows), len(self.plan.free), len(frame)))
         found[:, : len(self.law_free)] = rows @ frame.T
         for place in range(len(self.loose)):
             found[:, len(self.law_free) + place, : len(self.loose)] = self.R[:, place] * self.norms[place]
@@ -246,93 +243,6 @@ class Compressed:
             admissible |= fine
             starts.append(theta[:, : self.curve.model_size])
         return starts, admissible
-
-
-def vertices(chi2: np.ndarray, rank: np.ndarray, shape: Sequence[int], grids: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The places (G,) of the vertices of parabolas through a place of a scan, chi2 (G, *shape), and its neighbours along each axis."""
-    found, every, table = [], np.arange(len(rank)), chi2.reshape(len(rank), *shape)
-    index = list(np.unravel_index(rank, shape))
-    for axis, grid in enumerate(grids):
-        here = index[axis]
-        inner = (here > 0) & (here < len(grid) - 1)
-        around = [table[(every, *index[:axis], np.clip(here + step, 0, len(grid) - 1), *index[axis + 1:])] for step in (-1, 0, 1)]
-        with np.errstate(all="ignore"):
-            move = 0.5 * (around[0] - around[2]) / (around[0] - 2 * around[1] + around[2])
-        move = np.where(inner & np.isfinite(move), np.clip(move, -0.5, 0.5), 0.0)
-        points = np.log(grid) if grid[0] > 0 else grid
-        place = np.interp(here + move, np.arange(len(grid)), points)
-        found.append(np.exp(place) if grid[0] > 0 else place)
-    return found
-
-
-def started(plan: _Plan, coefficients: np.ndarray, nonlinear: Mapping[str, np.ndarray], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters (G, P) of coefficients inside the bounds, and where these are admissible; elsewhere from the size of the column."""
-    values, size = plan._values(coefficients, nonlinear, count), plan.curve.model_size
-    fine = np.all(np.isfinite(values[:, :size]), axis=1)
-    if not fine.all():
-        values[~fine] = plan._values(np.abs(coefficients[:, ~fine]) + 1e-300, {name: one[~fine] for name, one in nonlinear.items()}, int(np.sum(~fine)))
-    values[:, size:] = np.where(np.isnan(values[:, size:]), 0.0, values[:, size:])
-    free = np.isin(np.arange(values.shape[1]), plan.free)
-    return np.clip(values, np.where(free, plan.low, -np.inf), np.where(free, plan.high, np.inf)), fine
-
-
-def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, low, high, log, by_row: bool = False, most: int = 200):
-    """The lowest optimum of each curve from several starts: parameters, sum of squares, and the rivals (rows, parameters, sums).
-
-    With fewer than 200 steps the sum of squares of a curve that has not arrived by then is not a number.
-    """
-    theta, chi2 = levenberg_many(evaluate, target, starts[0], free, low, high, log, by_row=by_row, most=most)
-    late = np.zeros(len(theta), bool)
-    if most < 200:
-        _, further = levenberg_many(evaluate, target, theta, free, low, high, log, by_row=by_row, most=1)
-        late = ~(chi2 - further <= 1e-9 * chi2)
-    empty = np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0)
-    rows = np.flatnonzero(np.any(starts[1] != starts[0], axis=1)) if len(starts) > 1 else empty[0]
-    if not len(rows):
-        return theta, np.where(late, np.nan, chi2), empty
-
-    def on(which):
-        return (lambda values, active: evaluate(values, which[active])) if by_row else evaluate
-
-    other, other_chi2 = levenberg_many(on(rows), target[rows], starts[1][rows], free, low, high, log, most=_FEW, by_row=by_row)
-    apart = np.max(np.abs(other[:, free] - theta[rows][:, free]) / (np.abs(other[:, free]) + np.abs(theta[rows][:, free]) + 1e-300), axis=1) > 1e-3
-    hopeful = np.flatnonzero(apart & (other_chi2 < 5 * chi2[rows]) | ~np.isfinite(chi2[rows]))
-    rows, other = rows[hopeful], other[hopeful]
-    if not len(rows):
-        return theta, np.where(late, np.nan, chi2), empty
-    other, other_chi2 = levenberg_many(on(rows), target[rows], other, free, low, high, log, by_row=by_row, most=most)
-    swap = other_chi2 < chi2[rows]
-    here, there = rows[swap], np.flatnonzero(swap)
-    theta[here], other[there] = other[there], theta[here].copy()
-    chi2[here], other_chi2[there] = other_chi2[there], chi2[here].copy()
-    return theta, np.where(late, np.nan, chi2), (rows, other, other_chi2)
-
-
-def quiet_columns(curve: Curve, values: np.ndarray, fixed: Mapping[str, float]) -> list[np.ndarray]:
-    """Free columns of the law that are no signal, at the fitted nonlinear parameters, each (G, N) or (N,)."""
-    law = curve.model
-    others = law.coefficients is not None or len(law.signal) < len(law.linear)
-    if not (others or law.null):
-        return []
-    nonlinear = {name: fixed.get(name, values[:, curve.names.index(name), None]) for name in law.nonlinear} | dict(law.null)
-    with np.errstate(all="ignore"):
-        columns = law.coefficient_columns(curve.x, nonlinear, curve.function_known)
-    return [np.asarray(one) for place, one in enumerate(columns) if law.null or place not in law.signal]
-
-
-def left_over(columns: Sequence[np.ndarray], target: np.ndarray) -> np.ndarray:
-    """Sums of squares of what columns (G, N) leave of targets (G, N), Gram-Schmidt twice for all rows."""
-    basis: list[np.ndarray] = []
-    for column in columns:
-        size = np.einsum("gn,gn->g", column, column)
-        for one in (*basis, *basis):
-            column = column - np.einsum("gn,gn->g", one, column)[:, None] * one
-        left = np.einsum("gn,gn->g", column, column)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            column = np.where((left > 1e-20 * size)[:, None], column / np.sqrt(left)[:, None], 0.0)
-        basis.append(column)
-        target = target - np.einsum("gn,gn->g", column, target)[:, None] * column
-    return np.einsum("gn,gn->g", target, target)
 
 
 def _telling_points(V: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from ..problem import Curve
 from . import judge
 from .batch import Compressed, Optima
 from .lanes import Group, asked
-from .reduced import Reduced
+from .reduced import NotFinite, Reduced
 from .scattered import Points, Scattered
 
 
@@ -103,22 +103,25 @@ class Grid:
         self.tested = has_signal_test(curve, self.fixed)
         self.columns = judge.effective_columns(curve.model, self.fixed)
         self.systematic = self._systematic()
+        self.verified: set = set()
         self.way: Reduced | Compressed | None = _way(plan)
         width = len(curve.y) if self.way is None else max(len(curve.y), self.way.width)
-        self.rows = int(2 ** np.clip(np.floor(np.log2(1.2e6 / width)), 5, 11))   # of one pass: what the caches hold
+        self.rows = int(2 ** np.clip(np.floor(np.log2(1.5e6 / width)), 5, 11))   # of one pass: what the caches hold
 
     def _systematic(self) -> bool:
         """Whether a parameter that stays fixed is known only to within metadata."""
         return any(param.prior and isinstance(self.curve.data.meta.get(param.prior), Measured) and param.name in self.fixed for param in self.curve.params)
 
     def fit(self, Y: np.ndarray, correlation: bool = False) -> Block:
-        """Fit the rows of ``Y`` [SI], finite.
+        """Fit the rows of ``Y`` [SI]; NotFinite where one of their numbers is not finite.
 
         Passes have a fixed number of rows, so that a curve gets the same numbers however the curves are handed in, as long
         as the first row of each call is a multiple of that number.
         """
         if self.way is None or self.systematic:
             return Block.empty(len(Y), len(self.curve.names))
+        if not isinstance(self.way, Reduced) and not np.all(np.isfinite(np.einsum("gn,gn->g", Y, Y))):
+            raise NotFinite
         whole, silent, bounds = Block.empty(len(Y), len(self.curve.names)), np.empty(len(Y), bool), []
         whole.codes[:], whole.points[:] = judge.FIXED, Y.shape[1]
         for row in range(0, len(Y), self.rows):
@@ -146,8 +149,11 @@ class Grid:
         for index, name in enumerate(self.curve.names):
             if name in self.fixed:
                 values[:, index] = self.fixed[name]
-        unknown = np.any(rules.log & ~rules.linear & ~(deviations <= judge.RELATIVE * np.abs(found.theta)), axis=1)   # then it does not matter where the optimum is
-        hard = ~silent & (~found.settled & ~(unknown & (found.pinned == 2)) | (found.seen < judge._UNSEEN * noise))
+        unseen = found.seen < judge._UNSEEN * noise
+        if not found.settled.all():
+            unknown = np.any(rules.log & ~rules.linear & ~(deviations <= judge.RELATIVE * np.abs(found.theta)), axis=1)   # then it does not matter where the optimum is
+            unseen |= ~found.settled & ~(unknown & (found.pinned == 2))
+        hard = ~silent & unseen
         special = vague | (np.abs(found.pinned) == 1) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
         rho = np.zeros(count)
         if correlation:
@@ -158,7 +164,8 @@ class Grid:
             near = other_chi2 - found.chi2[rows] < 9 * noise[rows] ** 2
             rows, others, other_chi2 = rows[near], others[near], other_chi2[near]
             special[rows] = True
-        chosen = np.flatnonzero(special & ~hard & np.all(np.isfinite(found.theta), axis=1))
+        chosen = np.flatnonzero(special & ~hard)
+        chosen = chosen[np.all(np.isfinite(found.theta[chosen]), axis=1)]
         if len(chosen):
             _, jacobian = evaluate_many(self.curve, values[chosen], free)
             where = np.full(count, -1)
@@ -196,7 +203,7 @@ class Grid:
         dof = float("inf") if self.rules.given else float(max(Y.shape[1] - len(self.free), 1))
         group = Group(self.curve, fixed, Y, block.values, block.errors, block.codes, dof, np.sqrt(block.chi2 / max(Y.shape[1] - len(self.free), 1)),
                       block.correlation if correlation else None, bounds,
-                      away=np.sqrt(np.maximum(block.chi2, 0.0)) * (1.0 if self.curve.y_err is None else float(np.max(self.curve.y_err))) * (1 + 1e-9))
+                      away=np.sqrt(np.maximum(block.chi2, 0.0)) * (1.0 if self.curve.y_err is None else float(np.max(self.curve.y_err))) * (1 + 1e-9), verified=self.verified)
         quiet = silent | block.hard
         block.codes, block.unasked = asked(self.curve.model, group, quiet)
         block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
@@ -205,8 +212,8 @@ class Grid:
 class Own:
     """The fits of curves each with a grid, errors and gaps of its own; see :class:`Grid`."""
 
-    def __init__(self, curve: Curve, fixed: Mapping[str, float], limits: Sequence[tuple[float, float]], x_names: Sequence[str]):
-        self.curve, self.fixed, self.x_names = curve, dict(fixed), tuple(x_names)
+    def __init__(self, curve: Curve, fixed: Mapping[str, float], limits: Sequence[tuple[float, float]], x_names: Sequence[str], verified: set | None = None):
+        self.curve, self.fixed, self.x_names, self.verified = curve, dict(fixed), tuple(x_names), verified
         self.way = Scattered(curve, fixed, limits)
         self.free = self.way.free
         self.rules = rules_of(curve, self.free, limits)
@@ -249,7 +256,8 @@ class Own:
         rest = np.where(used, Y - value, 0.0)
         scatter = np.sqrt(np.einsum("gn,gn->g", rest, rest) / np.maximum(counts - len(self.free), 1))
         limits = block.codes == judge.LIMIT
-        group = Group(self.curve, frozenset(self.fixed), Y, block.values, block.errors, block.codes, dof, scatter, rho if correlation else None, None, main, counts, value, model_part, weights)
+        group = Group(self.curve, frozenset(self.fixed), Y, block.values, block.errors, block.codes, dof, scatter, rho if correlation else None, None, main, counts, value, model_part, weights,
+                      verified=self.verified)
         block.codes, block.unasked = asked(self.curve.model, group, silent | block.hard)
         block.errors[limits | (silent[:, None] & (block.codes == judge.LOST))] = np.nan
         return numbers[rows], block

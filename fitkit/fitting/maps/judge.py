@@ -103,13 +103,14 @@ def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np
     count, size = theta.shape
     dof = np.maximum(points - size, 1)
     variance = np.ones(count) if rules.given else chi2 / dof
-    norms = np.sqrt(np.einsum("gvn,gvn->gv", jacobian, jacobian))
+    products = jacobian @ jacobian.transpose(0, 2, 1)
+    norms = np.sqrt(products[:, range(size), range(size)])
     looked_up = ends is not None
     ends = ends if looked_up else sides(theta, rules)
     with np.errstate(divide="ignore", invalid="ignore"):
         unseen = (not looked_up) & rules.log & (ends == 0) & (norms > 0) & (norms * np.abs(theta) < _UNSEEN * np.sqrt(variance)[:, None])
-    unit = jacobian / np.where(norms > 0, norms, 1.0)[:, :, None]
-    cosines = np.einsum("gvn,gwn->gvw", unit, unit)
+    lengths = np.where(norms > 0, norms, 1.0)
+    cosines = products / (lengths[:, :, None] * lengths[:, None, :])
     held = ends != 0
     gram = np.where(held[:, :, None] | held[:, None, :], 0.0, cosines)
     gram[:, range(size), range(size)] = np.where(held, 1.0, gram[:, range(size), range(size)])
@@ -123,7 +124,7 @@ def judged(jacobian: np.ndarray, theta: np.ndarray, chi2: np.ndarray, points: np
     covariance = inner * moving[:, None, None]
     correlated = np.flatnonzero(rho > 0) if rho is not None else ()
     if len(correlated):
-        covariance[correlated], moving[correlated] = _with_correlation(np.where(held[correlated][:, :, None], 0.0, unit[correlated]), inner[correlated], rho[correlated],
+        covariance[correlated], moving[correlated] = _with_correlation(np.where(held[correlated][:, :, None], 0.0, jacobian[correlated] / lengths[correlated][:, :, None]), inner[correlated], rho[correlated],
                                                                          chi2[correlated], points[correlated] if np.ndim(points) else points, rules.given)
     with np.errstate(divide="ignore", invalid="ignore"):
         deviations = np.sqrt(np.maximum(np.einsum("gvv->gv", covariance), 0.0)) / norms

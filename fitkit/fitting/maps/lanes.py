@@ -2,10 +2,9 @@
 
 A caution is an ordinary function of one fit: ``caution(data, fit) -> Caution | None | list``. Here it is called with the
 numbers of many curves (lanes) in the place of floats. Where it asks ``if`` and the lanes disagree, the call is given up and
-made anew for those that say yes and for those that say no, so that each call follows one path. Each path is looked up on its
-first and last curve with plain numbers.
+made anew for those that say yes and for those that say no, so that each call follows one path. Where a path is met for the
+first time, it is looked up on its first and last curve with plain numbers.
 """
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,182 +19,9 @@ from ...units import parse_unit
 from ..problem import Curve
 from ..result import CurveFit
 from .judge import FIXED, VERDICTS
+from .lane_arrays import Lane, LaneCurve, Rows, Split, Words, answered
 
 _MOST = 64   # paths of one caution
-_NUMPY = (np.ptp, np.min, np.max, np.mean, np.sum, np.median, np.std)
-
-
-class _Split(Exception):
-    """Lanes that disagree: ``yes`` are those that say yes."""
-
-    def __init__(self, yes: np.ndarray):
-        self.yes = yes
-
-
-class Lane(np.ndarray):
-    """One number of many curves, shape (G,), that behaves as a float."""
-
-    def __new__(cls, values):
-        return np.asarray(values).view(cls)
-
-    def __bool__(self) -> bool:
-        yes = np.asarray(self).astype(bool)
-        if yes.ndim and yes.any() and not yes.all():
-            raise _Split(yes)
-        return bool(yes.any())
-
-    def __format__(self, spec: str) -> str:
-        return "..."   # the words of single curves are not made here
-
-
-class Rows(np.ndarray):
-    """Curves of many fits, shape (G, N), that behave as one array (N,): indices and sums go along the points."""
-
-    def __new__(cls, values):
-        return np.asarray(values).view(cls)
-
-    def __getitem__(self, key):
-        if isinstance(key, Rows):   # a condition: what does not fulfil it is left out
-            return Rows(np.where(np.asarray(key), np.asarray(self), np.nan))
-        found = np.asarray(self)[(slice(None), key)]
-        return found.view(Lane if found.ndim == 1 else Rows)
-
-    def __len__(self):
-        return self.shape[1]
-
-    def min(self):
-        return Lane(np.nanmin(np.asarray(self), axis=1, initial=np.inf))
-
-    def max(self):
-        return Lane(np.nanmax(np.asarray(self), axis=1, initial=-np.inf))
-
-    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
-        if method != "__call__" or kwargs:
-            raise TypeError(f"{ufunc.__name__}.{method} of many curves")
-        return Rows(ufunc(*(np.asarray(one)[:, None] if isinstance(one, Lane) and one.ndim else np.asarray(one) if isinstance(one, np.ndarray) else one for one in args)))
-
-    def __array_function__(self, function, types, args, kwargs):
-        if function in _NUMPY and len(args) == 1 and not kwargs:
-            return Lane(function(np.asarray(self), axis=1))
-        if function in (np.sort, np.diff) and len(args) == 1 and not kwargs:
-            return Rows(function(np.asarray(self), axis=1))
-        raise TypeError(f"numpy.{function.__name__} of many curves")
-
-
-class Bounded:
-    """A number of each curve that lies between known bounds, which decide most comparisons; the others ask for the curves."""
-
-    def __init__(self, bounds: tuple[np.ndarray, np.ndarray], exact: Callable[[], np.ndarray], factor: float = 1.0):
-        self.low, self.high, self.exact, self.factor = *bounds, exact, factor
-
-    def __truediv__(self, other: float):
-        return Bounded((self.low, self.high), self.exact, self.factor / other)
-
-    def __mul__(self, other: float):
-        return Bounded((self.low, self.high), self.exact, self.factor * other)
-
-    __rmul__ = __mul__
-
-    def __add__(self, other):
-        return Lane(self.exact() * self.factor) + other
-
-    __radd__ = __add__
-
-    def __sub__(self, other):
-        return Lane(self.exact() * self.factor) - other
-
-    def __rsub__(self, other):
-        return other - Lane(self.exact() * self.factor)
-
-    def _compared(self, other, sign: int):
-        low, high = (sign * one * self.factor for one in ((self.low, self.high) if sign > 0 else (self.high, self.low)))
-        yes, no = low > sign * other, high <= sign * other
-        open_ = ~(yes | no)
-        if open_.any():
-            if not open_.all():
-                raise _Split(open_)
-            return Lane(sign * self.exact() * self.factor > sign * other)
-        return Lane(yes)
-
-    def __gt__(self, other):
-        return self._compared(other, 1)
-
-    def __lt__(self, other):
-        return self._compared(other, -1)
-
-    def __format__(self, spec: str) -> str:
-        return "..."
-
-
-class LaneCurve:
-    """Curves (G, N) that are computed when they are looked at, with bounds of their ptp and of their largest magnitude if known.
-
-    ``ends()``: their smallest and largest values, and how far from these the true ones may be.
-    """
-
-    def __init__(self, values: Callable[[], np.ndarray], size: int, swing=None, largest=None, ends: Callable | None = None):
-        self._function, self._size, self._swing, self._largest, self._ends, self._found = values, size, swing, largest, ends, None
-
-    def rows(self) -> Rows:
-        if self._found is None:
-            self._found = Rows(self._function())
-        return self._found
-
-    def __array_function__(self, function, types, args, kwargs):
-        if function is np.ptp and len(args) == 1 and not kwargs and (self._swing is not None or self._ends is not None):
-            swing = self._swing
-            if swing is None:
-                low, high, away = self._ends()
-                swing = np.maximum(high - low - 2 * away, 0.0), high - low + 2 * away
-            return Bounded(swing, lambda: np.ptp(np.asarray(self.rows()), axis=1))
-        return function(*(one.rows() if isinstance(one, LaneCurve) else one for one in args), **kwargs)
-
-    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
-        if ufunc is np.absolute and self._largest is not None and not kwargs:
-            return _Magnitude(self)
-        return getattr(ufunc, method)(*(one.rows() if isinstance(one, LaneCurve) else one for one in args), **kwargs)
-
-    def __getitem__(self, key):
-        return self.rows()[key]
-
-    def __len__(self):
-        return self._size
-
-    def min(self):
-        return self.rows().min() if self._ends is None else self._end(0)
-
-    def max(self):
-        return self.rows().max() if self._ends is None else self._end(1)
-
-    def _end(self, side: int):
-        found = self._ends()
-        return Bounded((found[side] - found[2], found[side] + found[2]), lambda: np.asarray(self.rows().max() if side else self.rows().min()))
-
-
-class _Magnitude(LaneCurve):
-    """np.abs of curves."""
-
-    def __init__(self, curve: LaneCurve):
-        super().__init__(lambda: np.abs(np.asarray(curve.rows())), len(curve))
-        self._bounds = curve._largest
-
-    def max(self):
-        return Bounded(self._bounds, lambda: np.asarray(self.rows().max()))
-
-
-class Words:
-    """The verdicts of a parameter in many curves, which compare with a word."""
-
-    def __init__(self, codes: np.ndarray):
-        self.codes = codes
-
-    def __eq__(self, word):
-        return Lane(self.codes == (VERDICTS.index(word) if word in VERDICTS else -1))
-
-    def __ne__(self, word):
-        return Lane(self.codes != (VERDICTS.index(word) if word in VERDICTS else -1))
-
-    __hash__ = None
 
 
 class _Values(Mapping):
@@ -272,16 +98,16 @@ class Group:
     ``bounds``: (low, high) of the ptp of the fitted curves ("fitted swing"), of the ptp and of the largest magnitude of the
     part of the law ("model swing", "model size"), as far as they are known. Curves with grids of their own: ``x`` (a tuple of
     (G, N)), their number of ``points``, the ``fitted`` curves and the weights 1/error; what comes after the points repeats the first.
-    ``away``: how far the fitted curves may lie from the data.
+    ``away``: how far the fitted curves may lie from the data. ``verified``: paths through cautions that are known to be right.
     """
 
     def __init__(self, curve: Curve, fixed: frozenset[str], Y, theta, errors, codes, dof: float, scatter, correlation=None,
                  bounds: Mapping[str, tuple] | None = None, x=None, points=None, fitted=None, model_part=None, weights=None,
-                 away: np.ndarray | None = None):
+                 away: np.ndarray | None = None, verified: set | None = None):
         self.curve, self.fixed, self.Y, self.theta, self.errors, self.codes = curve, fixed, Y, theta, errors, codes
         self.dof, self.scatter, self.correlation, self.bounds = dof, scatter, correlation, dict(bounds or {})
         self.x, self.points, self._fitted, self._model_part, self.weights = x, points, fitted, model_part, weights
-        self.away, self._extremes = away, None
+        self.away, self._extremes, self.verified = away, None, set() if verified is None else verified
         self._ones: dict[int, CurveFit] = {}
 
     def model_part(self, rows: np.ndarray) -> np.ndarray:
@@ -385,18 +211,24 @@ def _paths(caution: Callable, group: Group, rows: np.ndarray) -> list[tuple[np.n
     found, waiting = [], [rows] if len(rows) else []
     while waiting:
         part = waiting.pop()
+        answered.path = []
         if len(found) + len(waiting) > _MOST:
             found.append((part, None))
             continue
         try:
             with np.errstate(all="ignore"):
                 answer = _listed(caution(group.curve.data, LaneFit(group, slice(None) if len(part) == len(group.codes) else part)))
-        except _Split as split:
+        except Split as split:
             waiting += [part[split.yes], part[~split.yes]]
             continue
         except (TypeError, ValueError, IndexError, AttributeError, ArithmeticError, np.linalg.LinAlgError, FitkitError):
             answer = None
-        found.append((part, answer if answer is not None and _holds(caution, group, part, answer) else None))
+        if answer is not None and (path := (caution, tuple(answered.path))) not in group.verified:
+            if _holds(caution, group, part, answer):
+                group.verified.add(path)
+            else:
+                answer = None
+        found.append((part, answer))
     return found
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from ...errors import FitkitError
 from ...measured import Measured
 from ...units import Unit, parse_unit
+from .derived import DerivedMap, derived_of, in_units
 from .engine import Block
 from .judge import FAILED, FIXED, VERDICTS
 from .store import read
@@ -26,6 +27,9 @@ class MapResult:
     ``values["L_phi"]``, ``errors["L_phi"]`` are arrays in ``units["L_phi"]`` of the shape of the map, ``verdicts["L_phi"]`` the
     codes of :data:`codes`. A value is a number to be used where its verdict is 0 ("ok") or 1 ("conditional"); where the data do
     not determine it, the value says where the fit has ended. Errors are NaN where there is none.
+
+    What the law derives from one fitted parameter, knowns and metadata is there as well: ``result["tau_phi"]`` with the metadata
+    ``diffusivity``; ``derived`` names these, ``absent`` says what the others want.
     """
 
     law: str
@@ -51,23 +55,46 @@ class MapResult:
     # -- arrays ----------------------------------------------------------------------------------------------------------
     @cached_property
     def values(self) -> dict[str, np.ndarray]:
-        """Parameters by name, each of the shape of the map."""
-        return {name: np.asarray(self.factors[name].from_si(self.table.values[:, place])).reshape(self.shape) for place, name in enumerate(self.names)}
+        """Parameters and derived quantities by name, each of the shape of the map."""
+        return self._of_derived["values"] | {name: np.asarray(self.factors[name].from_si(self.table.values[:, place])).reshape(self.shape) for place, name in enumerate(self.names)}
 
     @cached_property
     def errors(self) -> dict[str, np.ndarray]:
         """Standard deviations; NaN where a parameter has none (fixed, a limit, no signal)."""
-        return {name: (self.table.errors[:, place] / self.factors[name].factor).reshape(self.shape) for place, name in enumerate(self.names)}
+        return self._of_derived["errors"] | {name: (self.table.errors[:, place] / self.factors[name].factor).reshape(self.shape) for place, name in enumerate(self.names)}
 
     @cached_property
     def verdicts(self) -> dict[str, np.ndarray]:
         """Codes of the verdicts, see :data:`codes`."""
-        return {name: self.table.codes[:, place].reshape(self.shape) for place, name in enumerate(self.names)}
+        return self._of_derived["verdicts"] | {name: self.table.codes[:, place].reshape(self.shape) for place, name in enumerate(self.names)}
 
     @cached_property
     def limits(self) -> dict[str, np.ndarray]:
         """-1 where the data give an upper limit ("<"), 1 where they give a lower one (">"), else 0."""
-        return {name: self.table.sides[:, place].reshape(self.shape) for place, name in enumerate(self.names)}
+        return self._of_derived["limits"] | {name: self.table.sides[:, place].reshape(self.shape) for place, name in enumerate(self.names)}
+
+    @cached_property
+    def _derived(self) -> tuple[dict[str, DerivedMap], dict[str, str]]:
+        return derived_of(self)
+
+    @cached_property
+    def _of_derived(self) -> dict[str, dict[str, np.ndarray]]:
+        return in_units(self._derived[0], self.shape)
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """Names of the derived quantities."""
+        return tuple(self._derived[0])
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """What is missing for the derived quantities that are not there."""
+        return self._derived[1]
+
+    def unit(self, name: str) -> str:
+        """Unit of a parameter or derived quantity."""
+        self._known(name)
+        return self.units[name] if name in self.names else self._derived[0][name].unit.symbol
 
     @property
     def chi2(self) -> np.ndarray:
@@ -108,8 +135,9 @@ class MapResult:
         return self.masked(name)
 
     def _known(self, name: str) -> None:
-        if name not in self.names:
-            raise FitkitError(f"no '{name}' in this map. There are {', '.join(self.names)}")
+        if name not in self.names and name not in self._derived[0]:
+            why = f"'{name}': {self.absent[name]}" if name in self.absent else f"no '{name}' in this map"
+            raise FitkitError(f"{why}. There are {', '.join((*self.names, *self.derived))}")
 
     # -- one curve -------------------------------------------------------------------------------------------------------
     def _number(self, where: int | Sequence[int]) -> int:
@@ -142,13 +170,11 @@ class MapResult:
         return self.work.curve(number)
 
     def value(self, name: str, where: int | Sequence[int]) -> Measured:
-        """One parameter of one curve with its error and verdict."""
+        """One parameter or derived quantity of one curve with its error and verdict."""
         self._known(name)
-        number, place = self._number(where), self.names.index(name)
-        table, unit = self.table, self.factors[name]
-        error = table.errors[number, place]
-        return Measured(unit.from_si(float(table.values[number, place])), None if np.isnan(error) else float(error) / unit.factor, unit.symbol, "fit",
-                        VERDICTS[table.codes[number, place]], limit={-1: "<", 1: ">"}.get(int(table.sides[number, place]), ""))
+        number = self._number(where)
+        value, error, code, side = (one[name].ravel()[number] for one in (self.values, self.errors, self.verdicts, self.limits))
+        return Measured(float(value), None if np.isnan(error) else float(error), self.unit(name), "fit", VERDICTS[code], limit={-1: "<", 1: ">"}.get(int(side), ""))
 
     # -- other forms -----------------------------------------------------------------------------------------------------
     def coordinates(self) -> dict[str, np.ndarray]:
@@ -162,7 +188,7 @@ class MapResult:
         import pandas as pd
 
         columns = self.coordinates()
-        for name in self.names:
+        for name in (*self.names, *self.derived):
             columns[name], columns[f"{name}_err"] = self.values[name].ravel(), self.errors[name].ravel()
             columns[f"{name}_verdict"] = np.array(VERDICTS)[self.verdicts[name].ravel()]
         return pd.DataFrame(columns | {"chi2": self.table.chi2, "points": self.table.points})
@@ -181,9 +207,9 @@ class MapResult:
             raise FitkitError("to_xarray() wants xarray: pip install xarray") from None
         names = list(self.axes) or (["curve"] if len(self.shape) == 1 else [f"axis_{place}" for place in range(len(self.shape))])
         variables = {}
-        for name in self.names:
-            variables[name] = (names, self.values[name], {"units": self.units[name]})
-            variables[f"{name}_err"] = (names, self.errors[name], {"units": self.units[name]})
+        for name in (*self.names, *self.derived):
+            variables[name] = (names, self.values[name], {"units": self.unit(name)})
+            variables[f"{name}_err"] = (names, self.errors[name], {"units": self.unit(name)})
             variables[f"{name}_verdict"] = (names, self.verdicts[name], {"codes": ", ".join(f"{code} {word}" for code, word in self.codes.items())})
         variables["chi2"], variables["points"] = (names, self.chi2), (names, self.points)
         return xarray.Dataset(variables, {name: (name, values, {"units": unit}) for name, (values, unit) in self.axes.items()}, {"law": self.law})
@@ -214,14 +240,14 @@ class MapResult:
         """How many curves determine which parameter, in words."""
         size = len(self)
         lines = [f"{self.law}: {' x '.join(map(str, self.shape))} curves" + (f" ({', '.join(self.axes)})" if self.axes else "")]
-        for place, name in enumerate(self.names):
-            counts = np.bincount(self.table.codes[:, place], minlength=len(VERDICTS))
+        for name in (*self.names, *self.derived):
+            counts = np.bincount(self.verdicts[name].ravel(), minlength=len(VERDICTS))
             told = ", ".join(f"{VERDICTS[code]} {count}" for code, count in enumerate(counts) if count)
-            used = self.determined(name).ravel() & ~np.isnan(self.table.values[:, place])
-            unit = f" {self.units[name]}" if self.units[name] else ""
-            values = self.values[name].ravel()[used]
-            span = f"{np.min(values):.4g} to {np.max(values):.4g}{unit}, median error {np.nanmedian(np.append(self.errors[name].ravel()[used], np.nan)):.2g}{unit}" \
-                if len(values) and np.any(~np.isnan(self.errors[name].ravel()[used])) else ""
+            values, errors = (one[name].ravel() for one in (self.values, self.errors))
+            used = self.determined(name).ravel() & ~np.isnan(values)
+            unit = f" {self.unit(name)}" if self.unit(name) else ""
+            span = f"{np.min(values[used]):.4g} to {np.max(values[used]):.4g}{unit}, median error {np.nanmedian(errors[used]):.2g}{unit}" \
+                if np.any(~np.isnan(errors[used])) else ""
             lines.append(f"  {name:12s} {told}" + (f";  {span}" if span else ""))
         wrong = int(np.sum(self.table.correlation > 0))
         if wrong:

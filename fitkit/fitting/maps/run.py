@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -25,11 +25,13 @@ from ..run import fit
 from ..settings import Settings, fixed_values, limits_of, plain_table
 from . import judge
 from .engine import Block, Grid, Own
+from .reduced import NotFinite
 from .result import MapResult
 from .source import Curves
 from .store import Store
 
 _ROWS = 8192          # curves of one piece of work, where the memory allows
+_BYTES = 16e6         # of the curves of one piece
 _OWN = 512            # curves with grids of their own that are fitted at once
 _SAMPLE = 64          # curves whose residuals are looked at before all
 _OFTEN = 0.05         # part of them with correlated residuals from which on all are looked at
@@ -68,7 +70,7 @@ def fit_many(model: str | Model, x: Any, Y: Any, errors: Any = None, *, axes: Ma
     threads
         Number of threads; None: all cores. The result does not depend on it.
     chunk
-        Curves of one piece of work; None: chosen so that a piece has some 6 MB. The result does not depend on it.
+        Curves of one piece of work; None: chosen so that a piece has at most 16 MB. The result does not depend on it.
     out
         A file that the results are appended to as they come. Called again after an interruption, the fit goes on where it ended.
     progress
@@ -103,7 +105,7 @@ def fit_many(model: str | Model, x: Any, Y: Any, errors: Any = None, *, axes: Ma
         raise FitkitError(f"correlation={correlation!r}: wanted True, False or 'auto'")
     with _one_blas_thread():
         correlated = work.looks_correlated() if correlation == "auto" else bool(correlation)
-        step = work.step(chunk)
+        step = work.step(chunk, threads)
         if out is None:
             blocks = list(_fitted(work, 0, step, threads, correlated, progress))
             table = Block(*(np.concatenate([getattr(one, name) for one in blocks]) for name in Block.__dataclass_fields__))
@@ -159,6 +161,7 @@ class Work:
         self.told = [name for name in self.axes if name in known and name not in self.assume]   # axes that the law takes
         self._grids: dict[tuple, Grid] = {}
         self._lock = Lock()
+        self.verified: set = set()   # paths through cautions of curves with grids of their own
         first = self.template(0)
         self.names, self.units, self.params = first.names, first.units, first.params
         self.fixed = fixed_values(self.settings, first)
@@ -218,28 +221,30 @@ class Work:
                 self._grids[key] = _cached_grid(curve, fixed_values(self.settings, curve), limits, told)
             return self._grids[key]
 
-    def step(self, chunk: int | None) -> int:
+    def step(self, chunk: int | None, threads: int = 1) -> int:
         """Curves of one piece of work: a multiple of the rows of one pass."""
-        wanted = chunk or max(1, min(_ROWS, int(6e6 / (8 * self.curves.points))))
+        wanted = chunk or max(1, min(_ROWS, -(-self.curves.size // threads), int(_BYTES / (8 * self.curves.points))))
         return max(self.rows, -(-wanted // self.rows) * self.rows if chunk else wanted // self.rows * self.rows)
 
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
         """Fits of the curves from ``start`` to ``stop``."""
-        Y = self.curves.Y(start, stop)
-        whole = _whole(Y)
-        if self.curves.shared and self.curves.shared_errors and not self.told and whole.all():
-            block = self.grid(()).fit(Y, correlated)
-        else:
+        Y, block = self.curves.Y(start, stop), None
+        alike = self.curves.shared and self.curves.shared_errors
+        if alike and not self.told and not len(_constant(Y)):
+            with suppress(NotFinite):
+                block = self.grid(()).fit(Y, correlated)
+        if block is None:
+            whole = _whole(Y)
             block = Block.empty(len(Y), len(self.names))
             block.points[:] = np.isfinite(Y).sum(axis=1)
-            if self.curves.shared and self.curves.shared_errors:
+            if alike:
                 keys = [self._key(number) if self.told else () for number in range(start, stop)]
                 for key in dict.fromkeys(keys):
                     rows = np.flatnonzero(whole & np.array([one == key for one in keys]))
                     if len(rows):
                         block.put(rows, self.grid(key, start + int(rows[0])).fit(Y[rows], correlated))
-        if not (self.curves.shared and self.curves.shared_errors and whole.all()):
-            self._scattered(block, np.flatnonzero(block.hard & (block.points > 0)), Y, start, correlated)
+            if not (alike and whole.all()):
+                self._scattered(block, np.flatnonzero(block.hard & (block.points > 0)), Y, start, correlated)
         for row in np.flatnonzero(block.hard):
             self._alone(block, row, start + int(row))
         return block
@@ -267,7 +272,7 @@ class Work:
         curve = self.template(number)
         limits = self.settings.si(self.settings.bounds, curve, pair=True)
         limits = [limits_of(curve, param, unit, limits.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
-        return Own(curve, fixed_values(self.settings, curve), limits, self.curves.x_names)
+        return Own(curve, fixed_values(self.settings, curve), limits, self.curves.x_names, self.verified)
 
     def _alone(self, block: Block, row: int, number: int) -> None:
         """The ordinary path for one curve."""
@@ -352,9 +357,14 @@ def _axes(axes: Mapping[str, Any] | None, shape: tuple[int, ...]) -> dict[str, t
 def _whole(Y: np.ndarray) -> np.ndarray:
     """Rows without a gap that are not constant."""
     whole = np.isfinite(np.einsum("gn,gn->g", Y, Y))
-    same = np.flatnonzero((Y[:, 0] == Y[:, -1]) & (Y[:, 0] == Y[:, Y.shape[1] // 2]))
-    whole[same] &= np.ptp(Y[same], axis=1) > 0
+    whole[_constant(Y)] = False
     return whole
+
+
+def _constant(Y: np.ndarray) -> np.ndarray:
+    """Numbers of the rows that are constant."""
+    same = np.flatnonzero((Y[:, 0] == Y[:, -1]) & (Y[:, 0] == Y[:, Y.shape[1] // 2]))
+    return same[np.ptp(Y[same], axis=1) == 0] if len(same) else same
 
 
 def _shown(values: np.ndarray, unit: str) -> np.ndarray:

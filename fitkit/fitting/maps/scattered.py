@@ -10,8 +10,10 @@ import numpy as np
 from ...background import BACKGROUNDS
 from ..many import _lowest_two, _Plan, law_and_gradient
 from ..problem import Curve
-from .batch import Optima, best_of, columns_at, left_over, mesh_of, quiet_columns, started, vertices
+from .batch import Optima
+from .descent import best_of, last_step
 from .projected import Projected
+from .scan import columns_at, left_over, mesh_of, quiet_columns, started, vertices
 
 _MOST = 25    # steps; a curve that wants more lies in a bent valley and takes the ordinary path
 _BINS = 48    # common bins on whose averages the starts are scanned for
@@ -61,7 +63,7 @@ class Scattered:
             loose[late] = False
         if outside and loose.any():   # the projection has left the background to be solved
             theta[:, free[outside]] += np.where(loose[:, None], _solved_for(jacobian[:, outside], rest), 0.0)
-        theta[:, free], left = _last_step(theta[:, free], rest, jacobian, low[free], high[free])
+        theta[:, free], left = last_step(theta[:, free], rest, jacobian, low[free], high[free])
         chi2 = np.where(np.isfinite(chi2), np.einsum("gn,gn->g", left, left), chi2)
         return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, jacobian, rivals, left)
 
@@ -144,20 +146,6 @@ def _solved_for(columns: np.ndarray, rest: np.ndarray) -> np.ndarray:
             found += part
         found /= np.where(norms > 0, norms, 1.0)
     return found
-
-
-def _last_step(theta: np.ndarray, rest: np.ndarray, jacobian: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One undamped Gauss-Newton step, and what it leaves: the damped ones stop where the sum of squares is flat, some 1e-6 standard deviations from the optimum."""
-    norms = np.sqrt(np.einsum("gvn,gvn->gv", jacobian, jacobian))
-    fine = np.all(np.isfinite(jacobian), axis=(1, 2)) & np.all((theta > low) & (theta < high) & (norms > 0), axis=1)
-    unit = np.where(fine[:, None, None], jacobian, 0.0) / np.where(norms > 0, norms, 1.0)[:, :, None]
-    gram = unit @ unit.transpose(0, 2, 1) + np.where(fine, 1e-14, 1.0)[:, None, None] * np.eye(theta.shape[1])
-    step = np.linalg.solve(gram, np.einsum("gvn,gn->gv", unit, rest)[:, :, None])[:, :, 0]
-    small = np.einsum("gv,gv->g", step, step) < 1e-6 * np.einsum("gn,gn->g", rest, rest)   # else it is no last step
-    moved = theta + step / np.where(norms > 0, norms, 1.0)
-    taken = fine & small & np.all((moved > low) & (moved < high), axis=1)
-    left = rest - np.einsum("gv,gvn->gn", np.where(taken[:, None], step, 0.0), unit)
-    return np.where(taken[:, None], moved, theta), left
 
 
 class Points:

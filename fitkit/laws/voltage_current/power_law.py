@@ -29,11 +29,17 @@ def power_law(current, Ic, n, tap_distance, Ec):
     return np.sign(current) * Ec * tap_distance * _power(current, Ic, n)
 
 
+def power_law_value_and_gradient(current, Ic, n, tap_distance, Ec):
+    """:func:`power_law` with its derivatives d/d(Ic, n)."""
+    with np.errstate(divide="ignore"):
+        logarithm = np.log(np.abs(current) / Ic)
+    voltage = np.sign(current) * Ec * tap_distance * np.exp(np.minimum(n * logarithm, 650.0))
+    return voltage, (-n / Ic * voltage, voltage * np.where(current == 0, 0.0, logarithm))
+
+
 def power_law_gradient(current, Ic, n, tap_distance, Ec):
     """d/d(Ic, n) of :func:`power_law`."""
-    ratio = np.abs(current) / Ic
-    voltage = power_law(current, Ic, n, tap_distance, Ec)
-    return -n / Ic * voltage, voltage * np.log(np.where(ratio > 0, ratio, 1.0))
+    return power_law_value_and_gradient(current, Ic, n, tap_distance, Ec)[1]
 
 
 def _power(current, Ic, n):
@@ -220,6 +226,7 @@ MODEL = Model(
     validity="one to two decades of voltage about Ec; below flux flow, without heating or a stabiliser taking over.",
     function=power_law,
     gradient=power_law_gradient,
+    value_and_gradient=power_law_value_and_gradient,
     x=Column("current", "A"),
     y=Column("voltage", "V", alternatives=(("electric_field", "V/m"),)),
     params=(

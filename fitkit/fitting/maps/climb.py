@@ -1,0 +1,161 @@
+"""The highest tops of the gain of many curves between the places of a scan: Newton's method on polynomials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .panels import Panels
+
+_STEPS = 3          # of Newton's method from the vertex of three places of the scan
+
+
+@dataclass
+class Tops:
+    """Tops of the gain: panel, place in it, gain, y.u, whether it was reached, the side of a bound (-1, 0, 1; 2 where the law fades)."""
+
+    place: np.ndarray
+    s: np.ndarray
+    gain: np.ndarray
+    amplitude: np.ndarray
+    arrived: np.ndarray
+    pinned: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Tops:
+        return Tops(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+class Climb(Panels):
+    """Tops for the tables of a plan."""
+
+    def _optima(self, small: np.ndarray, rest: np.ndarray) -> tuple[Tops, np.ndarray, Tops]:
+        """The highest top of each curve; the rows that have a second one near it, and these."""
+        held = self.plan.held
+        product = small @ self.scan
+        score = product * product if held is None else held * self.scan_size * (2 * product - held * self.scan_size)
+        best = np.argmax(score, axis=1)
+        every = np.arange(len(best))
+        highest = score[every, best]
+        rising = score[:, 1:] > score[:, :-1]
+        peak = np.ones(score.shape, bool)
+        peak[:, 1:] = rising
+        peak[:, :-1] &= ~rising
+        noise = (rest - highest) / max(self.points - len(self.free), 1)
+        peak &= score >= (highest - self.near * np.abs(highest) - 9 * noise)[:, None]
+        peak[every, best] = False
+        tops = self._climb(small, every, best, score, product)
+        rows, places = np.divmod(np.flatnonzero(peak), peak.shape[1])
+        if not len(rows):
+            return tops, rows, tops.take(rows)
+        others = self._climb(small, rows, places, score, product)
+        first = np.lexsort((-others.gain, rows))
+        first = first[np.unique(rows[first], return_index=True)[1]]   # the highest of the others
+        rows, others = rows[first], others.take(first)
+        swap = others.gain > tops.gain[rows]   # rare: the best place of the scan is not beside the best optimum
+        for name in Tops.__dataclass_fields__:
+            here, there = getattr(tops, name), getattr(others, name)
+            here[rows[swap]], there[swap] = there[swap], here[rows[swap]].copy()
+        return tops, rows, others
+
+    def _climb(self, small: np.ndarray, rows: np.ndarray, places: np.ndarray, score: np.ndarray, product: np.ndarray) -> Tops:
+        """Newton's method from places of the scan to the top of the gain; from an end of the scan that is no bound it leads out: they stay there."""
+        last = score.shape[1] - 1
+        end = ((places == 0) & (not self.hard[0])) | ((places == last) & (not self.hard[1]))
+        if end.any():
+            faded = (places == 0) & self.faded[0] | (places == last) & self.faded[1]
+            tops = Tops(places.copy(), self.begin[places], score[rows, places], product[rows, places], np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
+            inner = np.flatnonzero(~end)
+            if len(inner):
+                found = self._climb(small, rows[inner], places[inner], score, product)
+                for name in Tops.__dataclass_fields__:
+                    getattr(tops, name)[inner] = getattr(found, name)
+            return tops
+        before, here, after = (score[rows, np.clip(places + offset, 0, last)] for offset in (-1, 0, 1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            vertex = 0.5 * (before - after) / (before - 2 * here + after)
+        s = np.where((places > 0) & (places < last) & np.isfinite(vertex), 0.5 * np.clip(vertex, -1, 1), 0.0) + self.begin[places]
+        powers = np.ascontiguousarray(by_place(places, small if len(rows) == len(small) else small[rows], self.turned).T)
+        sizes = None if self.plan.held is None else np.ascontiguousarray(self.others[places, :, 0].T)
+        with np.errstate(all="ignore"):
+            for _ in range(_STEPS):
+                s = s + self._look(powers, sizes, s)[1]
+            gain, step, curvature, amplitude, slope = self._look(powers, sizes, s)
+            s = s + step
+            amplitude = amplitude + step * slope / 2   # to third order in the last step
+            gain = amplitude * amplitude if sizes is None else gain - curvature * step * step / 2
+        arrived = (np.abs(step) < 1e-4) & (curvature < 0) & (np.abs(s) <= 1)   # the next step would be its square
+        pinned = np.zeros(len(rows), np.int8)
+        slow = np.flatnonzero(~arrived)
+        if len(slow):
+            some = None if sizes is None else sizes[:, slow]
+            s[slow], gain[slow], amplitude[slow], arrived[slow], pinned[slow] = self._carefully(powers[:, slow], some, places[slow], last)
+        arrived &= self.smooth[places]
+        return Tops(places.copy(), s, gain, amplitude, arrived, pinned)
+
+    def _carefully(self, powers, sizes, places, last):
+        """The highest point of a panel by a fine scan and bracketed Newton steps."""
+        mesh = np.linspace(-1.0, 1.0, 33)
+        value = np.vander(mesh, len(powers), increasing=True) @ powers
+        size = 0.0 if sizes is None else self.plan.held * np.exp(np.vander(mesh, len(sizes), increasing=True) @ sizes)
+        top = np.argmax(value**2 if sizes is None else size * (2 * value - size), axis=0)
+        sides = np.where((places == 0) & self.hard[0] & (top == 0), -1, np.where((places == last) & self.hard[1] & (top == 32), 1, 0))
+        s, low, high = mesh[top], mesh[np.maximum(top - 1, 0)], mesh[np.minimum(top + 1, 32)]
+        for _ in range(40):
+            with np.errstate(all="ignore"):
+                _, step, curvature, *_ = self._look(powers, sizes, s)
+            uphill = np.where(curvature < 0, step, -step) > 0
+            low, high = np.where(uphill, s, low), np.where(uphill, high, s)
+            newton = (curvature < 0) & (s + step >= low) & (s + step <= high)
+            new = np.where(newton, s + step, (low + high) / 2)
+            moved, s = np.abs(new - s), new
+            if np.all((moved < np.where(newton, 1e-6, 1e-9)) | (np.abs(s) > 1 - 1e-3) & (moved < 1e-4)):   # the next step of Newton would be its square; what creeps to an end of its panel ends there
+                break
+        pinned = np.where((sides != 0) & (np.abs(s - sides) < 1e-3), sides, 0).astype(np.int8)
+        s = np.where(pinned != 0, pinned.astype(float), s)
+        gain, _, _, amplitude, _ = self._look(powers, sizes, s)
+        return s, gain, amplitude, (np.abs(s) < 1 - 1e-3) | (pinned != 0), pinned
+
+    def _look(self, powers: np.ndarray, sizes: np.ndarray | None, s: np.ndarray):
+        """Fall of the sum of squares at s, Newton's step, the sign of its curvature, y.u and its slope."""
+        value, slope, curvature = horner(powers, s)
+        if sizes is None:   # at the top of (y.u)^2 its slope vanishes with that of y.u
+            return value * value, -slope / curvature, curvature * value, value, slope
+        n, n1, n2 = horner(sizes, s)
+        size = self.plan.held * np.exp(n)   # 2 c g.y - c^2 g.g with g = exp(n) u
+        first = 2 * size * (n1 * value + slope - size * n1)
+        second = 2 * size * (n1 * (n1 * value + slope) + n2 * value + n1 * slope + curvature - size * (2 * n1 * n1 + n2))
+        return size * (2 * value - size), -first / second, second, value, slope
+
+    def _unit(self, place: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """u(q) in the small space, shape (G, r)."""
+        return np.einsum("gk,gkr->gr", np.vander(s, self.table.shape[1], increasing=True), self.table[place])
+
+
+def by_place(places: np.ndarray, rows: np.ndarray, tables: np.ndarray) -> np.ndarray:
+    """Each of the rows (G, R) times the table (R, C) of its place, shape (G, C): one product for all rows of a place."""
+    order = np.argsort(places.astype(np.int16), kind="stable")
+    ends = np.searchsorted(places[order], np.arange(len(tables) + 1))
+    ordered, products, found = rows[order], np.empty((len(rows), tables.shape[2])), np.empty((len(rows), tables.shape[2]))
+    for place in np.flatnonzero(np.diff(ends)):
+        part = slice(ends[place], ends[place + 1])
+        np.matmul(ordered[part], tables[place], out=products[part])
+    found[order] = products
+    return found
+
+
+def horner(coefficients: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value and two derivatives of polynomials, coefficients (K, G), at s (G,)."""
+    if len(s) < 256:   # the loop would be all overhead
+        powers, order = np.vander(s, len(coefficients), increasing=True).T, np.arange(len(coefficients))[:, None]
+        return (np.einsum("kg,kg->g", coefficients, powers), np.einsum("kg,kg->g", coefficients[1:] * order[1:], powers[:-1]),
+                np.einsum("kg,kg->g", coefficients[2:] * (order[2:] * (order[2:] - 1)), powers[:-2]))
+    value, slope, half = coefficients[-1].copy(), np.zeros_like(s), np.zeros_like(s)
+    for row in coefficients[-2::-1]:
+        half *= s
+        half += slope
+        slope *= s
+        slope += value
+        value *= s
+        value += row
+    return value, slope, 2 * half

@@ -1,0 +1,162 @@
+"""The lowest optimum of many curves at once: Levenberg-Marquardt steps from several starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..many import levenberg_many
+from ..problem import Curve
+
+_FEW = 4      # steps for a second start before it is given up
+_PART = 1e-6  # of the whole: a part that vanishes
+_UNSEEN = 1e-2   # of the variance of the noise
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A positive parameter and one that says how it is shared, both free: steps are straighter in the two parts, which enter as logarithms.
+
+    ``whole``, ``share``: their places among all parameters and among the free ones. ``middle``: the share about which the two
+    parts change their roles; an optimum on one side has a twin on the other.
+    """
+
+    whole: tuple[int, int]
+    share: tuple[int, int]
+    middle: float
+
+    @classmethod
+    def of(cls, curve: Curve, free: np.ndarray) -> Parts | None:
+        """Those of a law, None where it has none."""
+        places = {curve.names[index]: (int(index), place) for place, index in enumerate(free)}
+        for name, (index, place) in places.items():
+            if curve.params[index].share_of in places:
+                return cls(places[curve.params[index].share_of], (index, place), curve.params[index].default or 0.5)
+        return None
+
+    def split(self, theta: np.ndarray) -> np.ndarray:
+        """The parts (G, P) in the places of whole and share."""
+        found, whole = theta.copy(), theta[:, self.whole[0]]
+        share = np.clip(theta[:, self.share[0]], _PART, 1 - _PART)
+        found[:, self.whole[0]], found[:, self.share[0]] = (1 - share) * whole, share * whole
+        return found
+
+    def joined(self, parts: np.ndarray) -> np.ndarray:
+        """The parameters (G, P) of parts."""
+        found, whole = parts.copy(), parts[:, self.whole[0]] + parts[:, self.share[0]]
+        found[:, self.whole[0]], found[:, self.share[0]] = whole, parts[:, self.share[0]] / whole
+        return found
+
+    def twin(self, theta: np.ndarray) -> np.ndarray:
+        """Parameters (G, P) on the other side of the middle."""
+        found = theta.copy()
+        found[:, self.share[0]] = np.clip(2 * self.middle - theta[:, self.share[0]], 0.05 * self.middle, 1 - 0.05 * self.middle)
+        return found
+
+    def evaluate(self, evaluate, parts: np.ndarray):
+        """Values and derivatives by the parts."""
+        theta = self.joined(parts)
+        value, rows = evaluate(theta)
+        whole, share = theta[:, self.whole[0], None], theta[:, self.share[0], None]
+        by_whole, by_share = rows[:, self.whole[1]].copy(), rows[:, self.share[1]] / whole
+        rows[:, self.whole[1]], rows[:, self.share[1]] = by_whole - share * by_share, by_whole + (1 - share) * by_share
+        return value, rows
+
+
+def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, low, high, log, by_row: bool = False, most: int = 200,
+            noise: np.ndarray | None = None, parts: Parts | None = None):
+    """The lowest optimum of each curve from several starts: parameters, sum of squares, and the rivals (rows, parameters, sums).
+
+    ``noise``: variances of the weighted data, ``parts`` of a parameter of the law, for what does not depend on the row. With fewer than 200 steps the sum of squares of a curve that has not arrived by then is not a number.
+    """
+
+    def descended(start, rows, most, known=None):
+        return _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, known)
+
+    theta, chi2 = descended(starts[0], np.arange(len(target)), most)
+    late = np.zeros(len(theta), bool)
+    if most < 200:
+        _, further = descended(theta, np.arange(len(target)), 1)
+        late = ~(chi2 - further <= 1e-9 * chi2)
+    bad = ~np.isfinite(chi2) if noise is None else ~(chi2 < 2 * noise * max(target.shape[1] - len(free), 1))   # there is a lower one
+    found = [(np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0))]
+    for start in starts[1:] if parts is None else [parts.twin(theta)]:
+        rows = np.flatnonzero(np.any(start != starts[0], axis=1))
+        if not len(rows):
+            continue
+        other, other_chi2 = descended(start[rows], rows, _FEW, (theta[rows], chi2[rows]))
+        apart = np.max(np.abs(other[:, free] - theta[rows][:, free]) / (np.abs(other[:, free]) + np.abs(theta[rows][:, free]) + 1e-300), axis=1) > 1e-3
+        hopeful = np.flatnonzero(apart & np.isfinite(other_chi2) & ((other_chi2 < 5 * chi2[rows]) | bad[rows]) | ~np.isfinite(chi2[rows]))
+        rows, other = rows[hopeful], other[hopeful]
+        if not len(rows):
+            continue
+        other, other_chi2 = descended(other, rows, most, (theta[rows], chi2[rows]))
+        swap = other_chi2 < chi2[rows]
+        here, there = rows[swap], np.flatnonzero(swap)
+        theta[here], other[there] = other[there], theta[here].copy()
+        chi2[here], other_chi2[there] = other_chi2[there], chi2[here].copy()
+        found.append((rows, other, other_chi2))
+    rows, other, other_chi2 = (np.concatenate(one) for one in zip(*found))
+    lowest = np.lexsort((other_chi2, rows))
+    lowest = lowest[np.unique(rows[lowest], return_index=True)[1]]   # one rival of a curve
+    return theta, np.where(late, np.nan, chi2), (rows[lowest], other[lowest], other_chi2[lowest])
+
+
+def _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, known=None):
+    """Parameters and sums of squares below the starts (g, P) of some rows: in the parts of a parameter where it has any, at their ends in itself."""
+    noise = None if noise is None else noise[rows]
+    theta, chi2, rest = start.copy(), np.full(len(rows), np.inf), np.arange(len(rows))
+    if parts is not None:
+        split = start[:, parts.whole[0]] > 1e-200
+        some = np.flatnonzero(split)
+        theta[some], chi2[some], ended = _in_parts(evaluate, target[rows[some]], start[some], free, low, high, log, most, noise[some], parts,
+                                                      None if known is None else tuple(one[some] for one in known))
+        split[some[ended & (most > _FEW)]] = False
+        rest = np.flatnonzero(~split)
+    if len(rest):
+        on = (lambda values, active: evaluate(values, rows[rest][active])) if by_row else evaluate
+        theta[rest], chi2[rest] = levenberg_many(on, target[rows[rest]], theta[rest], free, low, high, log, by_row=by_row, most=most,
+                                                 noise=None if noise is None else noise[rest], known=None if known is None else (known[0][rest][:, free], known[1][rest]))
+    return theta, chi2
+
+
+def _in_parts(evaluate, target, start, free, low, high, log, most, noise, parts, known):
+    """Parameters and sums of squares below the starts, and which of them stand at an end, where the parameters themselves say more."""
+    whole, share = (np.arange(len(free)) == place for place in (parts.whole[1], parts.share[1]))
+    found, chi2 = levenberg_many(lambda values: parts.evaluate(evaluate, values), target, parts.split(start), free, np.where(whole | share, 0.0, low),
+                                 np.where(share, high[whole], high), log | share, most=most, noise=noise,
+                                 known=None if known is None else (parts.split(known[0])[:, free], known[1]))
+    found = parts.joined(found)
+    theta = found.copy()
+    theta[:, free] = np.clip(found[:, free], low, high)
+    at_end = (theta[:, parts.share[0]] < _PART) | (theta[:, parts.share[0]] > 1 - _PART)
+    ended = at_end | np.any((theta != found)[:, free], axis=1) | (theta[:, parts.whole[0]] >= high[parts.whole[1]])
+    ended &= np.isfinite(chi2)
+    theta[~np.isfinite(chi2)] = start[~np.isfinite(chi2)]
+    some = np.flatnonzero(ended)
+    if len(some):   # where the whole has gone beyond what is seen, its share is not seen either, and at no end
+        moved = theta[some]
+        moved[:, parts.share[0]] = start[some, parts.share[0]]
+        left = target[some] - evaluate(moved)[0]
+        unseen = np.einsum("gn,gn->g", left, left) <= chi2[some] + _UNSEEN * noise[some]
+        theta[some[unseen]] = moved[unseen]
+    return theta, chi2, ended
+
+
+def last_step(theta: np.ndarray, rest: np.ndarray, jacobian: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One undamped Gauss-Newton step, and what it leaves: the damped ones stop where the sum of squares is flat, some 1e-6 standard deviations from the optimum."""
+    gram, size = jacobian @ jacobian.transpose(0, 2, 1), theta.shape[1]
+    norms = np.sqrt(gram[:, range(size), range(size)])
+    fine = np.all(np.isfinite(gram), axis=(1, 2)) & np.all((theta > low) & (theta < high) & (norms > 0), axis=1)
+    norms = np.where(fine[:, None], norms, 1.0)
+    gram = np.where(fine[:, None, None], gram / (norms[:, :, None] * norms[:, None, :]), np.eye(size)) + 1e-14 * np.eye(size)
+    right = np.where(fine[:, None], (jacobian @ rest[:, :, None])[:, :, 0] / norms, 0.0)
+    step = np.linalg.solve(gram, right[:, :, None])[:, :, 0]
+    small = np.einsum("gv,gv->g", step, step) < 1e-6 * np.einsum("gn,gn->g", rest, rest)   # else it is no last step
+    moved = theta + step / norms
+    taken = fine & small & np.all((moved > low) & (moved < high), axis=1)
+    moved = np.where(taken[:, None], moved, theta)
+    left = rest - (np.where(taken[:, None], step / norms, 0.0)[:, None, :] @ (jacobian if taken.all() else np.where(taken[:, None, None], jacobian, 0.0)))[:, 0]
+    return moved, left
