@@ -86,8 +86,8 @@ def _first_points_off(decay: Decay, ladder: FirstPoints, alone: float) -> list[S
             break
         leave = f"Leave them out: fk.window(data, over='time', low='{0.999 * first:.4g} s')"
         try:
-            one = decay.refitted(decay.data.select(kept))
-            freed = decay.refitted(decay.data.select(kept), free=["t_shift"]) if movable else None
+            later, one = decay.without_first(dropped)
+            freed = decay.refitted(later, free=["t_shift"]) if movable else None
         except FitkitError:
             break
         rest = one.residuals * decay.weight[kept]
@@ -138,7 +138,7 @@ def first_points(decay: Decay) -> FirstPoints:
         if number > len(order) // 3 or len(order) - number < 8:
             break
         try:
-            found = decay.with_error(decay.data.select(np.sort(order[number:])))
+            found = decay.with_error(*decay.without_first(number))
         except FitkitError:
             break
         dropped.append(number)

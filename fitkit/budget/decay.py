@@ -57,15 +57,15 @@ class Decay:
         found = self.with_error(self.data)
         return abs(replace(found, value=found.value + (found.error or 0.0)).si - found.si)
 
-    def with_error(self, data: Dataset) -> Measured:
-        """The quantity in a fit of other data, with an error also where it was refused for what the residuals look like: that is what the budget is about.
+    def with_error(self, data: Dataset, fitted: DatasetFit | None = None) -> Measured:
+        """The quantity in a fit of other data (``fitted``, where it was made already), with an error also where it was refused for what the residuals look like: that is what the budget is about.
 
         Raises
         ------
         FitkitError
             There is none.
         """
-        found = self.refitted(data)[self.quantity]
+        found = (fitted or self.refitted(data))[self.quantity]
         if found.error is None and self.one.y_err is None:
             found = self.refitted(data, errors="white")[self.quantity]
         if found.error is None or not math.isfinite(found.value):
@@ -104,6 +104,23 @@ class Decay:
             options = {"fix": given["fix"], "free": [*given["free"], *(name for name in free if name not in given["free"])],
                        "start": given["start"], "bounds": given["bounds"], "assume": assume}
         return fit(law or self.law, replace(data, meta=meta), background=given["background"], errors=errors or given["errors"], loss=given["loss"], **options).fits[0]
+
+    def without_first(self, number: int) -> tuple[Dataset, DatasetFit]:
+        """The data without their first points, and their fit: two sources of error look at the same ones.
+
+        Raises
+        ------
+        FitkitError
+            They cannot be fitted.
+        """
+        if number not in self._without:
+            data = self.data.select(np.sort(np.argsort(self.time)[number:]))
+            self._without[number] = (data, self.refitted(data))
+        return self._without[number]
+
+    @cached_property
+    def _without(self) -> dict[int, tuple[Dataset, DatasetFit]]:
+        return {}
 
     def si_of(self, one: DatasetFit) -> float:
         """The quantity [SI] in another fit; NaN where it has none."""
