@@ -61,7 +61,8 @@ class Panels:
         scanned, _, self.scan_size = self._projected(points)
         unit = columns / size[:, None]
         lost = np.sqrt(size**2 + np.einsum("sq,sq->s", inside, inside)) / size   # digits that the projection has cost
-        self.U = directions(unit, np.maximum(_LEFT, 1e-15 * lost))
+        U = directions(unit, np.maximum(_LEFT, 1e-15 * lost))
+        self.U = np.linalg.qr(U - plan.Q @ (plan.Q.T @ U))[0]   # weak directions carry the rounding of what lay in Q
         self.basis = np.concatenate([plan.Q, self.U], axis=1)
         self.scan = np.ascontiguousarray((scanned / self.scan_size[:, None] @ self.U).T)
 
