@@ -23,6 +23,7 @@ class Tops:
     pinned: np.ndarray
 
     def take(self, rows: np.ndarray) -> Tops:
+        """Some of them."""
         return Tops(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 

@@ -27,6 +27,7 @@ class Lane(np.ndarray):
     """One number of many curves, shape (G,), that behaves as a float."""
 
     def __new__(cls, values):
+        """View of the numbers, which are not copied."""
         return np.asarray(values).view(cls)
 
     def __bool__(self) -> bool:
@@ -45,6 +46,7 @@ class Rows(np.ndarray):
     """Curves of many fits, shape (G, N), that behave as one array (N,): indices and sums go along the points."""
 
     def __new__(cls, values):
+        """View of the numbers, which are not copied."""
         return np.asarray(values).view(cls)
 
     def __getitem__(self, key):
@@ -57,9 +59,11 @@ class Rows(np.ndarray):
         return self.shape[1]
 
     def min(self):
+        """Smallest value of each curve."""
         return Lane(np.nanmin(np.asarray(self), axis=1, initial=np.inf))
 
     def max(self):
+        """Largest value of each curve."""
         return Lane(np.nanmax(np.asarray(self), axis=1, initial=-np.inf))
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
@@ -127,9 +131,11 @@ class LaneCurve:
     """
 
     def __init__(self, values: Callable[[], np.ndarray], size: int, swing=None, largest=None, ends: Callable | None = None):
-        self._function, self._size, self._swing, self._largest, self._ends, self._found = values, size, swing, largest, ends, None
+        self._function, self._size, self._swing, self._largest, self._ends = values, size, swing, largest, ends
+        self._found: Rows | None = None
 
     def rows(self) -> Rows:
+        """The curves themselves."""
         if self._found is None:
             self._found = Rows(self._function())
         return self._found
@@ -155,12 +161,15 @@ class LaneCurve:
         return self._size
 
     def min(self):
+        """Smallest value of each curve, within its bounds if they are known."""
         return self.rows().min() if self._ends is None else self._end(0)
 
     def max(self):
+        """Largest value of each curve, within its bounds if they are known."""
         return self.rows().max() if self._ends is None else self._end(1)
 
     def _end(self, side: int):
+        assert self._ends is not None
         found = self._ends()
         return Bounded((found[side] - found[2], found[side] + found[2]), lambda: np.asarray(self.rows().max() if side else self.rows().min()))
 
@@ -173,6 +182,7 @@ class _Magnitude(LaneCurve):
         self._bounds = curve._largest
 
     def max(self):
+        """Largest magnitude of each curve, within its bounds."""
         return Bounded(self._bounds, lambda: np.asarray(self.rows().max()))
 
 
@@ -188,4 +198,4 @@ class Words:
     def __ne__(self, word):
         return Lane(self.codes != (VERDICTS.index(word) if word in VERDICTS else -1))
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]

@@ -110,7 +110,7 @@ class Panels:
         points = np.concatenate([[] if before is None else before[::-1], points, [] if after is None else after])
         columns, inside, size = self._projected(points)
         unit = columns / size[:, None]
-        scale = 1.0 if plan.held is None else size / size[:1]
+        scale = np.ones(1) if plan.held is None else size / size[:1]
         moves = np.sqrt(np.sum(np.diff(unit * np.reshape(scale, (-1, 1)), axis=0) ** 2, axis=1)) / (np.minimum(scale[1:], scale[:-1]) if plan.held is not None else 1.0)
         clear = np.flatnonzero(size**2 > _SEEN**2 * (size**2 + np.einsum("sq,sq->s", inside, inside)))
         turns = np.flatnonzero(moves > _SEEN)
