@@ -69,7 +69,9 @@ def _lines(ax, result: MapResult, name: str, places, good: np.ndarray, logarithm
     for number in range(min(values.shape[1], len(COLOURS))):
         y, fine = values[:, number], good[:, number]
         for some, face in ((fine & ~suspect[:, number], COLOURS[number]), (fine & suspect[:, number], "white")):
-            text = "suspect" if face == "white" and some.any() and "suspect" not in ax.get_legend_handles_labels()[1] else None
+            if not some.any():
+                continue
+            text = "suspect" if face == "white" and "suspect" not in ax.get_legend_handles_labels()[1] else None
             ax.errorbar(x[some], y[some], np.nan_to_num(errors[some, number]), fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number], markerfacecolor=face, elinewidth=0.6,
                         markersize=2.5, label=text)
     lost = np.flatnonzero(~good[:, : len(COLOURS)].all(axis=1))
