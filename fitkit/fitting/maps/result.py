@@ -50,7 +50,7 @@ class MapResult:
 
     def __getstate__(self) -> dict[str, Any]:
         """The results without the curves, as :func:`read_map` gives them: the curves are the caller's, and their law holds functions."""
-        return {**{one.name: getattr(self, one.name) for one in fields(self)}, "work": None}
+        return {**{one.name: getattr(self, one.name) for one in fields(self)}, "work": None, "_derived": self._derived}
 
     # -- arrays ----------------------------------------------------------------------------------------------------------
     @cached_property
