@@ -8,8 +8,11 @@ from dataclasses import replace
 from ..errors import FitkitError
 from ..measured import Measured
 from ..model import Model
-from .profile import Profile, profile
+from .profile import Profile, profile_of
+from .rebound import Bound, rebind
 from .result import DatasetFit, FitResult
+
+_TOLERANCE = 3e-3    # of the distance to a limit: it is given in two digits
 
 
 def with_limits(result: FitResult, law: Model, bounded: Collection[str]) -> FitResult:
@@ -29,15 +32,24 @@ def _one(result: FitResult, one: DatasetFit, law: Model, bounded: Collection[str
     ended = [name for name, value in one.parameters.items() if value.verdict == "limit" and name not in bounded]
     follows = [d.name for d in law.derived if d.name in one.derived and one.derived[d.name].verdict == "limit" and set(d.arguments) & set(ended)]
 
+    bound, known = _bound(result, one, law), {}
+
     def limited(table, names):
-        return {name: _limit(result, one, name, value, law) if name in names else value for name, value in table.items()}
+        return {name: _limit(bound, known, name, value) if name in names and bound is not None else value for name, value in table.items()}
 
     return replace(one, parameters=limited(one.parameters, ended), derived=limited(one.derived, follows))
 
 
-def _limit(result: FitResult, one: DatasetFit, name: str, value: Measured, law: Model) -> Measured:
+def _bound(result: FitResult, one: DatasetFit, law: Model) -> Bound | None:
     try:
-        found = profile(result, name, dataset=one.name, model=law)
+        return rebind(result, one.name, law, "profile")
+    except FitkitError:
+        return None
+
+
+def _limit(bound: Bound, known: dict[str, tuple], name: str, value: Measured) -> Measured:
+    try:
+        found = profile_of(bound, name, 0.95, _TOLERANCE, known)
     except (FitkitError, ArithmeticError, ValueError):
         return value
     return _as_limit(found, value)

@@ -102,16 +102,22 @@ def profile(result: FitResult, name: str, level: float = 0.95, dataset: str | No
     """
     if not 0 < level < 1:
         raise FitkitError(f"level={level!r}: a probability between 0 and 1, for example 0.95")
-    bound = rebind(result, dataset, model, "profile")
-    curve = bound.curve
+    return profile_of(rebind(result, dataset, model, "profile"), name, level)
+
+
+def profile_of(bound: Bound, name: str, level: float, tolerance: float = 1e-7, known: dict[str, tuple] | None = None) -> Profile:
+    """:func:`profile` of a dataset bound again; ends to a ``tolerance`` of their distance. ``known``: intervals of parameters found so far, which it adds to."""
+    curve, known = bound.curve, {} if known is None else known
     derived = next((one for one in curve.model.derived if one.name == name), None)
     parameter, function = (name, None) if derived is None else _one_parameter(derived, bound)
     if parameter not in curve.names:
         raise FitkitError(f"profile: '{curve.model.name}' has {', '.join([*curve.names, *(one.name for one in curve.model.derived)])}, not '{name}'")
     if parameter in bound.fixed:
         raise FitkitError(f"profile: '{parameter}' is fixed in this fit")
-    tracer = Tracer(bound, parameter, level)
-    low, high, reason = _intervals(bound, [tracer])[0]
+    tracer = Tracer(bound, parameter, level, tolerance)
+    if parameter not in known:
+        known[parameter] = _intervals(bound, [tracer])[0]
+    low, high, reason = known[parameter]
     if derived is None or function is None:
         return _as_profile(tracer, level, low, high, reason)
     if not _monotone(function, *(bound.theta[tracer.place] if end is None else end for end in (low, high))):

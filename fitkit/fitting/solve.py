@@ -19,12 +19,13 @@ _FLAT = 1e-9     # cosine between residuals and every column at which an optimum
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a step may be absurd: what is not finite is not accepted
-def levenberg(problem: Problem, theta: np.ndarray, most: int = 100, project: bool = False, damping: float = 1e-4) -> tuple[np.ndarray, float]:
+def levenberg(problem: Problem, theta: np.ndarray, most: int = 100, project: bool = False, damping: float = 1e-4,
+              settled: float = 0.0) -> tuple[np.ndarray, float]:
     """Levenberg-Marquardt with the exact Jacobian inside the bounds. Returns (variables [SI], weighted sum of squares).
 
     The damping of a variable is scaled by the largest curvature met so far, so that one whose column fades is not sent far
     away (Moré 1978). ``project``: the linear variables are solved anew in every step and not damped (variable projection):
-    slower, but it comes home from poor starts.
+    slower, but it comes home from poor starts. ``settled``: the sum of squares need not be known better than to this.
     """
     problem.centre(theta)
     low, high = problem.bounds_u()
@@ -76,7 +77,8 @@ def levenberg(problem: Problem, theta: np.ndarray, most: int = 100, project: boo
             damping = damping / 10 if damping > 1e-14 else 0.0
         else:
             damping *= 3
-        if abs(gain) <= 1e-13 * chi2 + _SLACK * total and predicted <= 1e-12 * chi2 + _SLACK * total:
+        rest = settled / problem.noise**2
+        if abs(gain) <= max(1e-13 * chi2, rest) + _SLACK * total and predicted <= max(1e-12 * chi2, rest) + _SLACK * total:
             break
     return problem.theta(u), chi2 * problem.noise**2
 

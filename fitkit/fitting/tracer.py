@@ -14,12 +14,12 @@ from .uncertainty import autocorrelation
 
 
 class Tracer:
-    """The sum of squares of one dataset with one parameter held, the others at their best."""
+    """The sum of squares of one dataset with one parameter held, the others at their best; ends are found to a ``tolerance`` of their distance."""
 
-    def __init__(self, bound: Bound, name: str, level: float):
+    def __init__(self, bound: Bound, name: str, level: float, tolerance: float = 1e-7):
         from scipy.special import ndtri, stdtrit
 
-        self.bound, self.name = bound, name
+        self.bound, self.name, self.tolerance = bound, name, tolerance
         curve, one = bound.curve, bound.fit
         self.place = curve.names.index(name)
         self.row = bound.free.index(self.place)
@@ -119,7 +119,7 @@ class Tracer:
         for _ in range(60):
             middle = b - fb * (b - a) / (fb - fa) if fb != fa else (a + b) / 2
             f = height(middle)
-            if abs(f) < 1e-7 * goal or abs(b - a) < 1e-12 * max(abs(a), abs(b), 1e-300):
+            if abs(f) < self.tolerance * goal or abs(b - a) < 1e-12 * max(abs(a), abs(b), 1e-300):
                 return middle
             if f > 0:
                 b, fb = middle, f
@@ -147,7 +147,7 @@ class Tracer:
         for one in (near, *(one.theta for one in start.candidates(curve, held, most=2))):
             theta = np.clip(one[others], low, high)
             theta[problem.log & (theta <= 0)] = 1e-300
-            found, chi2 = solve.levenberg(problem, theta)
+            found, chi2 = solve.levenberg(problem, theta, settled=0.03 * self.tolerance * (self.threshold - self.least))
             if chi2 < best:
                 best, where = chi2, problem.locals_of(found)[0]
         self._last.append((self.scale(value), where))

@@ -163,7 +163,7 @@ def test_branches_that_do_not_belong_together():
     up, down = branches()
     with pytest.raises(fk.FitkitError, match="lies above.*\n.*exchange them"):
         fk.two_branches(down, up)
-    with pytest.raises(fk.FitkitError, match="temperature = 10 K, down at 12 K"):
+    with pytest.raises(fk.FitkitError, match="up and down differ in temperature: 10 and 12 K"):
         fk.two_branches(up, down.with_meta(temperature="12 K"))
     with pytest.raises(fk.FitkitError, match="'direction' holds 0, 1: wanted \\+1.*\n.*fk.two_branches"):
         fk.fit("two_branch_decay", fk.with_column(up, "direction", np.repeat([0.0, 1.0], 35), "", "by hand"))

@@ -53,7 +53,7 @@ def test_the_message_says_how_to_give_the_geometry():
         with pytest.raises(FitkitError) as caught:
             call(data)
         assert str(caught.value).startswith("film: no 'length': sheet conductance needs the distance of the voltage contacts and the width.\n    give it: ")
-        assert 'length="4 mm"' in str(caught.value) and "--set length=4mm" in str(caught.value)
+        assert 'length="4 mm"' in str(caught.value) and 'meta={"length": "4 mm"}' in str(caught.value)
     with pytest.raises(FitkitError, match="length = 4 has no unit"):
         sheet_conductance(data, length=4)
     with pytest.raises(FitkitError, match="wants positive numbers"):
