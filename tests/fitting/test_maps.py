@@ -253,3 +253,14 @@ def test_a_map_goes_through_pickle():
     assert str(again.value("L_phi", 3)) == str(result.value("L_phi", 3)) and again.axes["gate"][1] == "V"
     with pytest.raises(fk.FitkitError, match="not at hand"):
         again.curve(3)
+
+
+def test_masked_points_are_gaps():
+    rng = np.random.default_rng(0)
+    B = np.linspace(-0.3, 0.3, 121)
+    Y = fk.get_model("hln").function(B, 1.0, 150e-9) + rng.normal(0, 1e-7, (6, 121))
+    hidden = np.zeros(Y.shape, bool)
+    hidden[2, 30:50] = True
+    spoilt = np.where(hidden, 9.0, Y)
+    masked, gaps = fk.fit_many("hln", (B, "T"), (np.ma.array(spoilt, mask=hidden), "S")), fk.fit_many("hln", (B, "T"), (np.where(hidden, np.nan, Y), "S"))
+    assert np.array_equal(masked.values["L_phi"], gaps.values["L_phi"]) and abs(masked.values["L_phi"][2] - 150) < 5

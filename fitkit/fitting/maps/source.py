@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...data import unmasked
 from ...errors import FitkitError
 from ...model import Model
 from ...units import parse_unit
@@ -75,6 +76,7 @@ class Curves:
                 return np.load(path, mmap_mode="r")
             except (OSError, ValueError) as error:
                 raise FitkitError(f"{path}: {error}") from None
+        Y = unmasked(Y)
         return Y if _ragged(Y) or hasattr(Y, "shape") else np.asarray(Y, float)
 
     def _measure(self, model: Model) -> None:
@@ -99,7 +101,7 @@ class Curves:
                                       f"wanted ({self.points},) or {tuple(Y.shape)}")
             self.shared = all(x.ndim == 1 for x in self._x.values()) and bool(np.all(np.isfinite(np.concatenate(list(self._x.values())))))
             if self._errors is not None:
-                self._errors = self._errors if hasattr(self._errors, "shape") else np.asarray(self._errors, float)
+                self._errors = unmasked(self._errors) if hasattr(self._errors, "shape") else np.asarray(self._errors, float)
                 if tuple(self._errors.shape) not in ((), (self.points,), tuple(Y.shape)):
                     raise FitkitError(f"fit_many('{model.name}', ...): errors have shape {tuple(self._errors.shape)}, "
                                       f"wanted a number, ({self.points},) or {tuple(Y.shape)}")
