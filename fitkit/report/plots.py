@@ -22,6 +22,7 @@ from .text import metadata_columns
 
 _DULL = ("offset", "R", "quadratic", "absolute", "slope", "drift")      # background columns: not in the figure
 _FEW = 40       # points, above which they are drawn smaller
+_ROWS = 4       # of names above a figure
 
 
 def displayed(one: DatasetFit, name: str, values: np.ndarray) -> tuple[np.ndarray, str]:
@@ -181,9 +182,12 @@ def figure_of(result: FitResult, width: str | float | None = None, view: str = "
     figure, axes = new_figure(inches, height=height)
     for number, one in enumerate(done):
         plot_fit(one, axes[0], axes[1], COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)], text=curve_name(result, one), view=view)
-    if len(done) <= 10:
+    across = max(int(18 * inches / (max(len(curve_name(result, one)) for one in done) + 5)), 1)
+    rows = -(-len(done) // across)
+    if len(done) <= 4 or rows <= _ROWS:   # many names find no free place among the curves
+        above = {} if len(done) <= 4 else {"ncols": -(-len(done) // rows), "loc": "lower center", "bbox_to_anchor": (0.5, 1.01)}
         with styled():
-            axes[0].legend(ncols=2 if len(done) > 4 else 1, fontsize=6, handletextpad=0.3, columnspacing=0.8, borderaxespad=0.3)
+            axes[0].legend(fontsize=6, handletextpad=0.3, columnspacing=0.8, borderaxespad=0.3, **above)
     return figure
 
 
