@@ -32,7 +32,7 @@ def _one(result: FitResult, one: DatasetFit, law: Model, bounded: Collection[str
     ended = [name for name, value in one.parameters.items() if value.verdict == "limit" and name not in bounded]
     follows = [d.name for d in law.derived if d.name in one.derived and one.derived[d.name].verdict == "limit" and set(d.arguments) & set(ended)]
 
-    bound, known = _bound(result, one, law), {}
+    bound, known = _bound(result, one, law), dict[str, tuple]()
 
     def limited(table, names):
         return {name: _limit(bound, known, name, value) if name in names and bound is not None else value for name, value in table.items()}
@@ -60,5 +60,6 @@ def _as_limit(found: Profile, value: Measured) -> Measured:
         return replace(value, verdict="not determined", limit="", reason=f"these data do not limit it ({value.reason})")
     if found.low is not None and found.high is not None:
         return replace(value, reason=f"{found.text}; {value.reason}")
-    side, end = (">", found.low) if found.high is None else ("<", found.high)
-    return replace(value, limit=side, bound=end.value, reason="at 95 %, from the profile likelihood; open on the other side")
+    side = ">" if found.high is None else "<"
+    end = found.low if found.high is None else found.high
+    return replace(value, limit=side, bound=None if end is None else end.value, reason="at 95 %, from the profile likelihood; open on the other side")

@@ -193,7 +193,8 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
     names = tuple(one.name for one in law.params if whole.fits[0].parameters[one.name].verdict != "fixed")
     if not names:
         raise FitkitError(f"scan_window('{law.name}', ...): every parameter of the law is fixed, there is nothing to scan")
-    least = 3 * whole.statistics.free + 5
+    statistics = whole.fits[0].statistics
+    least = 3 * (len(names) if statistics is None else statistics.free) + 5
     for _ in range(3):
         texts, masks = _windows(data, over, side, steps, least)
         results: list[FitResult | None] = []
@@ -224,7 +225,8 @@ def scan_window(model: str | Model, data: Dataset, over: str, *, side: str = "au
         most = last if side == "largest" else first
         complete = bool(masks[most].all())
         chosen = most if complete else (first + last) // 2
-        values = {name: fits[most].parameters[name] if complete else _widened(fits[chosen].parameters[name], fits[most].parameters[name]) for name in names}
+        inner, outer = _parameters(fits[chosen]), _parameters(fits[most])
+        values = {name: outer[name] if complete else _widened(inner[name], outer[name]) for name in names}
         plateau = Plateau(first, last, float(shown[first]), float(shown[last]), unit.symbol, chosen, complete, values,
                           "data" if complete else f"fk.where(data, {texts[chosen]!r})")
     return WindowScan(law.name, data, over, side, shown, unit.symbol, tuple(int(mask.sum()) for mask in masks), tuple(results), failed, names, plateau,
@@ -307,15 +309,19 @@ def _plateau(full: Curve, fits: Sequence[DatasetFit | None], masks, names: Seque
             run.append(small)
         if len(run) < max(len(best), _WINDOWS):
             continue
-        before, after = fits[run[-1]].parameters, fits[run[0]].parameters
-        if max(before[name].error / after[name].to(before[name].unit).error for name in names) >= _GAIN:
+        before, after = _parameters(fits[run[-1]]), _parameters(fits[run[0]])
+        if max((before[name].error or 0.0) / (after[name].to(before[name].unit).error or math.inf) for name in names) >= _GAIN:
             best = run  # of equal runs the one with more data
     return (min(best), max(best)) if best else None
 
 
+def _parameters(one: DatasetFit | None) -> Mapping[str, Measured]:
+    return {} if one is None else one.parameters
+
+
 def _widened(value: Measured, other: Measured) -> Measured:
     drift = abs(value.value - other.to(value.unit).value)
-    return replace(value, error=math.hypot(value.error, drift), reason=f"the error includes the drift within the plateau, {drift:.2g} {value.unit}".rstrip())
+    return replace(value, error=math.hypot(value.error or 0.0, drift), reason=f"the error includes the drift within the plateau, {drift:.2g} {value.unit}".rstrip())
 
 
 def _map(full: Curve, one: DatasetFit, mask: np.ndarray) -> tuple[dict[str, int], np.ndarray]:

@@ -13,10 +13,10 @@ _SMALL = 0.02   # of the total error: smaller terms stay out of the first line
 
 def budget_line(budget: ErrorBudget) -> str:
     """``S = 0.0201 +- 0.0001 (statistics) +- 0.0015 (time origin)``: value and errors to the same digit."""
-    total = budget.total.error
+    total = budget.total.error or 0.0
     listed = [one for one in budget.terms if one.error and (one.source == STATISTICS or budget.in_unit(one.error) > _SMALL * total)]
-    digits = _digits([budget.in_unit(one.error) for one in listed])
-    parts = " ".join(f"+- {budget.in_unit(one.error):.{digits}f} ({one.source})" for one in listed)
+    digits = _digits([budget.in_unit(one.error or 0.0) for one in listed])
+    parts = " ".join(f"+- {budget.in_unit(one.error or 0.0):.{digits}f} ({one.source})" for one in listed)
     return f"{budget.quantity} = {budget.value.value:.{digits}f} {parts} {budget.value.unit}".rstrip()
 
 

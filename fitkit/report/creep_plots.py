@@ -50,12 +50,12 @@ def plot_barriers(data: Dataset | Sequence[Dataset], ax=None, barriers: Sequence
             errors = one["pinning_barrier_err"] / (1e-3 * e) if "pinning_barrier_err" in one else None
             ax.errorbar(one.values("current_density", "A/cm2"), one["pinning_barrier"] / (1e-3 * e), errors, fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)],
                         markersize=3, mfc="none", mew=0.7, elinewidth=0.7, zorder=2, label=one.name if len(curves) > 1 else None)
-        for number, one in enumerate(fitted):
-            U_there = one(np.minimum(dense, one.Jc))
-            inside = (dense <= one.Jc) & (U_there <= U.max() + 0.05 * np.ptp(U))       # not into the legend
-            mantissa, power = f"{one.Jc / 1e4:.1e}".split("e")
-            text = rf"{one.name}: $U_0$ = {one.U0 / (1e-3 * e):.3g} meV, $J_c = {mantissa}\times10^{{{int(power)}}}$ A/cm²"
-            ax.plot(dense[inside] / 1e4, one(dense[inside]) / (1e-3 * e), "-" if one in alike and told else "--" if one in alike else ":", color="black" if number == 0 else paints[number % len(paints)],
+        for number, form in enumerate(fitted):
+            U_there = form(np.minimum(dense, form.Jc))
+            inside = (dense <= form.Jc) & (U_there <= U.max() + 0.05 * np.ptp(U))       # not into the legend
+            mantissa, power = f"{form.Jc / 1e4:.1e}".split("e")
+            text = rf"{form.name}: $U_0$ = {form.U0 / (1e-3 * e):.3g} meV, $J_c = {mantissa}\times10^{{{int(power)}}}$ A/cm²"
+            ax.plot(dense[inside] / 1e4, form(dense[inside]) / (1e-3 * e), "-" if form in alike and told else "--" if form in alike else ":", color="black" if number == 0 else paints[number % len(paints)],
                     linewidth=1.1 if number == 0 else 0.8, zorder=3 if number == 0 else 1, label=text)
         if len(alike) > 1:
             ax.text(0.03, 0.03, "dashed: not told apart\nby these data", transform=ax.transAxes, va="bottom", fontsize=6)

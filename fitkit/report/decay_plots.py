@@ -28,7 +28,7 @@ def plot_first_points(budget: ErrorBudget, path=None, ax=None):
         _, (ax,) = new_figure(rows=(1,), height=2.4)
     value, error = budget.in_unit(1.0) * ladder.value, budget.in_unit(1.0) * ladder.error
     with styled():
-        total, split = budget.total.error, ladder.stable if ladder.found else len(value)
+        total, split = budget.total.error or 0.0, ladder.stable if ladder.found else len(value)
         ax.axhspan(budget.value.value - total, budget.value.value + total, color=COLOURS[0], alpha=0.12, linewidth=0, label="all points, whole error")
         for rows, filled, text in ((slice(0, split), False, "first points still change it"), (slice(split, None), True, "stable")):
             if len(value[rows]):

@@ -73,9 +73,10 @@ def film_resistivity(conductance: ArrayLike, interference: ArrayLike, field: Arr
     rho_xx, rho_xy : arrays (n,)
         Sheet resistivities [ohm/sq], rho_xy = B/(n e) without the correction.
     """
-    m = conductance * np.asarray(field, float) / (carrier_density * e)
-    sigma_xx = conductance / (1 + m**2) + np.asarray(interference, float)
-    sigma_xy = conductance * m / (1 + m**2)
+    sheet = np.asarray(conductance, float)
+    m = sheet * np.asarray(field, float) / (np.asarray(carrier_density, float) * e)
+    sigma_xx = sheet / (1 + m**2) + np.asarray(interference, float)
+    sigma_xy = sheet * m / (1 + m**2)
     norm = sigma_xx**2 + sigma_xy**2
     return sigma_xx / norm, sigma_xy / norm
 

@@ -89,7 +89,7 @@ def fit_files(model: str | Model, paths: str | os.PathLike | Sequence[str | os.P
                 rows[place] = _answer(future, files[place], names[place])
                 advance(progress, done, len(files), "fitted")
     finally:
-        if own:
+        if own and pool is not None:
             pool.shutdown(cancel_futures=True)
     return _together(law, [one for row in rows for one in row or ()], task.options)
 
