@@ -42,7 +42,7 @@ def _output(script: str, name: str, pictures: Path, seen: set[str]) -> str:
     with contextlib.redirect_stdout(printed):
         try:
             exec(compile(script, name, "exec"), {"__name__": "__main__"})
-        except Exception as error:
+        except Exception as error:  # whatever the script raises, its page is named
             raise RuntimeError(f"{name}: a script of the page stopped with {type(error).__name__}: {error}") from error
     lines = [line.rstrip() for line in printed.getvalue().rstrip().splitlines()]
     blocks = ["\n```text", *lines, "```\n"] if lines else []

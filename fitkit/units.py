@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import pi
 
-from .constants import G0
+from .constants import G0, e, h
 from .errors import FitkitError
 
 BASE = ("kg", "m", "s", "A", "K", "mol", "sq")
@@ -31,8 +31,7 @@ _TESLA = _dimension(kg=1, s=-2, A=-1)
 _JOULE = _dimension(kg=1, m=2, s=-2)
 _MOMENT = _dimension(m=2, A=1)
 _PASCAL = _dimension(kg=1, m=-1, s=-2)
-_E = Fraction("1.602176634e-19")
-_H = Fraction("6.62607015e-34")
+_E, _H = Fraction(repr(e)), Fraction(repr(h))   # the decimals of the SI, exactly
 
 # symbol: (factor to SI, dimension); these take the prefixes below
 _PREFIXED = {

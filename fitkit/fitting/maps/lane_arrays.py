@@ -198,4 +198,4 @@ class Words:
     def __ne__(self, word):
         return Lane(self.codes != (VERDICTS.index(word) if word in VERDICTS else -1))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # what compares lane by lane is no key
