@@ -31,7 +31,8 @@ def with_limits(result: FitResult, law: Model, bounded: Collection[str]) -> FitR
 def _one(result: FitResult, one: DatasetFit, law: Model, bounded: Collection[str]) -> DatasetFit:
     ended = [name for name, value in one.parameters.items() if value.verdict == "limit" and name not in bounded]
     follows = [d.name for d in law.derived if d.name in one.derived and one.derived[d.name].verdict == "limit" and set(d.arguments) & set(ended)]
-
+    if not (ended or follows):
+        return one
     bound, known = _bound(result, one, law), dict[str, tuple]()
 
     def limited(table, names):
