@@ -8,7 +8,9 @@ import numpy as np
 
 from .panels import Panels
 
-_STEPS = 3          # of Newton's method from the vertex of three places of the scan
+_STEPS = 5          # of Newton's method from the vertex of three places of the scan,
+_BLIND = 2          # of which the first are made by all curves
+_CLOSE = 3e-6       # a step after which there is none
 
 
 @dataclass
@@ -30,20 +32,21 @@ class Tops:
 class Climb(Panels):
     """Tops for the tables of a plan."""
 
-    def _optima(self, small: np.ndarray, rest: np.ndarray) -> tuple[Tops, np.ndarray, Tops]:
-        """The highest top of each curve; the rows that have a second one near it, and these."""
+    def _optima(self, small: np.ndarray, product: np.ndarray, rest: np.ndarray) -> tuple[Tops, np.ndarray, Tops]:
+        """The highest top of each curve; the rows that have a second one near it, and these. ``product``: y.u at the places of the scan."""
         held = self.plan.held
-        product = small @ self.scan
-        score = product * product if held is None else held * self.scan_size * (2 * product - held * self.scan_size)
+        score = np.abs(product) if held is None else held * self.scan_size * (2 * product - held * self.scan_size)
         best = np.argmax(score, axis=1)
         every = np.arange(len(best))
         highest = score[every, best]
+        gain = highest * highest if held is None else highest
+        noise = (rest - gain) / max(self.points - len(self.free), 1)
+        least = gain - self.near * np.abs(gain) - 9 * noise
+        least = np.sqrt(np.maximum(least, 0.0)) if held is None else least
         rising = score[:, 1:] > score[:, :-1]
-        peak = np.ones(score.shape, bool)
-        peak[:, 1:] = rising
+        peak = score >= least[:, None]
+        peak[:, 1:] &= rising
         peak[:, :-1] &= ~rising
-        noise = (rest - highest) / max(self.points - len(self.free), 1)
-        peak &= score >= (highest - self.near * np.abs(highest) - 9 * noise)[:, None]
         peak[every, best] = False
         tops = self._climb(small, every, best, score, product)
         rows, places = np.divmod(np.flatnonzero(peak), peak.shape[1])
@@ -65,7 +68,9 @@ class Climb(Panels):
         end = ((places == 0) & (not self.hard[0])) | ((places == last) & (not self.hard[1]))
         if end.any():
             faded = (places == 0) & self.faded[0] | (places == last) & self.faded[1]
-            tops = Tops(places.copy(), self.begin[places], score[rows, places], product[rows, places], np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
+            amplitude = product[rows, places]
+            gain = amplitude * amplitude if self.plan.held is None else score[rows, places]
+            tops = Tops(places.copy(), self.begin[places], gain, amplitude, np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
             inner = np.flatnonzero(~end)
             if len(inner):
                 found = self._climb(small, rows[inner], places[inner], score, product)
@@ -75,17 +80,18 @@ class Climb(Panels):
         before, here, after = (score[rows, np.clip(places + offset, 0, last)] for offset in (-1, 0, 1))
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = 0.5 * (before - after) / (before - 2 * here + after)
-        s = np.where((places > 0) & (places < last) & np.isfinite(vertex), 0.5 * np.clip(vertex, -1, 1), 0.0) + self.begin[places]
-        powers = np.ascontiguousarray(by_place(places, small if len(rows) == len(small) else small[rows], self.turned).T)
+        s = np.where((places > 0) & (places < last) & np.isfinite(vertex), np.clip(vertex, -1, 1), 0.0) + self.begin[places]
+        powers = by_place(places, small if len(rows) == len(small) else small[rows], self.table)
         sizes = None if self.plan.held is None else np.ascontiguousarray(self.others[places, :, 0].T)
         with np.errstate(all="ignore"):
-            for _ in range(_STEPS):
-                s = s + self._look(powers, sizes, s)[1]
-            gain, step, curvature, amplitude, slope = self._look(powers, sizes, s)
-            s = s + step
-            amplitude = amplitude + step * slope / 2   # to third order in the last step
-            gain = amplitude * amplitude if sizes is None else gain - curvature * step * step / 2
-        arrived = (np.abs(step) < 1e-4) & (curvature < 0) & (np.abs(s) <= 1)   # the next step would be its square
+            for _ in range(_BLIND):
+                s += self._look(powers, sizes, s)[1]
+            s, gain, amplitude, arrived = self._last_steps(powers, sizes, s)
+            for _ in range(_STEPS - _BLIND):
+                moving = np.flatnonzero(~arrived & np.isfinite(s))
+                if not len(moving):
+                    break
+                s[moving], gain[moving], amplitude[moving], arrived[moving] = self._last_steps(powers[:, moving], None if sizes is None else sizes[:, moving], s[moving])
         pinned = np.zeros(len(rows), np.int8)
         slow = np.flatnonzero(~arrived)
         if len(slow):
@@ -93,6 +99,14 @@ class Climb(Panels):
             s[slow], gain[slow], amplitude[slow], arrived[slow], pinned[slow] = self._carefully(powers[:, slow], some, places[slow], last)
         arrived &= self.smooth[places]
         return Tops(places.copy(), s, gain, amplitude, arrived, pinned)
+
+    def _last_steps(self, powers: np.ndarray, sizes: np.ndarray | None, s: np.ndarray):
+        """Places after a step, gain and y.u there to third order in it, and where it was the last: the next would be its square."""
+        value, step, curvature, amplitude, slope = self._look(powers, sizes, s)
+        amplitude = amplitude + step * slope / 2
+        gain = amplitude * amplitude if sizes is None else value - curvature * step * step / 2
+        s = s + step
+        return s, gain, amplitude, (np.abs(step) < _CLOSE) & (curvature < 0) & (np.abs(s) <= 1)
 
     def _carefully(self, powers, sizes, places, last):
         """The highest point of a panel by a fine scan and bracketed Newton steps."""
@@ -134,15 +148,16 @@ class Climb(Panels):
 
 
 def by_place(places: np.ndarray, rows: np.ndarray, tables: np.ndarray) -> np.ndarray:
-    """Each of the rows (G, R) times the table (R, C) of its place, shape (G, C): one product for all rows of a place."""
+    """The table (C, R) of its place times each of the rows (G, R), shape (C, G): one product for all rows of a place."""
     order = np.argsort(places.astype(np.int16), kind="stable")
     ends = np.searchsorted(places[order], np.arange(len(tables) + 1))
-    ordered, products, found = rows[order], np.empty((len(rows), tables.shape[2])), np.empty((len(rows), tables.shape[2]))
+    ordered, products = rows[order].T, np.empty((tables.shape[1], len(rows)))
     for place in np.flatnonzero(np.diff(ends)):
         part = slice(ends[place], ends[place + 1])
-        np.matmul(ordered[part], tables[place], out=products[part])
-    found[order] = products
-    return found
+        np.matmul(tables[place], ordered[:, part], out=products[:, part])
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return np.take(products, back, axis=1)
 
 
 def horner(coefficients: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -106,7 +106,7 @@ class Grid:
         self.verified: set = set()
         self.way: Reduced | Compressed | None = _way(plan)
         width = len(curve.y) if self.way is None else max(len(curve.y), self.way.width)
-        self.rows = int(2 ** np.clip(np.floor(np.log2(1.5e6 / width)), 5, 11))   # of one pass: what the caches hold
+        self.rows = int(2 ** np.clip(np.floor(np.log2(6e6 / width)), 5, 12))   # of one pass: what the caches hold
 
     def _systematic(self) -> bool:
         """Whether a parameter that stays fixed is known only to within metadata."""

@@ -34,11 +34,10 @@ class Panels:
         self.plan, self.free = plan, plan.free
         self.size, self.points = len(plan.norms), len(plan.curve.y)
         self.back = np.linalg.solve(plan.R, np.eye(self.size)) / plan.norms[:, None] if self.size else np.empty((0, 0))  # from parts in Q to coefficients
-        self.basis = plan.Q
+        self.basis, self.scan = plan.Q, np.empty((0, 0))
         self.quiet = self._quiet()
         if plan.scanned:
             self._tabulate()
-        self.padded = np.pad(self.basis, ((0, 0), (0, -self.basis.shape[1] % 8)))   # products of whole registers are quicker
 
     def _quiet(self) -> np.ndarray:
         """Orthonormal columns (N, k) of a fit without the signal of the law."""
@@ -82,14 +81,13 @@ class Panels:
             raise ValueError("not smooth enough in its parameter")
         order = int(np.flatnonzero(np.abs(coefficients[self.smooth]).max(axis=(0, 2)) > 3e-14)[-1]) + 1
         self.table = np.ascontiguousarray(_powers_of_chebyshev(order) @ coefficients[:, :order])
-        self.turned = np.ascontiguousarray(self.table.transpose(0, 2, 1))
         rest = series @ rest
         tails = np.abs(rest[self.smooth]).max(axis=0) > 3e-14 * np.abs(rest[self.smooth]).max(axis=(0, 1))
         order = int(np.flatnonzero(tails.any(axis=1))[-1]) + 1
         self.others = np.ascontiguousarray(_powers_of_chebyshev(order) @ rest[:, :order])
         slopes = np.zeros_like(self.others)
         slopes[:, :-1] = self.others[:, 1:] * np.arange(1, order)[:, None]
-        self.sloped = np.concatenate([self.others, slopes], axis=2)
+        self.sloped = np.ascontiguousarray(np.concatenate([self.others, slopes], axis=2).transpose(0, 2, 1))
         raw = plan.curve.model.coefficient_columns(plan.curve.x, self._nonlinear(points), plan.curve.function_known)[plan.place]
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))
 

@@ -17,7 +17,7 @@ import numpy as np
 from ...model import accepted
 from .climb import Climb, Tops, by_place, horner
 
-_CACHED = 256       # rows that are projected at once
+_SMALL = 1e6        # multiplications of a matrix product up to which the BLAS multiplies in place, without copies of its own
 
 
 @dataclass
@@ -83,14 +83,18 @@ class Reduced(Climb):
         target = plan.curve.weigh(Y)
         if np.any(plan.shift):
             target = target - plan.shift
-        parts, total = np.empty((len(target), self.padded.shape[1])), np.empty(len(target))
-        for row in range(0, len(target), _CACHED):   # read twice from the cache, not from the memory
-            piece = target[row: row + _CACHED]
-            np.matmul(piece, self.padded, out=parts[row: row + _CACHED])
-            np.einsum("gn,gn->g", piece, piece, out=total[row: row + _CACHED])
+        parts, total = np.empty((len(target), self.basis.shape[1])), np.empty((len(target), 1, 1))
+        product = np.empty((len(target), self.scan.shape[1]))
+        step = max(8, int(_SMALL / self.basis.size))
+        for row in range(0, len(target), step):   # read from the memory once
+            piece = slice(row, row + step)
+            np.matmul(target[piece], self.basis, out=parts[piece])
+            np.matmul(target[piece, None], target[piece, :, None], out=total[piece])
+            np.matmul(parts[piece, self.size:], self.scan, out=product[piece])
+        total = total[:, 0, 0]
         if not np.all(np.isfinite(total)):
             raise NotFinite
-        inside, small = parts[:, : self.size], parts[:, self.size: self.basis.shape[1]]
+        inside, small = parts[:, : self.size], parts[:, self.size:]
         rest = total - np.einsum("gq,gq->g", inside, inside)
         large = np.flatnonzero(~(rest > 0.01 * total))
         if len(large):   # a large background: the difference of squares would lose digits
@@ -106,7 +110,7 @@ class Reduced(Climb):
             spread = [[sum(factor * self.back[row, base] for row, factor in one.items()) for base in range(self.size)] for one in change]
             return Found(theta, rest, without, admissible, np.ones(count, bool), np.zeros(count, np.int8), spread, [1.0] * self.size, np.full(count, np.inf), {},
                          (np.empty(0, int), np.empty((0, len(self.free))), np.empty(0)), lambda: target - inside @ plan.Q.T)
-        tops, rows, others = self._optima(small, rest)
+        tops, rows, others = self._optima(small, product, rest)
         theta, admissible, spread, widths, seen, c = self._solution(tops, inside)
         chi2 = rest - tops.gain
 
@@ -132,7 +136,7 @@ class Reduced(Climb):
     def _solution(self, tops: Tops, inside: np.ndarray):
         """Parameters of optima, whether they are admissible, and how they move with the independent amplitudes."""
         plan, place, s = self.plan, tops.place, tops.s
-        found = np.ascontiguousarray(by_place(place, np.vander(s, self.others.shape[1], increasing=True), self.sloped).T)
+        found = by_place(place, np.vander(s, self.others.shape[1], increasing=True), self.sloped)
         rest, slopes = found[: len(found) // 2], found[len(found) // 2:]
         n, bend, whole, linear = rest[0], np.maximum(rest[1], 0.0), np.maximum(rest[2], 0.0), rest[3:]
         n1, linear1 = slopes[0], slopes[3:]
