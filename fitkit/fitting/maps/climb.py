@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +44,8 @@ class Climb(Panels):
         noise = (rest - gain) / max(self.points - len(self.free), 1)
         least = gain - self.near * np.abs(gain) - 9 * noise
         least = np.sqrt(np.maximum(least, 0.0)) if held is None else least
-        rising = score[:, 1:] > score[:, :-1]
         peak = score >= least[:, None]
-        peak[:, 1:] &= rising
-        peak[:, :-1] &= ~rising
+        peak &= _summits(score)
         peak[every, best] = False
         tops = self._climb(small, every, best, score, product)
         rows, places = np.divmod(np.flatnonzero(peak), peak.shape[1])
@@ -81,7 +80,7 @@ class Climb(Panels):
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = 0.5 * (before - after) / (before - 2 * here + after)
         s = np.where((places > 0) & (places < last) & np.isfinite(vertex), np.clip(vertex, -1, 1), 0.0) + self.begin[places]
-        powers = by_place(places, small if len(rows) == len(small) else small[rows], self.table)
+        powers = by_place(places, lambda order: small[order if len(rows) == len(small) else rows[order]].T, self.table)
         sizes = None if self.plan.held is None else np.ascontiguousarray(self.others[places, :, 0].T)
         with np.errstate(all="ignore"):
             for _ in range(_BLIND):
@@ -147,17 +146,37 @@ class Climb(Panels):
         return np.einsum("gk,gkr->gr", np.vander(s, self.table.shape[1], increasing=True), self.table[place])
 
 
-def by_place(places: np.ndarray, rows: np.ndarray, tables: np.ndarray) -> np.ndarray:
-    """The table (C, R) of its place times each of the rows (G, R), shape (C, G): one product for all rows of a place."""
+def _summits(score: np.ndarray) -> np.ndarray:
+    """Where a row (G, S) is higher than its neighbours, its ends included; as one long row, which is quicker."""
+    rising, flat = np.empty(score.shape, bool), score.ravel()
+    np.greater(flat[1:], flat[:-1], out=rising.ravel()[1:])
+    rising[:, 0] = False
+    found = np.ones(score.shape, bool)
+    np.logical_not(rising.ravel()[1:], out=found.ravel()[:-1])   # no rise to the next
+    rising[:, 0] = True
+    found &= rising
+    return found
+
+
+def by_place(places: np.ndarray, columns: Callable[[np.ndarray], np.ndarray], tables: np.ndarray) -> np.ndarray:
+    """The table (C, R) of its place times the column of each curve, shape (C, G): one product for all curves of a place. ``columns(order)`` gives (R, G)."""
     order = np.argsort(places.astype(np.int16), kind="stable")
     ends = np.searchsorted(places[order], np.arange(len(tables) + 1))
-    ordered, products = rows[order].T, np.empty((tables.shape[1], len(rows)))
+    ordered, products = columns(order), np.empty((tables.shape[1], len(order)))
     for place in np.flatnonzero(np.diff(ends)):
         part = slice(ends[place], ends[place + 1])
         np.matmul(tables[place], ordered[:, part], out=products[:, part])
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return np.take(products, back, axis=1)
+
+
+def powers_of(s: np.ndarray, count: int) -> np.ndarray:
+    """1, s, s^2, ... shape (count, G)."""
+    found = np.ones((count, len(s)))
+    for row in range(1, count):
+        np.multiply(found[row - 1], s, out=found[row])
+    return found
 
 
 def horner(coefficients: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

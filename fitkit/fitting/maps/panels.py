@@ -115,7 +115,7 @@ class Panels:
         if len(clear) < 3 or len(turns) < 3:
             raise ValueError("too few places to scan")
         first, last = max(int(clear[0]), int(turns[0])), min(int(clear[-1]), int(turns[-1]) + 1)
-        self.near = _NEAR if plan.held is not None else min(_NEAR, 0.75 * float(1 - np.einsum("sn,sn->s", unit[first:last], unit[first + 1: last + 1]).min()))
+        self.near = _NEAR if plan.held is not None else min(_NEAR, 0.75 * float(1 - np.abs(np.einsum("sn,sn->s", unit[first:last], unit[first + 1: last + 1])).min()))
         self.faded = first > 0, last < len(points) - 1
         self.hard = self.hard[0] and not self.faded[0], self.hard[1] and not self.faded[1]
         return points[first: last + 1]

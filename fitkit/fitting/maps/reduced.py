@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...model import accepted
-from .climb import Climb, Tops, by_place, horner
+from .climb import Climb, Tops, by_place, horner, powers_of
 
 _SMALL = 1e6        # multiplications of a matrix product up to which the BLAS multiplies in place, without copies of its own
 
@@ -48,7 +48,7 @@ class Found:
     @property
     def deviations(self) -> np.ndarray:
         """Standard deviations of the parameters in units of the noise, shape (G, V)."""
-        found = np.zeros_like(self.theta)
+        found = np.empty_like(self.theta)   # a column is contiguous in both
         for v, row in enumerate(self.spread):
             square = 0.0
             for one, width in zip(row, self.widths):
@@ -136,7 +136,7 @@ class Reduced(Climb):
     def _solution(self, tops: Tops, inside: np.ndarray):
         """Parameters of optima, whether they are admissible, and how they move with the independent amplitudes."""
         plan, place, s = self.plan, tops.place, tops.s
-        found = by_place(place, np.vander(s, self.others.shape[1], increasing=True), self.sloped)
+        found = by_place(place, lambda order: powers_of(s[order], self.others.shape[1]), self.sloped)
         rest, slopes = found[: len(found) // 2], found[len(found) // 2:]
         n, bend, whole, linear = rest[0], np.maximum(rest[1], 0.0), np.maximum(rest[2], 0.0), rest[3:]
         n1, linear1 = slopes[0], slopes[3:]
@@ -176,7 +176,7 @@ class Reduced(Climb):
         """
         plan, model = self.plan, self.plan.model
         names = [plan.curve.names[index] for index in self.free]
-        theta, change = np.empty((len(solved), len(names))), []
+        theta, change = np.empty((len(names), len(solved))).T, []
         values, slopes = {}, {}
         if model.coefficients is None:
             for row, column in enumerate(plan.moves):
