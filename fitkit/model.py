@@ -172,10 +172,10 @@ def words_only(caution: Callable) -> Callable:
 
 
 def asked_where(screen: Callable) -> Callable:
-    """Mark a caution on the data with a quick look at many curves: maps ask it only of those that ``screen`` leaves.
+    """Mark a caution on the data with a quick look at many fits: maps ask it only of those that ``screen`` leaves.
 
-    ``screen(x, Y) -> (G,)``, True wherever the caution could have something to say. ``x``: the columns of the law, each (N,) or
-    (G, N); ``Y`` (G, N): the data without the fitted background; NaN follows on the points of a curve that has fewer than N.
+    ``screen(fits) -> (G,)``, True wherever the caution could have something to say. ``fits`` is what cautions see of a fit
+    with the numbers of many (:class:`fitkit.fitting.maps.lanes.LaneFit`).
     """
 
     def mark(caution: Callable) -> Callable:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ramp import JUMPS, STEEPEST, THREEFOLD, TURNS_BACK
+from .ramp import JUMPS, STEEPEST, THREEFOLD, TURNS_BACK, steps_of
 
 _TOGETHER = 2048   # curves that are looked at together: what the caches hold
+_FEW = 128         # curves for which a loop over their rows would be all overhead
 
 
 def may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
@@ -49,8 +50,7 @@ def _may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
     sign = np.sign(last[3] - ramps[0])
     steady = sign * last > np.fmax.reduce(sign * ramps, axis=0) * (1 - 1e-3)   # at the end the current stands
 
-    steps = np.sort(np.diff(voltages, axis=1), axis=1)
-    noise = 1.4826 / np.sqrt(2) * _middle(np.sort(np.abs(steps - _middle(steps, counts - 1)[:, None]), axis=1), counts - 1)
+    noise = _step_noises(voltages, counts)
     rows = np.ascontiguousarray(voltages.T)
     if np.any(sign < 0):
         rows *= sign
@@ -58,13 +58,32 @@ def _may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
     falls = _fall(rows) > (1 - 1e-9) * JUMPS * noise
     end = rows[counts - 4 + np.arange(4)[:, None], every]
     stands = np.all(end >= np.fmax.reduce(rows, axis=0) - (1 + 1e-9) * 4 * noise - 1e-9 * swing, axis=0)
-    largest_step = np.where(np.broadcast_to(sign, every.shape) < 0, -steps[:, 0], steps[every, counts - 2])
-    jumps, level = largest_step > (THREEFOLD - 1) * JUMPS * noise, np.flatnonzero(stands)
+    jumps, level = np.fmax.reduce(rows[1:] - rows[:-1], axis=0) > (THREEFOLD - 1) * JUMPS * noise, np.flatnonzero(stands)
     some = np.flatnonzero(jumps)
     jumps[some] = _jumps(_of(ramps * sign, some), rows[:, some], counts[some], noise[some])
     stands[level] = _flattens(_of(ramps * sign, level), rows[:, level], counts[level], noise[level], swing[level])
     whole = (back > TURNS_BACK * largest) & (forth > TURNS_BACK * largest)
     return whole | outwards & (np.all(steady, axis=0) | falls | jumps | stands)
+
+
+def _step_noises(voltages: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """:func:`ramp.step_noise` of the first ``counts`` (G,) voltages of each row of (G, N), shape (G,)."""
+    noise = np.empty(len(voltages))
+    for count in np.unique(counts):
+        some = slice(None) if np.all(counts == count) else np.flatnonzero(counts == count)
+        noise[some] = noise_of_steps(steps_of(voltages[some, :count]))
+    return noise
+
+
+def noise_of_steps(steps: np.ndarray) -> np.ndarray:
+    """Standard deviation of the noise [V], shape (G,), from differences of neighbours (G, S)."""
+    steps = np.ascontiguousarray(np.sort(steps, axis=1).T)
+    size = len(steps)
+    middle = (steps[(size - 1) // 2] + steps[size // 2]) / 2
+    above, below = steps - middle, middle - steps
+    # the k smallest deviations from the middle are those of neighbours in the order
+    smallest = [np.min(np.maximum(above[k - 1:], below[: size - k + 1]), axis=0) for k in ((size + 1) // 2, size // 2 + 1)]
+    return 1.4826 / np.sqrt(2) * (smallest[0] + smallest[1]) / 2
 
 
 def _of(ramps: np.ndarray, some: np.ndarray) -> np.ndarray:
@@ -73,6 +92,8 @@ def _of(ramps: np.ndarray, some: np.ndarray) -> np.ndarray:
 
 def _fall(rows: np.ndarray) -> np.ndarray:
     """How far each curve (N, G) falls below what it has reached before, shape (G,)."""
+    if rows.shape[1] < _FEW:
+        return np.fmax.reduce(np.fmax.accumulate(rows, axis=0) - rows, axis=0)
     top, fall = rows[0].copy(), np.zeros(rows.shape[1])
     for row in rows[1:]:
         np.fmax(top, row, out=top)

@@ -125,12 +125,12 @@ class Bounded:
 
 
 class LaneCurve:
-    """Curves (G, N) that are computed when they are looked at, with bounds of their ptp and of their largest magnitude if known.
+    """Curves (G, N) that are computed when they are looked at, with bounds of their ptp ``swing()`` and of their largest magnitude ``largest()`` if known.
 
     ``ends()``: their smallest and largest values, and how far from these the true ones may be.
     """
 
-    def __init__(self, values: Callable[[], np.ndarray], size: int, swing=None, largest=None, ends: Callable | None = None):
+    def __init__(self, values: Callable[[], np.ndarray], size: int, swing: Callable | None = None, largest: Callable | None = None, ends: Callable | None = None):
         self._function, self._size, self._swing, self._largest, self._ends = values, size, swing, largest, ends
         self._found: Rows | None = None
 
@@ -142,8 +142,9 @@ class LaneCurve:
 
     def __array_function__(self, function, types, args, kwargs):
         if function is np.ptp and len(args) == 1 and not kwargs and (self._swing is not None or self._ends is not None):
-            swing = self._swing
-            if swing is None:
+            if self._swing is not None:
+                swing = self._swing()
+            else:
                 low, high, away = self._ends()
                 swing = np.maximum(high - low - 2 * away, 0.0), high - low + 2 * away
             return Bounded(swing, lambda: np.ptp(np.asarray(self.rows()), axis=1))
@@ -178,12 +179,12 @@ class _Magnitude(LaneCurve):
     """np.abs of curves."""
 
     def __init__(self, curve: LaneCurve):
-        super().__init__(lambda: np.abs(np.asarray(curve.rows())), len(curve))
-        self._bounds = curve._largest
+        super().__init__(lambda: np.abs(np.asarray(curve.rows())), len(curve), largest=curve._largest)
 
     def max(self):
         """Largest magnitude of each curve, within its bounds."""
-        return Bounded(self._bounds, lambda: np.asarray(self.rows().max()))
+        assert self._largest is not None
+        return Bounded(self._largest(), lambda: np.asarray(self.rows().max()))
 
 
 class Words:

@@ -59,7 +59,7 @@ class LaneFit:
         size = len(curve.y)
 
         def bounds(name):
-            return None if name not in group.bounds else tuple(one[rows] for one in group.bounds[name])
+            return None if name not in group.bounds else lambda: tuple(one[rows] for one in group.bounds[name])
 
         self.fitted = LaneCurve(lambda: group.fitted(rows), size, bounds("fitted swing"), ends=None if group.away is None else lambda: group.fitted_ends(rows))
         self.model_part = LaneCurve(lambda: group.model_part(rows), size, bounds("model swing"), bounds("model size"))
@@ -83,6 +83,22 @@ class LaneFit:
         if name not in self.values:
             return ""
         return "fixed" if name in self.fixed else Words(self._group.codes[self._rows, self._group.curve.names.index(name)])
+
+    def part(self, rows: np.ndarray) -> LaneFit:
+        """Some of these fits."""
+        return LaneFit(self._group, rows if isinstance(self._rows, slice) else self._rows[rows])
+
+    def without_background(self, look: Callable = np.asarray) -> np.ndarray:
+        """The data without the fitted background [SI], shape (G, N), or what a linear ``look`` at curves (..., N) makes of them.
+
+        NaN follows on the points of a curve with a grid of its own.
+        """
+        return self._group.loose(self._rows, look)
+
+    @property
+    def away(self) -> np.ndarray | None:
+        """Not less than the root of the sum of squares of the residuals [SI], shape (G,), if it is known."""
+        return None if self._group.away is None else self._group.away[self._rows]
 
     @property
     def scatter(self):
@@ -129,11 +145,11 @@ class Group:
             self._extremes = self.Y.min(axis=1), self.Y.max(axis=1)
         return self._extremes[0][rows], self._extremes[1][rows], self.away[rows]
 
-    def loose(self, rows: np.ndarray) -> np.ndarray:
-        """The data without the fitted background [SI], shape (G, N); NaN after the points of a curve with a grid of its own."""
+    def loose(self, rows, look: Callable = np.asarray) -> np.ndarray:
+        """What :meth:`LaneFit.without_background` gives, of some rows."""
         if self.x is not None:
-            return np.where(self.weights[rows] > 0, self.Y[rows] - (self._fitted[rows] - self._model_part[rows]), np.nan)
-        return self.Y[rows] - self.theta[rows][:, self.curve.model_size:] @ self.curve.background
+            return look(np.where(self.weights[rows] > 0, self.Y[rows] - (self._fitted[rows] - self._model_part[rows]), np.nan))
+        return look(self.Y[rows]) - self.theta[rows][:, self.curve.model_size:] @ look(self.curve.background)
 
     def one(self, row: int) -> CurveFit:
         """The fit of one curve in plain numbers."""
@@ -168,6 +184,11 @@ def _on(curve: Curve, x: tuple[np.ndarray, ...], y: np.ndarray, y_err: np.ndarra
     return replace(curve, x=x, y=y, y_err=y_err, background=np.array(columns).reshape(-1, len(y)))
 
 
+def _all_or(rows: np.ndarray, group: Group):
+    """Rows as an index that copies nothing where they are all."""
+    return slice(None) if len(rows) == len(group.codes) else rows
+
+
 def asked(law: Model, group: Group, silent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Codes (G, P) after the cautions of a law, and the curves for which one of them was not asked."""
     codes, said = group.codes.copy(), np.zeros(group.codes.shape, bool)
@@ -178,8 +199,7 @@ def asked(law: Model, group: Group, silent: np.ndarray) -> tuple[np.ndarray, np.
         if getattr(caution, "words_only", False):
             continue
         if hasattr(caution, "asked_where"):
-            x = group.curve.x if group.x is None else tuple(one[rows] for one in group.x)
-            rows = rows[caution.asked_where(x, group.loose(rows))]
+            rows = rows[np.asarray(caution.asked_where(LaneFit(group, _all_or(rows, group))))]
         for part, answer in _paths(caution, group, rows):
             alone = []
             if answer is None and group.correlation is not None:   # curves with slow noise or the wrong law want to be looked at one by one
@@ -217,7 +237,7 @@ def _paths(caution: Callable, group: Group, rows: np.ndarray) -> list[tuple[np.n
             continue
         try:
             with np.errstate(all="ignore"):
-                answer = _listed(caution(group.curve.data, LaneFit(group, slice(None) if len(part) == len(group.codes) else part)))
+                answer = _listed(caution(group.curve.data, LaneFit(group, _all_or(part, group))))
         except Split as split:
             waiting += [part[split.yes], part[~split.yes]]
             continue

@@ -19,7 +19,7 @@ from ...errors import FitkitError
 from ...model import Model, get_model
 from ...progress import advance
 from ...units import parse_unit
-from ..problem import bind
+from ..problem import Curve, bind
 from ..result import FitResult
 from ..run import fit
 from ..settings import Settings, fixed_values, limits_of, plain_table
@@ -165,7 +165,7 @@ class Work:
         first = self.template(0)
         self.names, self.units, self.params = first.names, first.units, first.params
         self.fixed = fixed_values(self.settings, first)
-        self.rows = max(self.grid(self._key(0)).rows if curves.shared and curves.shared_errors else 1, _OWN)
+        self.rows = max(self.grid(self._key(0), curve=first).rows if curves.shared and curves.shared_errors else 1, _OWN)
 
     # -- one curve -------------------------------------------------------------------------------------------------------
     def data(self, number: int) -> Dataset:
@@ -210,11 +210,11 @@ class Work:
         places = np.unravel_index(number, self.curves.shape)
         return tuple(float(values[place]) for (axis, (values, _)), place in zip(self.axes.items(), places) if axis in self.told)
 
-    def grid(self, key: tuple, number: int = 0) -> Grid:
-        """The tables for all curves of one value of the axes that the law knows."""
+    def grid(self, key: tuple, number: int = 0, curve: Curve | None = None) -> Grid:
+        """The tables for all curves of one value of the axes that the law knows; ``curve``: the law bound to the grid of one of them."""
         with self._lock:
             if key not in self._grids:
-                curve = self.template(number)
+                curve = self.template(number) if curve is None else curve
                 limits = self.settings.si(self.settings.bounds, curve, pair=True)
                 limits = [limits_of(curve, param, unit, limits.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
                 told = self.curves.grid_fingerprint(), key, repr(self.options), repr(self.meta)

@@ -16,12 +16,14 @@ import numpy as np
 from ...cautions.voltage_current import off_the_law_at_the_criterion
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, asked_where, words_only
-from ...physics.many_ramps import may_end
-from ...physics.ramp import TURNS_BACK, end_of_curve, mirrored, spikes, turns
+from ...physics.many_ramps import may_end, noise_of_steps
+from ...physics.ramp import TURNS_BACK, end_of_curve, mirrored, spikes, steps_of, turns
+from ...physics.unbroken import may_stand, plain_ramp, unbroken
 
 BURIED = 30.0       # times the criterion: the noise hides it, whatever the law says far above
 FOOT = 3.0          # times the criterion: a conductor that quenches before never showed its transition
 MOST_RAMPS = 12
+_TAIL = 32          # rows in which a plateau at the end is looked for first
 
 
 def power_law(current, Ic, n, tap_distance, Ec):
@@ -105,7 +107,28 @@ def plausible_n(data, fit):
     return None
 
 
-@asked_where(lambda x, voltages: may_end(x[0], voltages))
+def _may_end(fits):
+    """Where :func:`quench_in_the_data` could find an end: by the fit alone, then by the last rows, then by the data."""
+    current = np.asarray(fits.x[0])
+    if fits.away is None or not plain_ramp(current):
+        return may_end(current, fits.without_background())
+    noise = noise_of_steps(fits.without_background(steps_of))
+
+    def last(rows: int, some=fits):
+        return np.ascontiguousarray(some.without_background(lambda curves: curves[..., -rows:]).T)
+
+    Ic, n = (np.asarray(fits.value(name)) for name in ("Ic", "n"))
+    four = last(4)
+    whole = unbroken(current, four, noise, fits.away, Ic, n, fits.known["Ec"] * fits.known["tap_distance"])
+    stands = np.flatnonzero(whole & may_stand(current, four, noise))
+    whole[stands] = ~may_stand(current, last(_TAIL, fits.part(stands)), noise[stands])
+    rest = np.flatnonzero(~whole)
+    found = np.zeros(len(noise), bool)
+    found[rest] = may_end(current, fits.part(rest).without_background())
+    return found
+
+
+@asked_where(_may_end)
 def quench_in_the_data(data, fit):
     """Rows that do not belong to the V(I) of the conductor are no data of it."""
     current, voltage = fit.x[0], fit.y - fit.background_part
