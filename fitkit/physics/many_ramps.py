@@ -80,9 +80,9 @@ def noise_of_steps(steps: np.ndarray) -> np.ndarray:
     steps = np.ascontiguousarray(np.sort(steps, axis=1).T)
     size = len(steps)
     middle = (steps[(size - 1) // 2] + steps[size // 2]) / 2
-    above, below = steps - middle, middle - steps
+    steps -= middle
     # the k smallest deviations from the middle are those of neighbours in the order
-    smallest = [np.min(np.maximum(above[k - 1:], below[: size - k + 1]), axis=0) for k in ((size + 1) // 2, size // 2 + 1)]
+    smallest = [np.min(np.maximum(steps[k - 1:], -steps[: size - k + 1]), axis=0) for k in ((size + 1) // 2, size // 2 + 1)]
     return 1.4826 / np.sqrt(2) * (smallest[0] + smallest[1]) / 2
 
 

@@ -33,8 +33,11 @@ class Tops:
 class Climb(Panels):
     """Tops for the tables of a plan."""
 
-    def _optima(self, small: np.ndarray, product: np.ndarray, rest: np.ndarray) -> tuple[Tops, np.ndarray, Tops]:
-        """The highest top of each curve; the rows that have a second one near it, and these. ``product``: y.u at the places of the scan."""
+    def _optima(self, parts: np.ndarray, product: np.ndarray, rest: np.ndarray) -> tuple[Tops, np.ndarray, Tops]:
+        """The highest top of each curve; the rows that have a second one near it, and these.
+
+        ``parts``: the data in Q and in the small space, ``product``: y.u at the places of the scan.
+        """
         held = self.plan.held
         score = np.abs(product) if held is None else held * self.scan_size * (2 * product - held * self.scan_size)
         best = np.argmax(score, axis=1)
@@ -47,11 +50,11 @@ class Climb(Panels):
         peak = score >= least[:, None]
         peak &= _summits(score)
         peak[every, best] = False
-        tops = self._climb(small, every, best, score, product)
+        tops = self._climb(parts, every, best, score, product)
         rows, places = np.divmod(np.flatnonzero(peak), peak.shape[1])
         if not len(rows):
             return tops, rows, tops.take(rows)
-        others = self._climb(small, rows, places, score, product)
+        others = self._climb(parts, rows, places, score, product)
         first = np.lexsort((-others.gain, rows))
         first = first[np.unique(rows[first], return_index=True)[1]]   # the highest of the others
         rows, others = rows[first], others.take(first)
@@ -61,7 +64,7 @@ class Climb(Panels):
             here[rows[swap]], there[swap] = there[swap], here[rows[swap]].copy()
         return tops, rows, others
 
-    def _climb(self, small: np.ndarray, rows: np.ndarray, places: np.ndarray, score: np.ndarray, product: np.ndarray) -> Tops:
+    def _climb(self, parts: np.ndarray, rows: np.ndarray, places: np.ndarray, score: np.ndarray, product: np.ndarray) -> Tops:
         """Newton's method from places of the scan to the top of the gain; from an end of the scan that is no bound it leads out: they stay there."""
         last = score.shape[1] - 1
         end = ((places == 0) & (not self.hard[0])) | ((places == last) & (not self.hard[1]))
@@ -72,15 +75,15 @@ class Climb(Panels):
             tops = Tops(places.copy(), self.begin[places], gain, amplitude, np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
             inner = np.flatnonzero(~end)
             if len(inner):
-                found = self._climb(small, rows[inner], places[inner], score, product)
+                found = self._climb(parts, rows[inner], places[inner], score, product)
                 for name in Tops.__dataclass_fields__:
                     getattr(tops, name)[inner] = getattr(found, name)
             return tops
-        before, here, after = (score[rows, np.clip(places + offset, 0, last)] for offset in (-1, 0, 1))
+        before, here, after = (np.take(score, rows * (last + 1) + places + offset, mode="clip") for offset in (-1, 0, 1))   # at the ends not used
         with np.errstate(divide="ignore", invalid="ignore"):
             vertex = 0.5 * (before - after) / (before - 2 * here + after)
         s = np.where((places > 0) & (places < last) & np.isfinite(vertex), np.clip(vertex, -1, 1), 0.0) + self.begin[places]
-        powers = by_place(places, lambda order: small[order if len(rows) == len(small) else rows[order]].T, self.table)
+        powers = by_place(places, lambda order: np.take(parts, order if len(rows) == len(parts) else rows[order], axis=0)[:, self.size:].T, self.table)
         sizes = None if self.plan.held is None else np.ascontiguousarray(self.others[places, :, 0].T)
         with np.errstate(all="ignore"):
             for _ in range(_BLIND):
@@ -185,8 +188,9 @@ def horner(coefficients: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndar
         powers, order = np.vander(s, len(coefficients), increasing=True).T, np.arange(len(coefficients))[:, None]
         return (np.einsum("kg,kg->g", coefficients, powers), np.einsum("kg,kg->g", coefficients[1:] * order[1:], powers[:-1]),
                 np.einsum("kg,kg->g", coefficients[2:] * (order[2:] * (order[2:] - 1)), powers[:-2]))
-    value, slope, half = coefficients[-1].copy(), np.zeros_like(s), np.zeros_like(s)
-    for row in coefficients[-2::-1]:
+    value, slope, half = coefficients[-1] * s, coefficients[-1].copy(), np.zeros_like(s)
+    value += coefficients[-2]
+    for row in coefficients[-3::-1]:
         half *= s
         half += slope
         slope *= s

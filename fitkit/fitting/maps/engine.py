@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -122,15 +123,14 @@ class Grid:
             return Block.empty(len(Y), len(self.curve.names))
         if not isinstance(self.way, Reduced) and not np.all(np.isfinite(np.einsum("gn,gn->g", Y, Y))):
             raise NotFinite
-        whole, silent, bounds = Block.empty(len(Y), len(self.curve.names)), np.empty(len(Y), bool), []
+        whole, silent, columns = Block.empty(len(Y), len(self.curve.names)), np.empty(len(Y), bool), []
         whole.codes[:], whole.points[:] = judge.FIXED, Y.shape[1]
         for row in range(0, len(Y), self.rows):
             part = slice(row, row + self.rows)
             one = self._pass if isinstance(self.way, Reduced) else self._batch_pass
-            silent[part], known = one(Y[part], correlation, whole.part(part))
-            bounds.append(known)
-        known = {name: tuple(np.concatenate([one[name][side] for one in bounds]) for side in (0, 1)) for name in bounds[0]}
-        self._cautions(whole, Y, silent, known, correlation)
+            silent[part], column = one(Y[part], correlation, whole.part(part))
+            columns.append(column)
+        self._cautions(whole, Y, silent, None if columns[0] is None else tuple(map(np.concatenate, zip(*columns))), correlation)
         return whole
 
     def _pass(self, Y: np.ndarray, correlation: bool, block: Block):
@@ -176,12 +176,18 @@ class Grid:
             hard[chosen] |= unclear
         block.chi2[:], block.hard[:], block.correlation[:] = np.maximum(found.chi2, 0.0), hard, rho
         block.codes[:, free], block.sides[:, free], block.errors[:, free] = codes, ends, deviations
-        bounds = found.bounds
-        if bounds:
-            low, high = bounds["model swing"]
-            extra = np.abs(values[:, self.curve.model_size:]) @ np.ptp(self.curve.background, axis=1) if len(self.curve.background) else 0.0
-            bounds = bounds | {"fitted swing": (np.maximum(low - extra, 0.0), high + extra)}
-        return silent, bounds
+        return silent, found.column
+
+    def _bounds(self, values: np.ndarray, column: tuple[np.ndarray, np.ndarray], name: str, rows) -> tuple[np.ndarray, np.ndarray]:
+        """For some rows (low, high) of the "model swing", the "model size" or the "fitted swing" [SI]; see :class:`lanes.Group`."""
+        assert isinstance(self.way, Reduced)
+        size, place = (one[rows] for one in column)
+        if name != "fitted swing":
+            return self.way.bounds(name, size, place)
+        low, high = self.way.bounds("model swing", size, place)
+        background = self.curve.background
+        extra = np.abs(values[rows, self.curve.model_size:]) @ np.ptp(background, axis=1) if len(background) else 0.0
+        return np.maximum(low - extra, 0.0), high + extra
 
     def _batch_pass(self, Y: np.ndarray, correlation: bool, block: Block):
         found = self.way.fit(Y)
@@ -193,16 +199,16 @@ class Grid:
         if residuals is not None:
             rho, significant = judge.autocorrelations(residuals, len(self.free), Y.shape[1])
             if significant.any():   # these want the neighbours, not a frame
-                return settle(block, found, self, rho, Y.shape[1], lambda rows: evaluate_many(self.curve, found.values[rows], self.free)[1]), {}
-        return settle(block, found, self, np.zeros(len(Y)), Y.shape[1], None), {}
+                return settle(block, found, self, rho, Y.shape[1], lambda rows: evaluate_many(self.curve, found.values[rows], self.free)[1]), None
+        return settle(block, found, self, np.zeros(len(Y)), Y.shape[1], None), None
 
-    def _cautions(self, block: Block, Y: np.ndarray, silent: np.ndarray, bounds, correlation: bool) -> None:
+    def _cautions(self, block: Block, Y: np.ndarray, silent: np.ndarray, column: tuple | None, correlation: bool) -> None:
         """Ask the cautions of the law, then take away the errors of what has none."""
         limits = block.codes == judge.LIMIT
         fixed = frozenset(self.fixed)
         dof = float("inf") if self.rules.given else float(max(Y.shape[1] - len(self.free), 1))
         group = Group(self.curve, fixed, Y, block.values, block.errors, block.codes, dof, np.sqrt(block.chi2 / max(Y.shape[1] - len(self.free), 1)),
-                      block.correlation if correlation else None, bounds,
+                      block.correlation if correlation else None, None if column is None else partial(self._bounds, block.values, column),
                       away=np.sqrt(np.maximum(block.chi2, 0.0)) * (1.0 if self.curve.y_err is None else float(np.max(self.curve.y_err))) * (1 + 1e-9), verified=self.verified)
         quiet = silent | block.hard
         block.codes, block.unasked = asked(self.curve.model, group, quiet)

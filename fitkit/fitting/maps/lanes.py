@@ -59,7 +59,7 @@ class LaneFit:
         size = len(curve.y)
 
         def bounds(name):
-            return None if name not in group.bounds else lambda: tuple(one[rows] for one in group.bounds[name])
+            return None if group.bounds is None else lambda: group.bounds(name, rows)
 
         self.fitted = LaneCurve(lambda: group.fitted(rows), size, bounds("fitted swing"), ends=None if group.away is None else lambda: group.fitted_ends(rows))
         self.model_part = LaneCurve(lambda: group.model_part(rows), size, bounds("model swing"), bounds("model size"))
@@ -111,17 +111,17 @@ class LaneFit:
 class Group:
     """Many fits of one law on one grid: all that cautions may ask of them. Numbers in SI, columns in the order of the names.
 
-    ``bounds``: (low, high) of the ptp of the fitted curves ("fitted swing"), of the ptp and of the largest magnitude of the
+    ``bounds(name, rows)``: (low, high) of the ptp of the fitted curves ("fitted swing"), of the ptp and of the largest magnitude of the
     part of the law ("model swing", "model size"), as far as they are known. Curves with grids of their own: ``x`` (a tuple of
     (G, N)), their number of ``points``, the ``fitted`` curves and the weights 1/error; what comes after the points repeats the first.
     ``away``: how far the fitted curves may lie from the data. ``verified``: paths through cautions that are known to be right.
     """
 
     def __init__(self, curve: Curve, fixed: frozenset[str], Y, theta, errors, codes, dof: float, scatter, correlation=None,
-                 bounds: Mapping[str, tuple] | None = None, x=None, points=None, fitted=None, model_part=None, weights=None,
+                 bounds: Callable | None = None, x=None, points=None, fitted=None, model_part=None, weights=None,
                  away: np.ndarray | None = None, verified: set | None = None):
         self.curve, self.fixed, self.Y, self.theta, self.errors, self.codes = curve, fixed, Y, theta, errors, codes
-        self.dof, self.scatter, self.correlation, self.bounds = dof, scatter, correlation, dict(bounds or {})
+        self.dof, self.scatter, self.correlation, self.bounds = dof, scatter, correlation, bounds
         self.x, self.points, self._fitted, self._model_part, self.weights = x, points, fitted, model_part, weights
         self.away, self._extremes, self.verified = away, None, set() if verified is None else verified
         self._ones: dict[int, CurveFit] = {}
@@ -149,7 +149,9 @@ class Group:
         """What :meth:`LaneFit.without_background` gives, of some rows."""
         if self.x is not None:
             return look(np.where(self.weights[rows] > 0, self.Y[rows] - (self._fitted[rows] - self._model_part[rows]), np.nan))
-        return look(self.Y[rows]) - self.theta[rows][:, self.curve.model_size:] @ look(self.curve.background)
+        found = look(self.Y)[rows]
+        background = self.theta[rows][:, self.curve.model_size:] @ look(self.curve.background)
+        return np.subtract(found, background, out=background)
 
     def one(self, row: int) -> CurveFit:
         """The fit of one curve in plain numbers."""

@@ -18,6 +18,7 @@ from ...model import accepted
 from .climb import Climb, Tops, by_place, horner, powers_of
 
 _SMALL = 1e6        # multiplications of a matrix product up to which the BLAS multiplies in place, without copies of its own
+_STEP = 3e-8        # of a coefficient, relative
 
 
 @dataclass
@@ -28,7 +29,8 @@ class Found:
     deviation of the amplitude in units of the noise. ``without`` is the sum of squares without the signal of the law.
     ``pinned`` is -1 or 1 where q stands at its lower or upper bound, 2 where the law has faded into the background, ``settled``
     False where the optimum was not found here,
-    ``seen`` the change of the weighted curve by a factor e in q, ``bounds`` what cautions look at (:class:`lanes.Group`).
+    ``seen`` the change of the weighted curve by a factor e in q, ``column`` the size of the one column of
+    the law and the panel it lies in, None where there are several.
     ``rivals``: rows, parameters and sums of squares of second optima. ``residuals()`` are weighted.
     """
 
@@ -41,7 +43,7 @@ class Found:
     spread: list[list]
     widths: list
     seen: np.ndarray
-    bounds: dict[str, tuple[np.ndarray, np.ndarray]]
+    column: tuple[np.ndarray, np.ndarray] | None
     rivals: tuple[np.ndarray, np.ndarray, np.ndarray]
     residuals: Callable[[], np.ndarray]
 
@@ -94,7 +96,7 @@ class Reduced(Climb):
         total = total[:, 0, 0]
         if not np.all(np.isfinite(total)):
             raise NotFinite
-        inside, small = parts[:, : self.size], parts[:, self.size:]
+        inside = parts[:, : self.size]
         rest = total - np.einsum("gq,gq->g", inside, inside)
         large = np.flatnonzero(~(rest > 0.01 * total))
         if len(large):   # a large background: the difference of squares would lose digits
@@ -108,9 +110,9 @@ class Reduced(Climb):
         if not plan.scanned:
             theta, admissible, change = self._physical(inside @ self.back.T, None, None)
             spread = [[sum(factor * self.back[row, base] for row, factor in one.items()) for base in range(self.size)] for one in change]
-            return Found(theta, rest, without, admissible, np.ones(count, bool), np.zeros(count, np.int8), spread, [1.0] * self.size, np.full(count, np.inf), {},
+            return Found(theta, rest, without, admissible, np.ones(count, bool), np.zeros(count, np.int8), spread, [1.0] * self.size, np.full(count, np.inf), None,
                          (np.empty(0, int), np.empty((0, len(self.free))), np.empty(0)), lambda: target - inside @ plan.Q.T)
-        tops, rows, others = self._optima(small, product, rest)
+        tops, rows, others = self._optima(parts, product, rest)
         theta, admissible, spread, widths, seen, c = self._solution(tops, inside)
         chi2 = rest - tops.gain
 
@@ -125,13 +127,12 @@ class Reduced(Climb):
             chi2[close] = np.einsum("gn,gn->g", left, left)
         second = self._solution(others, inside[rows])[0] if len(rows) else np.empty((0, len(self.free)))
         return Found(theta, chi2, without, admissible, tops.arrived, tops.pinned, spread, widths, seen,
-                     self._bounds(np.abs(c), tops.place), (rows, second, rest[rows] - others.gain), residuals)
+                     (np.abs(c), tops.place) if plan.count == 1 else None, (rows, second, rest[rows] - others.gain), residuals)
 
-    def _bounds(self, c: np.ndarray, place: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Bounds of the swing and the size of the part of the law, where it is one column alone."""
-        if self.plan.count > 1:
-            return {}
-        return {name: (c * low[place], c * high[place]) for name, (low, high) in (("model swing", self.swing), ("model size", self.largest))}
+    def bounds(self, name: str, size: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(low, high) of the "model swing" or the "model size" [SI] of columns of a size in a panel."""
+        low, high = {"model swing": self.swing, "model size": self.largest}[name]
+        return size * low[place], size * high[place]
 
     def _solution(self, tops: Tops, inside: np.ndarray):
         """Parameters of optima, whether they are admissible, and how they move with the independent amplitudes."""
@@ -208,23 +209,21 @@ class Reduced(Climb):
         return theta, admissible, change
 
     def _converted(self, coefficients: np.ndarray, q: np.ndarray | None):
-        """The law's own parameters of its coefficients, with their derivatives (central differences)."""
+        """The law's own parameters of its coefficients, with their derivatives: forward differences, of which seven digits are right."""
         plan = self.plan
         slots = {column: row for row, column in enumerate(plan.moves)} | ({plan.place: self.size} if q is not None else {})
         values = self._to_parameters(coefficients, q)
         slopes: dict[str, dict[int, np.ndarray]] = {name: {} for name in values}
         for column, slot in slots.items():
-            step = 6e-6 * np.where(coefficients[column] != 0, np.abs(coefficients[column]), 1.0)
-            up, down = coefficients.copy(), coefficients.copy()
-            up[column], down[column] = coefficients[column] + step, coefficients[column] - step
-            above, below = self._to_parameters(up, q), self._to_parameters(down, q)
+            up = coefficients.copy()
+            up[column] += _STEP * np.where(up[column] != 0, up[column], 1.0)
+            above = self._to_parameters(up, q)
             for name in values:
-                slopes[name][slot] = (above[name] - below[name]) / (up[column] - down[column])
+                slopes[name][slot] = (above[name] - values[name]) / (up[column] - coefficients[column])
         if q is not None:
-            up, down = q * (1 + 6e-6), q * (1 - 6e-6)
-            above, below = self._to_parameters(coefficients, up), self._to_parameters(coefficients, down)
+            above = self._to_parameters(coefficients, q * (1 + _STEP))
             for name in values:
-                slopes[name][self.size + 1] = (above[name] - below[name]) / (up - down)
+                slopes[name][self.size + 1] = (above[name] - values[name]) / (q * (1 + _STEP) - q)
         return values, slopes
 
     def _to_parameters(self, coefficients: np.ndarray, q: np.ndarray | None) -> dict[str, np.ndarray]:

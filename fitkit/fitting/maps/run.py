@@ -30,7 +30,7 @@ from .result import MapResult
 from .source import Curves
 from .store import Store
 
-_ROWS = 8192          # curves of one piece of work, where the memory allows
+_ROWS = 16384         # curves of one piece of work, where the memory allows
 _BYTES = 16e6         # of the curves of one piece
 _OWN = 512            # curves with grids of their own that are fitted at once
 _SAMPLE = 64          # curves whose residuals are looked at before all
@@ -108,7 +108,7 @@ def fit_many(model: str | Model, x: Any, Y: Any, errors: Any = None, *, axes: Ma
         step = work.step(chunk, threads)
         if out is None:
             blocks = list(_fitted(work, 0, step, threads, correlated, progress))
-            table = Block(*(np.concatenate([getattr(one, name) for one in blocks]) for name in Block.__dataclass_fields__))
+            table = blocks[0] if len(blocks) == 1 else Block(*(np.concatenate([getattr(one, name) for one in blocks]) for name in Block.__dataclass_fields__))
         else:
             store = Store(Path(out), work.header(correlated), work.curves.size, len(work.names))
             with store:
@@ -224,7 +224,8 @@ class Work:
     def step(self, chunk: int | None, threads: int = 1) -> int:
         """Curves of one piece of work: a multiple of the rows of one pass."""
         wanted = chunk or max(1, min(_ROWS, -(-self.curves.size // threads), int(_BYTES / (8 * self.curves.points))))
-        return max(self.rows, -(-wanted // self.rows) * self.rows if chunk else wanted // self.rows * self.rows)
+        upwards = chunk or wanted == self.curves.size
+        return max(self.rows, -(-wanted // self.rows) * self.rows if upwards else wanted // self.rows * self.rows)
 
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
         """Fits of the curves from ``start`` to ``stop``."""
