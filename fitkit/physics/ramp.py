@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-STEPS = 32          # from which the noise is taken, at least
+STEPS = 24          # from which the noise is taken, at least
 JUMPS = 20.0        # times the step noise: a change between rows that no noise makes
 THREEFOLD = 3.0     # of a jump, with
 STEEPEST = 150.0    # the largest d ln V/d ln I of a conductor that does not run away
