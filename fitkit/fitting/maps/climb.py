@@ -64,25 +64,24 @@ class Climb(Panels):
             here[rows[swap]], there[swap] = there[swap], here[rows[swap]].copy()
         return tops, rows, others
 
-    def _climb(self, parts: np.ndarray, rows: np.ndarray, places: np.ndarray, score: np.ndarray, product: np.ndarray) -> Tops:
+    def _climb(self, parts: np.ndarray, rows: np.ndarray, best: np.ndarray, score: np.ndarray, product: np.ndarray) -> Tops:
         """Newton's method from places of the scan to the top of the gain; from an end of the scan that is no bound it leads out: they stay there."""
         last = score.shape[1] - 1
-        end = ((places == 0) & (not self.hard[0])) | ((places == last) & (not self.hard[1]))
+        end = ((best == 0) & (not self.hard[0])) | ((best == last) & (not self.hard[1]))
         if end.any():
-            faded = (places == 0) & self.faded[0] | (places == last) & self.faded[1]
-            amplitude = product[rows, places]
-            gain = amplitude * amplitude if self.plan.held is None else score[rows, places]
-            tops = Tops(places.copy(), self.begin[places], gain, amplitude, np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
+            faded = (best == 0) & self.faded[0] | (best == last) & self.faded[1]
+            amplitude, places = product[rows, best], self.looked[best]
+            gain = amplitude * amplitude if self.plan.held is None else score[rows, best]
+            tops = Tops(places, self.begin[places], gain, amplitude, np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
             inner = np.flatnonzero(~end)
             if len(inner):
-                found = self._climb(parts, rows[inner], places[inner], score, product)
+                found = self._climb(parts, rows[inner], best[inner], score, product)
                 for name in Tops.__dataclass_fields__:
                     getattr(tops, name)[inner] = getattr(found, name)
             return tops
-        before, here, after = (np.take(score, rows * (last + 1) + places + offset, mode="clip") for offset in (-1, 0, 1))   # at the ends not used
-        with np.errstate(divide="ignore", invalid="ignore"):
-            vertex = 0.5 * (before - after) / (before - 2 * here + after)
-        s = np.where((places > 0) & (places < last) & np.isfinite(vertex), np.clip(vertex, -1, 1), 0.0) + self.begin[places]
+        s = self.vertex(best, score, rows)
+        places = np.rint(s).astype(np.intp)
+        s += self.begin[places] - places
         powers = by_place(places, lambda order: np.take(parts, order if len(rows) == len(parts) else rows[order], axis=0)[:, self.size:].T, self.table)
         sizes = None if self.plan.held is None else np.ascontiguousarray(self.others[places, :, 0].T)
         with np.errstate(all="ignore"):
@@ -98,9 +97,9 @@ class Climb(Panels):
         slow = np.flatnonzero(~arrived)
         if len(slow):
             some = None if sizes is None else sizes[:, slow]
-            s[slow], gain[slow], amplitude[slow], arrived[slow], pinned[slow] = self._carefully(powers[:, slow], some, places[slow], last)
+            s[slow], gain[slow], amplitude[slow], arrived[slow], pinned[slow] = self._carefully(powers[:, slow], some, places[slow], len(self.begin) - 1)
         arrived &= self.smooth[places]
-        return Tops(places.copy(), s, gain, amplitude, arrived, pinned)
+        return Tops(places, s, gain, amplitude, arrived, pinned)
 
     def _last_steps(self, powers: np.ndarray, sizes: np.ndarray | None, s: np.ndarray):
         """Places after a step, gain and y.u there to third order in it, and where it was the last: the next would be its square."""

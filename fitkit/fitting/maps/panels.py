@@ -16,6 +16,7 @@ _SEEN = 1e-5        # of a column that must be left once the linear ones are tak
 _MOST = 0.6         # of the points; a family that spans more is not worth projecting
 _NUMBERS = 4e6      # in the tabulated family
 _EXTRA = 30         # places added on each side of the scan, at most
+_NEARBY = 0.2       # of the distance of two places, within which the vertex of three must lie at a top
 _NEAR = 0.1         # part of the gain of the best place of the scan within which others are looked at
 
 
@@ -63,7 +64,7 @@ class Panels:
         U = directions(unit, np.maximum(_LEFT, 1e-15 * lost))
         self.U = np.linalg.qr(U - plan.Q @ (plan.Q.T @ U))[0]   # weak directions carry the rounding of what lay in Q
         self.basis = np.concatenate([plan.Q, self.U], axis=1)
-        self.scan = np.ascontiguousarray((scanned / self.scan_size[:, None] @ self.U).T)
+        scan = scanned / self.scan_size[:, None] @ self.U
 
         shape = (len(points), _NODES)
         small, size, inside = (unit @ self.U).reshape(*shape, -1), size.reshape(shape), inside.reshape(*shape, -1)
@@ -81,6 +82,7 @@ class Panels:
             raise ValueError("not smooth enough in its parameter")
         order = int(np.flatnonzero(np.abs(coefficients[self.smooth]).max(axis=(0, 2)) > 3e-14)[-1]) + 1
         self.table = np.ascontiguousarray(_powers_of_chebyshev(order) @ coefficients[:, :order])
+        self._thin(scan)
         rest = series @ rest
         tails = np.abs(rest[self.smooth]).max(axis=0) > 3e-14 * np.abs(rest[self.smooth]).max(axis=(0, 1))
         order = int(np.flatnonzero(tails.any(axis=1))[-1]) + 1
@@ -90,6 +92,35 @@ class Panels:
         self.sloped = np.ascontiguousarray(np.concatenate([self.others, slopes], axis=2).transpose(0, 2, 1))
         raw = plan.curve.model.coefficient_columns(plan.curve.x, self._nonlinear(points), plan.curve.function_known)[plan.place]
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))
+
+    def _thin(self, scan: np.ndarray) -> None:
+        """Keep every second place of the scan, unit columns (S, r), where the vertex of three of these still lies near a top, and every place elsewhere."""
+        places, last = np.arange(len(scan)), len(scan) - 1
+        self.looked = np.unique(np.append(places[::2], last))
+        wrong = np.zeros(len(scan))
+        for s in (-0.45, -0.2, 0.2, 0.45):
+            tops = np.einsum("k,skr->sr", s ** np.arange(self.table.shape[1]), self.table)
+            score = np.abs(tops @ scan[self.looked].T)
+            at = self.vertex(np.argmax(score, axis=1), score, places)
+            wrong = np.fmax(wrong, np.abs(at - self.begin - places - s))   # begin is where a place stands in its panel
+        wrong[~self.smooth] = np.inf
+        kept = (places % 2 == 0) | (wrong > _NEARBY) | (np.roll(wrong, 1) > _NEARBY) | (np.roll(wrong, -1) > _NEARBY)
+        kept[-1] = True
+        self.looked = places[kept] if self.plan.held is None else places
+        change = 1 - np.abs(np.einsum("sr,sr->s", scan[self.looked[1:]], scan[self.looked[:-1]])).min()
+        self.near = min(_NEAR, 0.75 * float(change)) if self.plan.held is None else _NEAR
+        self.scan, self.scan_size = np.ascontiguousarray(scan[self.looked].T), self.scan_size[self.looked]
+
+    def vertex(self, best: np.ndarray, score: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Where among the places of the scan, by number, the parabola through a score (G, S) that was looked at and its neighbours has its vertex."""
+        last = len(self.looked) - 1
+        before, here, after = (np.take(score, rows * (last + 1) + best + offset, mode="clip") for offset in (-1, 0, 1))   # at the ends not used
+        place = self.looked[best]
+        back, ahead = place - self.looked[np.maximum(best - 1, 0)], self.looked[np.minimum(best + 1, last)] - place
+        with np.errstate(all="ignore"):
+            rise, fall = (here - before) / back, (after - here) / ahead
+            move = np.clip(0.5 * (rise * ahead + fall * back) / (rise - fall), -back, ahead)
+        return place + np.where(np.isfinite(move) & (back > 0) & (ahead > 0), move, 0.0)
 
     def _places(self) -> np.ndarray:
         """Places of the scan in the coordinate of the panels, out to the bounds where these can be reached; cut where the law fades or changes no more."""
@@ -115,7 +146,6 @@ class Panels:
         if len(clear) < 3 or len(turns) < 3:
             raise ValueError("too few places to scan")
         first, last = max(int(clear[0]), int(turns[0])), min(int(clear[-1]), int(turns[-1]) + 1)
-        self.near = _NEAR if plan.held is not None else min(_NEAR, 0.75 * float(1 - np.abs(np.einsum("sn,sn->s", unit[first:last], unit[first + 1: last + 1])).min()))
         self.faded = first > 0, last < len(points) - 1
         self.hard = self.hard[0] and not self.faded[0], self.hard[1] and not self.faded[1]
         return points[first: last + 1]
