@@ -51,13 +51,15 @@ def _may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
     steady = sign * last > np.fmax.reduce(sign * ramps, axis=0) * (1 - 1e-3)   # at the end the current stands
 
     noise = _step_noises(voltages, counts)
-    rows = np.ascontiguousarray(voltages.T)
-    if np.any(sign < 0):
-        rows *= sign
-    swing = np.fmax.reduce(rows, axis=0) - np.fmin.reduce(rows, axis=0)
-    falls = _fall(rows) > (1 - 1e-9) * JUMPS * noise
-    end = rows[counts - 4 + np.arange(4)[:, None], every]
-    stands = np.all(end >= np.fmax.reduce(rows, axis=0) - (1 + 1e-9) * 4 * noise - 1e-9 * swing, axis=0)
+    rows = np.ascontiguousarray(voltages.T if np.all(sign >= 0) else voltages.T * sign)
+    top, bottom = np.fmax.reduce(rows, axis=0), np.fmin.reduce(rows, axis=0)
+    swing, end = top - bottom, rows[counts - 4 + np.arange(4)[:, None], every]
+    falls = top - end[3] > (1 - 1e-9) * JUMPS * noise
+    # mirrored: the first quarter, of what lies beyond zero if the ramp goes through it, is almost as high as any row
+    beyond = np.max(np.count_nonzero(sign * ramps < 0, axis=0))
+    early = rows[: beyond + max((len(rows) - beyond) // 4, 3)]
+    falls |= (swing > (1 - 1e-9) * JUMPS * noise) & (np.fmax.reduce(early, axis=0) - bottom > 0.9 * swing)
+    stands = np.all(end >= top - (1 + 1e-9) * 4 * noise - 1e-9 * swing, axis=0)
     jumps, level = np.fmax.reduce(rows[1:] - rows[:-1], axis=0) > (THREEFOLD - 1) * JUMPS * noise, np.flatnonzero(stands)
     some = np.flatnonzero(jumps)
     jumps[some] = _jumps(_of(ramps * sign, some), rows[:, some], counts[some], noise[some])

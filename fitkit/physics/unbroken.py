@@ -72,6 +72,7 @@ def may_stand(current: np.ndarray, last: np.ndarray, noise: np.ndarray) -> np.nd
         ramp = current[-len(last):]
         ratio = (ramp[-1] - ramp[4:-3]) / (ramp[4:-3] - ramp[:-7])
         gain = (last[4:-3] - last[:-7]) * ratio[:, None]
-        stood = ~np.logical_or.accumulate(below[::-1], axis=0)[::-1]
-        found |= np.any(stood[4:-3] & (gain * _SAFE > JUMPS * noise + 0.05 * np.ptp(last, axis=0)), axis=0)
+        rows = np.arange(len(last))[:, None]
+        start = np.max(np.where(below, rows, -1), axis=0) + 1
+        found |= np.any((rows[4:-3] >= start) & (gain * _SAFE > JUMPS * noise + 0.05 * np.ptp(last, axis=0)), axis=0)
     return found

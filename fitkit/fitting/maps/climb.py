@@ -10,7 +10,8 @@ import numpy as np
 from .panels import Panels
 
 _STEPS = 5          # of Newton's method from the vertex of three places of the scan,
-_BLIND = 2          # of which the first are made by all curves
+_BLIND = 2          # of which the first are made by all curves, on
+_ROUGH = 8          # terms of the polynomials
 _CLOSE = 3e-6       # a step after which there is none
 
 
@@ -86,7 +87,7 @@ class Climb(Panels):
         sizes = None if self.plan.held is None else np.ascontiguousarray(self.others[places, :, 0].T)
         with np.errstate(all="ignore"):
             for _ in range(_BLIND):
-                s += self._look(powers, sizes, s)[1]
+                s += self._look(powers[:_ROUGH], None if sizes is None else sizes[:_ROUGH], s)[1]
             s, gain, amplitude, arrived = self._last_steps(powers, sizes, s)
             for _ in range(_STEPS - _BLIND):
                 moving = np.flatnonzero(~arrived & np.isfinite(s))

@@ -43,10 +43,14 @@ def no_signal(chi2: np.ndarray, without: np.ndarray, columns: int, dof: np.ndarr
 
 def plain(theta: np.ndarray, deviations: np.ndarray, silent: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
     """Codes (G, V) where nothing stands at a bound, and the rows for which more must be known of the partners."""
-    codes = np.where(silent[:, None] & rules.carries, np.uint8(LOST), np.uint8(OK))
-    vague = rules.positive & ~(deviations <= RELATIVE * np.abs(theta))
-    codes[vague] = LOST
-    return codes, vague.any(axis=1) & ~silent
+    codes, unknown = np.full(theta.shape[::-1], OK, np.uint8).T, np.zeros(len(theta), bool)
+    if silent.any():
+        codes[silent[:, None] & rules.carries] = LOST
+    for place in np.flatnonzero(rules.positive):
+        vague = ~(deviations[:, place] <= RELATIVE * np.abs(theta[:, place]))
+        codes[vague, place] = LOST
+        unknown |= vague
+    return codes, unknown & ~silent
 
 
 def sides(theta: np.ndarray, rules: Rules) -> np.ndarray:

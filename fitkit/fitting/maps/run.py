@@ -364,7 +364,8 @@ def _whole(Y: np.ndarray) -> np.ndarray:
 
 def _constant(Y: np.ndarray) -> np.ndarray:
     """Numbers of the rows that are constant."""
-    same = np.flatnonzero((Y[:, 0] == Y[:, -1]) & (Y[:, 0] == Y[:, Y.shape[1] // 2]))
+    same = np.flatnonzero(Y[:, 0] == Y[:, 1])
+    same = same[Y[same, 0] == Y[same, -1]]
     return same[np.ptp(Y[same], axis=1) == 0] if len(same) else same
 
 
