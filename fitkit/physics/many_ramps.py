@@ -62,7 +62,7 @@ def _may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
     stands = np.all(end >= top - (1 + 1e-9) * 4 * noise - 1e-9 * swing, axis=0)
     jumps, level = np.fmax.reduce(rows[1:] - rows[:-1], axis=0) > (THREEFOLD - 1) * JUMPS * noise, np.flatnonzero(stands)
     some = np.flatnonzero(jumps)
-    jumps[some] = _jumps(_of(ramps * sign, some), rows[:, some], counts[some], noise[some])
+    jumps[some] = may_jump(_of(ramps * sign, some), rows[:, some], counts[some], noise[some])
     stands[level] = _flattens(_of(ramps * sign, level), rows[:, level], counts[level], noise[level], swing[level])
     whole = (back > TURNS_BACK * largest) & (forth > TURNS_BACK * largest)
     return whole | outwards & (np.all(steady, axis=0) | falls | jumps | stands)
@@ -84,8 +84,8 @@ def noise_of_steps(steps: np.ndarray) -> np.ndarray:
     middle = (steps[(size - 1) // 2] + steps[size // 2]) / 2
     steps -= middle
     # the k smallest deviations from the middle are those of neighbours in the order
-    smallest = [np.min(np.maximum(steps[k - 1:], -steps[: size - k + 1]), axis=0) for k in ((size + 1) // 2, size // 2 + 1)]
-    return 1.4826 / np.sqrt(2) * (smallest[0] + smallest[1]) / 2
+    kth = [np.min(np.maximum(steps[k - 1:], -steps[: size - k + 1]), axis=0) for k in {(size + 1) // 2, size // 2 + 1}]
+    return 1.4826 / np.sqrt(2) * sum(kth) / len(kth)
 
 
 def _of(ramps: np.ndarray, some: np.ndarray) -> np.ndarray:
@@ -109,8 +109,12 @@ def _middle(ordered: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return (ordered[every, (counts - 1) // 2] + ordered[every, counts // 2]) / 2
 
 
-def _jumps(ramps: np.ndarray, rows: np.ndarray, counts: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Whether a row is threefold and more of the one before, steeper than I^150."""
+def may_jump(ramps: np.ndarray, rows: np.ndarray, counts: np.ndarray | int, noise: np.ndarray) -> np.ndarray:
+    """Whether a row is threefold and more of the one before, steeper than I^150, shape (G,).
+
+    Rising currents [A] (N, 1) or (N, G), voltages [V] (N, G) of which the first ``counts`` are numbers, and their noise [V] (G,).
+    """
+    counts = np.broadcast_to(counts, rows.shape[1:])
     half = np.maximum(counts // 2, 4)
     first = np.where(np.arange(len(rows))[:, None] < half, rows, np.nan)
     level = rows - _middle(np.sort(first.T, axis=1), half)

@@ -7,6 +7,8 @@ curve needs residuals in two or three rows whose squares are already more than A
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .ramp import JUMPS, THREEFOLD
@@ -20,48 +22,51 @@ def plain_ramp(current: np.ndarray) -> bool:
     return len(current) >= 10 and current[0] >= 0 and bool(np.all(np.diff(current) > 0)) and current[-4] < current[-1] * (1 - 2e-3)
 
 
-def unbroken(current: np.ndarray, last: np.ndarray, noise: np.ndarray, away: np.ndarray, Ic: np.ndarray, n: np.ndarray, criterion: float) -> np.ndarray:
-    """Which of G curves cannot fall, nor jump, nor have exchanged leads.
+@dataclass
+class PowerLaw:
+    """Fits V = criterion (I/Ic)^n of G curves on one :func:`plain_ramp`, with what they leave.
 
-    Parameters
-    ----------
-    current
-        [A], shape (N,), a :func:`plain_ramp`.
-    last
-        Last voltages [V] without the background, shape (T, G), T from 3 on.
-    noise
-        :func:`ramp.step_noise` [V], shape (G,).
-    away
-        Root A of the sum of squares of the residuals [V], shape (G,).
-    Ic, n, criterion
-        Of the fitted power law: Ic [A] and n of shape (G,), the voltage [V] at Ic.
-
-    Returns
-    -------
-    bool, shape (G,).
+    ``current`` [A] (N,); ``last`` voltages [V] without the background (T, G), T from 3 on; ``noise`` as :func:`ramp.step_noise`
+    and ``away``, the root A of the sum of squares of the residuals [V] (G,); ``Ic`` [A] and ``n`` (G,).
     """
-    half = max(len(current) // 2, 4)
-    with np.errstate(all="ignore"):
-        high = np.log(criterion) + n * (np.log(current[-1]) - np.log(Ic))
-        top = np.exp(high)                       # the law at the last row, at two thirds of the ramp, in the middle
-        late = np.exp(high + n * np.log((current[0] / 3 + current[-1] * 2 / 3) / current[-1]))
-        middle = np.exp(high + n * np.log(current[half - 1] / current[-1]))
-        end, lowest = last[-1] - top, last.min(axis=0)
-        away, noise = away * _SAFE, noise / _SAFE
 
-        # two rows above all that follow, the last one among these
-        fall = JUMPS * noise + end
-        stays_up = (fall > 0) & (end**2 + 2 * fall**2 > away**2)
-        # mirrored: the median of three rows up to two thirds of the ramp above that of the last three
-        not_mirrored = late + away / np.sqrt(2) - lowest < 0.6 * JUMPS * noise
+    current: np.ndarray
+    last: np.ndarray
+    noise: np.ndarray
+    away: np.ndarray
+    Ic: np.ndarray
+    n: np.ndarray
+    criterion: float
 
-        # a row and the next, threefold; the level is above the median of the first half, which half of its rows do not exceed
-        median = away / np.sqrt(half / 2)
-        foot = np.minimum(high, np.log(_FOOT * noise))
-        growth = np.exp(n * np.log1p(np.diff(current).max() / (current[-1] * np.exp((foot - high) / n))))
-        risen = (THREEFOLD - growth) * JUMPS * noise - (growth - 1) * (middle + median) > away * np.sqrt(1 + growth**2)
-        from_foot = np.maximum((THREEFOLD * JUMPS - growth * _FOOT) * noise - median, 0) ** 2 + np.maximum(_FOOT * noise - median, 0) ** 2 > away**2
-        return (n >= 1) & (growth < THREEFOLD) & stays_up & not_mirrored & risen & from_foot
+    def __post_init__(self):
+        with np.errstate(all="ignore"):
+            self.high = np.log(self.criterion) + self.n * (np.log(self.current[-1]) - np.log(self.Ic))   # ln V of the law at the last row
+        self.away, self.noise = self.away * _SAFE, self.noise / _SAFE
+
+    def _at(self, current: float) -> np.ndarray:
+        return np.exp(self.high + self.n * np.log(current / self.current[-1]))
+
+    def cannot_fall(self) -> np.ndarray:
+        """Where nothing falls, and where no leads are exchanged, shape (G,)."""
+        with np.errstate(all="ignore"):
+            end = self.last[-1] - self._at(self.current[-1])
+            # two rows above all that follow, the last one among these
+            fall = JUMPS * self.noise + end
+            stays_up = (fall > 0) & (end**2 + 2 * fall**2 > self.away**2)
+            # mirrored: the median of three rows up to two thirds of the ramp above that of the last three
+            late = self._at(self.current[0] / 3 + self.current[-1] * 2 / 3)
+            return (self.n >= 1) & stays_up & (late + self.away / np.sqrt(2) - self.last.min(axis=0) < 0.6 * JUMPS * self.noise)
+
+    def cannot_jump(self) -> np.ndarray:
+        """Where no row is threefold the one before, with that one well above the median of the first half, shape (G,)."""
+        half, n, noise, away = max(len(self.current) // 2, 4), self.n, self.noise, self.away
+        with np.errstate(all="ignore"):
+            median = away / np.sqrt(half / 2)   # above the law: half of the rows of the half are not below it
+            foot = np.minimum(self.high, np.log(_FOOT * noise))
+            growth = np.exp(n * np.log1p(np.diff(self.current).max() / (self.current[-1] * np.exp((foot - self.high) / n))))   # of the law from row to row above its foot
+            risen = (THREEFOLD - growth) * JUMPS * noise - (growth - 1) * (self._at(self.current[half - 1]) + median) > away * np.sqrt(1 + growth**2)
+            from_foot = np.maximum((THREEFOLD * JUMPS - growth * _FOOT) * noise - median, 0) ** 2 + np.maximum(_FOOT * noise - median, 0) ** 2 > away**2
+            return (n >= 1) & (growth < THREEFOLD) & risen & from_foot
 
 
 def may_stand(current: np.ndarray, last: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -18,6 +18,9 @@ from .reduced import NotFinite, Reduced
 from .scattered import Points, Scattered
 
 
+_ROWS = 5120   # curves of one pass, at most
+
+
 @dataclass
 class Block:
     """Fits of G curves: numbers [SI] of all P parameters, errors NaN where there is none, codes of :data:`judge.VERDICTS`.
@@ -107,7 +110,7 @@ class Grid:
         self.verified: set = set()
         self.way: Reduced | Compressed | None = _way(plan)
         width = len(curve.y) if self.way is None else max(len(curve.y), self.way.width)
-        self.rows = int(2 ** np.clip(np.floor(np.log2(6e6 / width)), 5, 12))   # of one pass: what the caches hold
+        self.rows = int(np.clip(6e6 / width, 32, _ROWS)) // 32 * 32   # of one pass: what the caches hold
 
     def _systematic(self) -> bool:
         """Whether a parameter that stays fixed is known only to within metadata."""

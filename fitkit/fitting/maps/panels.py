@@ -87,8 +87,9 @@ class Panels:
         tails = np.abs(rest[self.smooth]).max(axis=0) > 3e-14 * np.abs(rest[self.smooth]).max(axis=(0, 1))
         order = int(np.flatnonzero(tails.any(axis=1))[-1]) + 1
         self.others = np.ascontiguousarray(_powers_of_chebyshev(order) @ rest[:, :order])
-        slopes = np.zeros_like(self.others)
-        slopes[:, :-1] = self.others[:, 1:] * np.arange(1, order)[:, None]
+        changing = np.delete(self.others, (1, 2), axis=2)   # of ln|g| and the linear parts the slopes are wanted as well
+        slopes = np.zeros_like(changing)
+        slopes[:, :-1] = changing[:, 1:] * np.arange(1, order)[:, None]
         self.sloped = np.ascontiguousarray(np.concatenate([self.others, slopes], axis=2).transpose(0, 2, 1))
         raw = plan.curve.model.coefficient_columns(plan.curve.x, self._nonlinear(points), plan.curve.function_known)[plan.place]
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))

@@ -138,9 +138,9 @@ class Reduced(Climb):
         """Parameters of optima, whether they are admissible, and how they move with the independent amplitudes."""
         plan, place, s = self.plan, tops.place, tops.s
         found = by_place(place, lambda order: powers_of(s[order], self.others.shape[1]), self.sloped)
-        rest, slopes = found[: len(found) // 2], found[len(found) // 2:]
-        n, bend, whole, linear = rest[0], np.maximum(rest[1], 0.0), np.maximum(rest[2], 0.0), rest[3:]
-        n1, linear1 = slopes[0], slopes[3:]
+        count = 3 + self.size
+        n, bend, whole, linear = found[0], np.maximum(found[1], 0.0), np.maximum(found[2], 0.0), found[3:count]
+        n1, linear1 = found[count], found[count + 1:]
         size = np.exp(n)
         if plan.held is None:
             a = tops.amplitude
