@@ -16,7 +16,7 @@ _SEEN = 1e-5        # of a column that must be left once the linear ones are tak
 _MOST = 0.6         # of the points; a family that spans more is not worth projecting
 _NUMBERS = 4e6      # in the tabulated family
 _EXTRA = 30         # places added on each side of the scan, at most
-_NEARBY = 0.2       # of the distance of two places, within which the vertex of three must lie at a top
+_NEARBY = 0.5       # of the distance of two places, within which the vertex of three must lie at a top
 _NEAR = 0.1         # part of the gain of the best place of the scan within which others are looked at
 
 
