@@ -17,7 +17,6 @@ from .lanes import Group, asked
 from .reduced import NotFinite, Reduced
 from .scattered import Points, Scattered
 
-
 _ROWS = 5120   # curves of one pass, at most
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -46,24 +47,46 @@ class _Values(Mapping):
 class LaneFit:
     """What a caution sees of many fits; see :class:`fitkit.fitting.result.CurveFit`."""
 
-    def __init__(self, group: Group, rows: np.ndarray):
+    def __init__(self, group: Group, rows):
         self._group, self._rows = group, rows
-        curve = group.curve
-        self.x, self.y_err, self.y_name, self.y_unit = curve.x, curve.y_err, curve.y_name, parse_unit(curve.data.units[curve.y_name])
-        self.known, self.fixed, self.dof = dict(curve.known), group.fixed, group.dof
+        self.y_err, self.known, self.fixed, self.dof = group.curve.y_err, group.curve.known, group.fixed, group.dof
         if group.x is not None:
-            self.x, self.dof = tuple(Rows(one[rows]) for one in group.x), group.dof if np.ndim(group.dof) == 0 else Lane(group.dof[rows])
+            self.dof = group.dof if np.ndim(group.dof) == 0 else Lane(group.dof[rows])
             self.y_err = None if group.curve.y_err is None else Rows(1 / group.weights[rows])
         self.values = _Values(group, rows)
         self.autocorrelation = Lane(group.correlation[rows]) if group.correlation is not None else 0.0
-        size = len(curve.y)
 
-        def bounds(name):
-            return None if group.bounds is None else lambda: group.bounds(name, rows)
+    @cached_property
+    def x(self):
+        group = self._group
+        return group.curve.x if group.x is None else tuple(Rows(one[self._rows]) for one in group.x)
 
-        self.fitted = LaneCurve(lambda: group.fitted(rows), size, bounds("fitted swing"), ends=None if group.away is None else lambda: group.fitted_ends(rows))
-        self.model_part = LaneCurve(lambda: group.model_part(rows), size, bounds("model swing"), bounds("model size"))
-        self.y = LaneCurve(lambda: group.Y[rows], size)
+    @property
+    def y_name(self):
+        return self._group.curve.y_name
+
+    @property
+    def y_unit(self):
+        return parse_unit(self._group.curve.data.units[self.y_name])
+
+    def _bounds(self, name: str):
+        group, rows = self._group, self._rows
+        return None if group.bounds is None else lambda: group.bounds(name, rows)
+
+    @cached_property
+    def fitted(self):
+        group, rows = self._group, self._rows
+        return LaneCurve(lambda: group.fitted(rows), len(group.curve.y), self._bounds("fitted swing"), ends=None if group.away is None else lambda: group.fitted_ends(rows))
+
+    @cached_property
+    def model_part(self):
+        group, rows = self._group, self._rows
+        return LaneCurve(lambda: group.model_part(rows), len(group.curve.y), self._bounds("model swing"), self._bounds("model size"))
+
+    @cached_property
+    def y(self):
+        group, rows = self._group, self._rows
+        return LaneCurve(lambda: group.Y[rows], len(group.curve.y))
 
     def value(self, name: str):
         return self.values[name]

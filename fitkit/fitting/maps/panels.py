@@ -114,14 +114,14 @@ class Panels:
 
     def vertex(self, best: np.ndarray, score: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Where among the places of the scan, by number, the parabola through a score (G, S) that was looked at and its neighbours has its vertex."""
-        last = len(self.looked) - 1
-        before, here, after = (np.take(score, rows * (last + 1) + best + offset, mode="clip") for offset in (-1, 0, 1))   # at the ends not used
-        place = self.looked[best]
-        back, ahead = place - self.looked[np.maximum(best - 1, 0)], self.looked[np.minimum(best + 1, last)] - place
+        at = rows * len(self.looked) + best
+        before, here, after = (np.take(score, at + offset, mode="clip") for offset in (-1, 0, 1))
+        apart = np.concatenate([[np.nan], np.diff(self.looked), [np.nan]])   # at the ends there is no vertex
+        back, ahead = apart[best], apart[best + 1]
         with np.errstate(all="ignore"):
             rise, fall = (here - before) / back, (after - here) / ahead
             move = np.clip(0.5 * (rise * ahead + fall * back) / (rise - fall), -back, ahead)
-        return place + np.where(np.isfinite(move) & (back > 0) & (ahead > 0), move, 0.0)
+        return self.looked[best] + np.where(np.isfinite(move), move, 0.0)
 
     def _places(self) -> np.ndarray:
         """Places of the scan in the coordinate of the panels, out to the bounds where these can be reached; cut where the law fades or changes no more."""

@@ -55,7 +55,7 @@ class Found:
             square = 0.0
             for one, width in zip(row, self.widths):
                 if not (np.isscalar(one) and one == 0.0):
-                    part = one * width
+                    part = one if np.isscalar(width) and width == 1.0 else one * width
                     square = square + part * part
             found[:, v] = np.sqrt(square)
         return found

@@ -162,10 +162,11 @@ class Work:
         self._grids: dict[tuple, Grid] = {}
         self._lock = Lock()
         self.verified: set = set()   # paths through cautions of curves with grids of their own
-        first = self.template(0)
+        alike = curves.shared and curves.shared_errors
+        first = self.grid(self._key(0)).curve if alike else self.template(0)
         self.names, self.units, self.params = first.names, first.units, first.params
         self.fixed = fixed_values(self.settings, first)
-        self.rows = max(self.grid(self._key(0), curve=first).rows if curves.shared and curves.shared_errors else 1, _OWN)
+        self.rows = max(self.grid(self._key(0)).rows if alike else 1, _OWN)
 
     # -- one curve -------------------------------------------------------------------------------------------------------
     def data(self, number: int) -> Dataset:
@@ -210,16 +211,22 @@ class Work:
         places = np.unravel_index(number, self.curves.shape)
         return tuple(float(values[place]) for (axis, (values, _)), place in zip(self.axes.items(), places) if axis in self.told)
 
-    def grid(self, key: tuple, number: int = 0, curve: Curve | None = None) -> Grid:
-        """The tables for all curves of one value of the axes that the law knows; ``curve``: the law bound to the grid of one of them."""
+    def grid(self, key: tuple, number: int = 0) -> Grid:
+        """The tables for all curves of one value of the axes that the law knows; ``number`` is one of them."""
         with self._lock:
             if key not in self._grids:
-                curve = self.template(number) if curve is None else curve
-                limits = self.settings.si(self.settings.bounds, curve, pair=True)
-                limits = [limits_of(curve, param, unit, limits.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
-                told = self.curves.grid_fingerprint(), key, repr(self.options), repr(self.meta)
-                self._grids[key] = _cached_grid(curve, fixed_values(self.settings, curve), limits, told)
+                told = id(self.law), self.curves.grid_fingerprint(), key, repr(self.options), repr(self.meta)
+                self._grids[key] = _cached_grid(told, self.law, lambda: self._new_grid(number))
             return self._grids[key]
+
+    def _new_grid(self, number: int) -> Grid:
+        curve = self.template(number)
+        return Grid(curve, fixed_values(self.settings, curve), self._limits(curve))
+
+    def _limits(self, curve: Curve) -> list[tuple[float, float]]:
+        """(low, high) [SI] of every parameter of a curve."""
+        limits = self.settings.si(self.settings.bounds, curve, pair=True)
+        return [limits_of(curve, param, unit, limits.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
 
     def step(self, chunk: int | None, threads: int = 1) -> int:
         """Curves of one piece of work: a multiple of the rows of one pass."""
@@ -271,9 +278,7 @@ class Work:
 
     def _own(self, key: tuple, number: int) -> Own:
         curve = self.template(number)
-        limits = self.settings.si(self.settings.bounds, curve, pair=True)
-        limits = [limits_of(curve, param, unit, limits.get(name)) for name, param, unit in zip(curve.names, curve.params, curve.units)]
-        return Own(curve, fixed_values(self.settings, curve), limits, self.curves.x_names, self.verified)
+        return Own(curve, fixed_values(self.settings, curve), self._limits(curve), self.curves.x_names, self.verified)
 
     def _alone(self, block: Block, row: int, number: int) -> None:
         """The ordinary path for one curve."""
@@ -320,13 +325,12 @@ _GRIDS: OrderedDict[tuple, Grid] = OrderedDict()
 _KEPT = 16
 
 
-def _cached_grid(curve, fixed, limits, key: tuple) -> Grid:
-    """Tables are made once for each grid, law and settings: the last ones are kept."""
-    key = (id(curve.model), tuple(sorted(fixed.items())), tuple(limits), *key)
-    if key in _GRIDS and _GRIDS[key].curve.model is curve.model:
+def _cached_grid(key: tuple, law: Model, make: Callable[[], Grid]) -> Grid:
+    """Tables are made once for each law, grid and settings: the last ones are kept."""
+    if key in _GRIDS and _GRIDS[key].curve.model is law:
         _GRIDS.move_to_end(key)
         return _GRIDS[key]
-    _GRIDS[key] = Grid(curve, fixed, limits)
+    _GRIDS[key] = make()
     while len(_GRIDS) > _KEPT:
         _GRIDS.popitem(last=False)
     return _GRIDS[key]
