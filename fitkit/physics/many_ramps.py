@@ -54,11 +54,7 @@ def _may_end(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
     rows = np.ascontiguousarray(voltages.T if np.all(sign >= 0) else voltages.T * sign)
     top, bottom = np.fmax.reduce(rows, axis=0), np.fmin.reduce(rows, axis=0)
     swing, end = top - bottom, rows[counts - 4 + np.arange(4)[:, None], every]
-    falls = top - end[3] > (1 - 1e-9) * JUMPS * noise
-    # mirrored: the first quarter, of what lies beyond zero if the ramp goes through it, is almost as high as any row
-    beyond = np.max(np.count_nonzero(sign * ramps < 0, axis=0))
-    early = rows[: beyond + max((len(rows) - beyond) // 4, 3)]
-    falls |= (swing > (1 - 1e-9) * JUMPS * noise) & (np.fmax.reduce(early, axis=0) - bottom > 0.9 * swing)
+    falls = may_fall(sign * ramps, rows, counts, noise)
     stands = np.all(end >= top - (1 + 1e-9) * 4 * noise - 1e-9 * swing, axis=0)
     jumps, level = np.fmax.reduce(rows[1:] - rows[:-1], axis=0) > (THREEFOLD - 1) * JUMPS * noise, np.flatnonzero(stands)
     some = np.flatnonzero(jumps)
@@ -107,6 +103,17 @@ def _middle(ordered: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Medians of ordered rows, of which the first ``counts`` are numbers."""
     every = np.arange(len(ordered))
     return (ordered[every, (counts - 1) // 2] + ordered[every, counts // 2]) / 2
+
+
+def may_fall(ramps: np.ndarray, rows: np.ndarray, counts: np.ndarray | int, noise: np.ndarray) -> np.ndarray:
+    """Whether the last row lies far below another, or the transition may go down, as with exchanged leads, shape (G,); see :func:`may_jump`."""
+    top, bottom = np.fmax.reduce(rows, axis=0), np.fmin.reduce(rows, axis=0)
+    last = rows[np.broadcast_to(counts, rows.shape[1:]) - 1, np.arange(rows.shape[1])]
+    # in exchanged leads the first quarter, of what lies beyond zero if the ramp goes through it, is almost as high as any row
+    beyond = np.max(np.count_nonzero(ramps < 0, axis=0))
+    early = np.fmax.reduce(rows[: beyond + max((len(rows) - beyond) // 4, 3)], axis=0)
+    least = (1 - 1e-9) * JUMPS * noise
+    return (top - last > least) | (top - bottom > least) & (early - bottom > 0.9 * (top - bottom))
 
 
 def may_jump(ramps: np.ndarray, rows: np.ndarray, counts: np.ndarray | int, noise: np.ndarray) -> np.ndarray:

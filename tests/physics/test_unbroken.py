@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fitkit.physics.many_ramps import may_end, may_jump, noise_of_steps
+from fitkit.physics.many_ramps import may_end, may_fall, may_jump, noise_of_steps
 from fitkit.physics.ramp import end_of_curve, mirrored, step_noise, steps_of
 from fitkit.physics.unbroken import PowerLaw, may_stand, plain_ramp
 
@@ -53,7 +53,7 @@ def test_nothing_is_found_where_nothing_can_hide(kind, event):
             assert noise == pytest.approx([step_noise(one) for one in voltages], rel=1e-12)
             Ic = Ic * law ** (-1 / n)   # the criterion is one unit of noise
             fits = PowerLaw(current, voltages[:, -4:].T, noise, away, Ic, n, 1.0)
-            whole = fits.cannot_fall() & (fits.cannot_jump() | ~may_jump(current[:, None], voltages.T, points, noise))
+            whole = (fits.cannot_fall() | ~may_fall(current[:, None], voltages.T, points, noise)) & (fits.cannot_jump() | ~may_jump(current[:, None], voltages.T, points, noise))
             for rows in (4, 10, points):
                 said = whole & ~may_stand(current, voltages[:, -rows:].T, noise)
                 for row in np.flatnonzero(said):

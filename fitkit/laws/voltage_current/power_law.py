@@ -16,7 +16,7 @@ import numpy as np
 from ...cautions.voltage_current import off_the_law_at_the_criterion
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, asked_where, words_only
-from ...physics.many_ramps import may_end, may_jump, noise_of_steps
+from ...physics.many_ramps import may_end, may_fall, may_jump, noise_of_steps
 from ...physics.ramp import TURNS_BACK, end_of_curve, mirrored, spikes, steps_of, turns
 from ...physics.unbroken import PowerLaw, may_stand, plain_ramp
 
@@ -120,11 +120,14 @@ def _may_end(fits):
     Ic, n = (np.asarray(fits.value(name)) for name in ("Ic", "n"))
     four = last(4)
     law = PowerLaw(current, four, noise, fits.away, Ic, n, fits.known["Ec"] * fits.known["tap_distance"])
-    found, jumps, stands = ~law.cannot_fall(), ~law.cannot_jump(), may_stand(current, four, noise)
-    some = np.flatnonzero(jumps & ~found)
-    found[some] = may_jump(current[:, None], fits.part(some).without_background().T, len(current), noise[some])
-    some = np.flatnonzero(stands & ~found)
-    found[some] = may_stand(current, last(_TAIL, fits.part(some)), noise[some])
+    falls, jumps, stands = ~law.cannot_fall(), ~law.cannot_jump(), may_stand(current, four, noise)
+    for open_, look in ((falls, may_fall), (jumps, may_jump)):
+        some = np.flatnonzero(open_)
+        if len(some):
+            open_[some] = look(current[:, None], fits.part(some).without_background().T, len(current), noise[some])
+    some = np.flatnonzero(stands)
+    stands[some] = may_stand(current, last(_TAIL, fits.part(some)), noise[some])
+    found = falls | jumps | stands
     some = np.flatnonzero(found)
     found[some] = may_end(current, fits.part(some).without_background())
     return found
