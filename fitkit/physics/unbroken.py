@@ -47,26 +47,38 @@ class PowerLaw:
         return np.exp(self.high + self.n * np.log(current / self.current[-1]))
 
     def cannot_fall(self) -> np.ndarray:
-        """Where nothing falls, and where no leads are exchanged, shape (G,)."""
+        """Where nothing falls, and where no leads are exchanged, shape (G,).
+
+        A fall: two rows lie more than 20 noise above all that follow, the last one among these, whose residual is known; the law does not fall.
+        Exchanged leads: the median of three rows up to two thirds of the ramp lies 12 noise above that of the last three.
+        """
         with np.errstate(all="ignore"):
             end = self.last[-1] - self._at(self.current[-1])
-            # two rows above all that follow, the last one among these
-            fall = JUMPS * self.noise + end
-            stays_up = (fall > 0) & (end**2 + 2 * fall**2 > self.away**2)
-            # mirrored: the median of three rows up to two thirds of the ramp above that of the last three
+            above = JUMPS * self.noise + end
+            stays_up = (above > 0) & (end**2 + 2 * above**2 > self.away**2)
             late = self._at(self.current[0] / 3 + self.current[-1] * 2 / 3)
-            return (self.n >= 1) & stays_up & (late + self.away / np.sqrt(2) - self.last.min(axis=0) < 0.6 * JUMPS * self.noise)
+            ends_above = late + self.away / np.sqrt(2) - self.last.min(axis=0) < 0.6 * JUMPS * self.noise
+            return (self.n >= 1) & stays_up & ends_above
 
     def cannot_jump(self) -> np.ndarray:
-        """Where no row is threefold the one before, with that one well above the median of the first half, shape (G,)."""
+        """Where no row is threefold the one before, with that one 20 noise above the median m of the first half, shape (G,).
+
+        At these rows the law is p and at most g p, the residuals are q and t: p + q - m > 20 noise and g p + t - m > 3 (p + q - m). Together
+        t - g q > (3 - g) 20 noise - (g - 1) m, which t^2 + q^2 = A^2 does not reach where A sqrt(1 + g^2) is less. Half of the rows of the half are
+        not below m: m is at most the law there and A / sqrt(half / 2). g belongs to p = 10 noise; for a smaller p
+        q > 10 noise + m and t > (60 - 10 g) noise + m, with m at least - A / sqrt(half / 2).
+        """
         half, n, noise, away = max(len(self.current) // 2, 4), self.n, self.noise, self.away
         with np.errstate(all="ignore"):
-            median = away / np.sqrt(half / 2)   # above the law: half of the rows of the half are not below it
-            foot = np.minimum(self.high, np.log(_FOOT * noise))
-            growth = np.exp(n * np.log1p(np.diff(self.current).max() / (self.current[-1] * np.exp((foot - self.high) / n))))   # of the law from row to row above its foot
-            risen = (THREEFOLD - growth) * JUMPS * noise - (growth - 1) * (self._at(self.current[half - 1]) + median) > away * np.sqrt(1 + growth**2)
-            from_foot = np.maximum((THREEFOLD * JUMPS - growth * _FOOT) * noise - median, 0) ** 2 + np.maximum(_FOOT * noise - median, 0) ** 2 > away**2
-            return (n >= 1) & (growth < THREEFOLD) & risen & from_foot
+            foot = np.minimum(np.log(_FOOT * noise), self.high)
+            current = self.current[-1] * np.exp((foot - self.high) / n)   # where the law leaves its foot
+            g = np.exp(n * np.log1p(np.diff(self.current).max() / current))
+            apart = away / np.sqrt(half / 2)
+            m = self._at(self.current[half - 1]) + apart
+            on_the_rise = (THREEFOLD - g) * JUMPS * noise - (g - 1) * m > away * np.sqrt(1 + g**2)
+            q, t = _FOOT * noise - apart, (THREEFOLD * JUMPS - g * _FOOT) * noise - apart
+            at_the_foot = np.maximum(q, 0) ** 2 + np.maximum(t, 0) ** 2 > away**2
+            return (n >= 1) & (g < THREEFOLD) & on_the_rise & at_the_foot
 
 
 def may_stand(current: np.ndarray, last: np.ndarray, noise: np.ndarray) -> np.ndarray:

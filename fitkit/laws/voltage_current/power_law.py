@@ -13,17 +13,15 @@ import math
 
 import numpy as np
 
+from ...cautions.ends_of_ramps import may_have_ended
 from ...cautions.voltage_current import off_the_law_at_the_criterion
 from ...measured import Measured
 from ...model import Caution, Check, Coefficients, Column, Known, Model, Param, asked_where, words_only
-from ...physics.many_ramps import may_end, may_fall, may_jump, noise_of_steps
-from ...physics.ramp import TURNS_BACK, end_of_curve, mirrored, spikes, steps_of, turns
-from ...physics.unbroken import PowerLaw, may_stand, plain_ramp
+from ...physics.ramp import TURNS_BACK, end_of_curve, mirrored, spikes, turns
 
 BURIED = 30.0       # times the criterion: the noise hides it, whatever the law says far above
 FOOT = 3.0          # times the criterion: a conductor that quenches before never showed its transition
 MOST_RAMPS = 12
-_TAIL = 32          # rows in which a plateau at the end is looked for first
 
 
 def power_law(current, Ic, n, tap_distance, Ec):
@@ -107,33 +105,7 @@ def plausible_n(data, fit):
     return None
 
 
-def _may_end(fits):
-    """Where :func:`quench_in_the_data` could find an end: by the fit alone, then by the last rows, then by the data."""
-    current = np.asarray(fits.x[0])
-    if fits.away is None or not plain_ramp(current):
-        return may_end(current, fits.without_background())
-    noise = noise_of_steps(fits.without_background(steps_of))
-
-    def last(rows: int, some=fits):
-        return np.ascontiguousarray(some.without_background(lambda curves: curves[..., -rows:]).T)
-
-    Ic, n = (np.asarray(fits.value(name)) for name in ("Ic", "n"))
-    four = last(4)
-    law = PowerLaw(current, four, noise, fits.away, Ic, n, fits.known["Ec"] * fits.known["tap_distance"])
-    falls, jumps, stands = ~law.cannot_fall(), ~law.cannot_jump(), may_stand(current, four, noise)
-    for open_, look in ((falls, may_fall), (jumps, may_jump)):
-        some = np.flatnonzero(open_)
-        if len(some):
-            open_[some] = look(current[:, None], fits.part(some).without_background().T, len(current), noise[some])
-    some = np.flatnonzero(stands)
-    stands[some] = may_stand(current, last(_TAIL, fits.part(some)), noise[some])
-    found = falls | jumps | stands
-    some = np.flatnonzero(found)
-    found[some] = may_end(current, fits.part(some).without_background())
-    return found
-
-
-@asked_where(_may_end)
+@asked_where(may_have_ended)
 def quench_in_the_data(data, fit):
     """Rows that do not belong to the V(I) of the conductor are no data of it."""
     current, voltage = fit.x[0], fit.y - fit.background_part
