@@ -12,6 +12,7 @@ from ..problem import Curve
 
 _FEW = 4      # steps for a second start before it is given up
 _PART = 1e-6  # of the whole: a part that vanishes
+_SEEN = 0.03  # of the whole: a part that is still seen, to start from
 _UNSEEN = 1e-2   # of the variance of the noise
 
 
@@ -36,10 +37,10 @@ class Parts:
                 return cls(places[curve.params[index].share_of], (index, place), curve.params[index].default or 0.5)
         return None
 
-    def split(self, theta: np.ndarray) -> np.ndarray:
-        """The parts (G, P) in the places of whole and share."""
+    def split(self, theta: np.ndarray, least: float = _PART) -> np.ndarray:
+        """The parts (G, P) in the places of whole and share, none below ``least`` of the whole."""
         found, whole = theta.copy(), theta[:, self.whole[0]]
-        share = np.clip(theta[:, self.share[0]], _PART, 1 - _PART)
+        share = np.clip(theta[:, self.share[0]], least, 1 - least)
         found[:, self.whole[0]], found[:, self.share[0]] = (1 - share) * whole, share * whole
         return found
 
@@ -75,24 +76,24 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
     def descended(start, rows, most, known=None):
         return _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, known)
 
-    theta, chi2 = descended(starts[0], np.arange(len(target)), most)
+    theta, chi2, unseen = descended(starts[0], np.arange(len(target)), most)
     late = np.zeros(len(theta), bool)
     if most < 200:
-        _, further = descended(theta, np.arange(len(target)), 1)
+        _, further, _ = descended(theta, np.arange(len(target)), 1)
         late = ~(chi2 - further <= 1e-9 * chi2)
     bad = ~np.isfinite(chi2) if noise is None else ~(chi2 < 2 * noise * max(target.shape[1] - len(free), 1))   # there is a lower one
     found = [(np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0))]
     for start in starts[1:] if parts is None else [parts.twin(theta)]:
-        rows = np.flatnonzero(np.any(start != starts[0], axis=1))
+        rows = np.flatnonzero(np.any(start != starts[0], axis=1) if parts is None else ~unseen)   # a share that is not seen has no twin
         if not len(rows):
             continue
-        other, other_chi2 = descended(start[rows], rows, _FEW, (theta[rows], chi2[rows]))
+        other, other_chi2, _ = descended(start[rows], rows, _FEW, (theta[rows], chi2[rows]))
         apart = np.max(np.abs(other[:, free] - theta[rows][:, free]) / (np.abs(other[:, free]) + np.abs(theta[rows][:, free]) + 1e-300), axis=1) > 1e-3
         hopeful = np.flatnonzero(apart & np.isfinite(other_chi2) & ((other_chi2 < 5 * chi2[rows]) | bad[rows]) | ~np.isfinite(chi2[rows]))
         rows, other = rows[hopeful], other[hopeful]
         if not len(rows):
             continue
-        other, other_chi2 = descended(other, rows, most, (theta[rows], chi2[rows]))
+        other, other_chi2, _ = descended(other, rows, most, (theta[rows], chi2[rows]))
         swap = other_chi2 < chi2[rows]
         here, there = rows[swap], np.flatnonzero(swap)
         theta[here], other[there] = other[there], theta[here].copy()
@@ -105,27 +106,27 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
 
 
 def _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, known=None):
-    """Parameters and sums of squares below the starts (g, P) of some rows: in the parts of a parameter where it has any, at their ends in itself."""
+    """Parameters and sums of squares below the starts (g, P) of some rows, and where a share is not seen: in the parts of a parameter where it has any, at their ends in itself."""
     noise = None if noise is None else noise[rows]
-    theta, chi2, rest = start.copy(), np.full(len(rows), np.inf), np.arange(len(rows))
+    theta, chi2, rest, unseen = start.copy(), np.full(len(rows), np.inf), np.arange(len(rows)), np.zeros(len(rows), bool)
     if parts is not None:
         split = start[:, parts.whole[0]] > 1e-200
         some = np.flatnonzero(split)
-        theta[some], chi2[some], ended = _in_parts(evaluate, target[rows[some]], start[some], free, low, high, log, most, noise[some], parts,
-                                                      None if known is None else tuple(one[some] for one in known))
+        theta[some], chi2[some], ended, unseen[some] = _in_parts(evaluate, target[rows[some]], start[some], free, low, high, log, most, noise[some], parts,
+                                                                         None if known is None else tuple(one[some] for one in known))
         split[some[ended & (most > _FEW)]] = False
         rest = np.flatnonzero(~split)
     if len(rest):
         on = (lambda values, active: evaluate(values, rows[rest][active])) if by_row else evaluate
         theta[rest], chi2[rest] = levenberg_many(on, target[rows[rest]], theta[rest], free, low, high, log, by_row=by_row, most=most,
                                                  noise=None if noise is None else noise[rest], known=None if known is None else (known[0][rest][:, free], known[1][rest]))
-    return theta, chi2
+    return theta, chi2, unseen
 
 
 def _in_parts(evaluate, target, start, free, low, high, log, most, noise, parts, known):
-    """Parameters and sums of squares below the starts, and which of them stand at an end, where the parameters themselves say more."""
+    """Parameters and sums of squares below the starts, which of them stand at an end, where the parameters themselves say more, and of which the share is not seen."""
     whole, share = (np.arange(len(free)) == place for place in (parts.whole[1], parts.share[1]))
-    found, chi2 = levenberg_many(lambda values: parts.evaluate(evaluate, values), target, parts.split(start), free, np.where(whole | share, 0.0, low),
+    found, chi2 = levenberg_many(lambda values: parts.evaluate(evaluate, values), target, parts.split(start, _SEEN), free, np.where(whole | share, 0.0, low),
                                  np.where(share, high[whole], high), log | share, most=most, noise=noise,
                                  known=None if known is None else (parts.split(known[0])[:, free], known[1]))
     found = parts.joined(found)
@@ -135,14 +136,19 @@ def _in_parts(evaluate, target, start, free, low, high, log, most, noise, parts,
     ended = at_end | np.any((theta != found)[:, free], axis=1) | (theta[:, parts.whole[0]] >= high[parts.whole[1]])
     ended &= np.isfinite(chi2)
     theta[~np.isfinite(chi2)] = start[~np.isfinite(chi2)]
-    some = np.flatnonzero(ended)
+    some, unseen = np.flatnonzero(ended), np.zeros(len(theta), bool)
     if len(some):   # where the whole has gone beyond what is seen, its share is not seen either, and at no end
         moved = theta[some]
         moved[:, parts.share[0]] = start[some, parts.share[0]]
         left = target[some] - evaluate(moved)[0]
-        unseen = np.einsum("gn,gn->g", left, left) <= chi2[some] + _UNSEEN * noise[some]
-        theta[some[unseen]] = moved[unseen]
-    return theta, chi2, ended
+        moved_chi2 = np.einsum("gn,gn->g", left, left)
+        gone = moved_chi2 <= chi2[some] + _UNSEEN * noise[some]
+        theta[some[gone]] = moved[gone]
+        unseen[some] = gone & (moved[:, parts.whole[0]] >= high[parts.whole[1]])
+        arrived = unseen[some] & (moved_chi2 <= chi2[some] * (1 + 1e-8))
+        chi2[some[arrived]] = moved_chi2[arrived]
+        ended[some[arrived]] = False
+    return theta, chi2, ended, unseen
 
 
 def last_step(theta: np.ndarray, rest: np.ndarray, jacobian: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
