@@ -13,7 +13,7 @@ from ..problem import Curve
 _FEW = 4      # steps for a second start before it is given up
 _PART = 1e-6  # of the whole: a part that vanishes
 _SEEN = 0.03  # of the whole: a part that is still seen, to start from
-_UNSEEN = 1e-2   # of the variance of the noise
+_UNSEEN = 1e-3   # of the variance of the noise
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,13 @@ class Parts:
         found[:, self.share[0]] = np.clip(2 * self.middle - theta[:, self.share[0]], 0.05 * self.middle, 1 - 0.05 * self.middle)
         return found
 
+    def seen(self, evaluate, theta: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Where the data see the share: looked at beside the middle, for there the parts may do the same."""
+        aside = theta.copy()
+        aside[:, self.share[0]] = self.middle * np.where(theta[:, self.share[0]] > self.middle, 0.5, 1.5)
+        by_share = evaluate(aside)[1][:, self.share[1]]
+        return ~(np.einsum("gn,gn->g", by_share, by_share) <= _UNSEEN * noise)
+
     def evaluate(self, evaluate, parts: np.ndarray):
         """Values and derivatives by the parts."""
         theta = self.joined(parts)
@@ -84,7 +91,9 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
     bad = ~np.isfinite(chi2) if noise is None else ~(chi2 < 2 * noise * max(target.shape[1] - len(free), 1))   # there is a lower one
     found = [(np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0))]
     for start in starts[1:] if parts is None else [parts.twin(theta)]:
-        rows = np.flatnonzero(np.any(start != starts[0], axis=1) if parts is None else ~unseen)   # a share that is not seen has no twin
+        rows = np.flatnonzero(np.any(start != starts[0], axis=1) if parts is None else ~unseen)
+        if parts is not None and len(rows):   # a share that is not seen has no twin
+            rows = rows[parts.seen(evaluate, theta[rows], noise[rows])]
         if not len(rows):
             continue
         other, other_chi2, _ = descended(start[rows], rows, _FEW, (theta[rows], chi2[rows]))
