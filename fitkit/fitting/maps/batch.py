@@ -223,22 +223,23 @@ class Compressed:
 
     def _starts(self, small: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Parameters (G, P) of the law at the two lowest minima of the scan, and whether one of them is admissible."""
-        count, size = len(small), len(self.unit)
-        right = (small @ self.unit.reshape(size * len(self.kept), small.shape[1]).T).reshape(count, size, len(self.kept)) - np.einsum("skn,sn->sk", self.unit, self.rest)
-        if len(self.kept) == 1:
-            gain = right[:, :, 0] ** 2 * self.inverse[:, 0, 0]
-        else:
-            gain = np.einsum("gsk,skl,gsl->gs", right, self.inverse, right, optimize=True)
-        chi2 = np.einsum("sn,sn->s", self.rest, self.rest) - 2 * small @ self.rest.T - gain
-        chi2[:, self.outside] = np.inf
+        count = len(small)
+        chi2 = (-2 * self.rest) @ small.T   # (S, G): neighbours in the mesh are compared for all curves at once
+        chi2 += np.einsum("sn,sn->s", self.rest, self.rest)[:, None]
+        right = [self.unit[:, place] @ small.T - np.einsum("sn,sn->s", self.unit[:, place], self.rest)[:, None] for place in range(len(self.kept))]
+        for place, one in enumerate(right):
+            chi2 -= one * (self.inverse[:, place, place, None] * one + 2 * sum(self.inverse[:, place, other, None] * right[other] for other in range(place)))
+        chi2[self.outside] = np.inf
         starts, admissible = [], np.zeros(count, bool)
         every = np.arange(count)
-        for rank in _lowest_two(chi2.reshape(count, *self.shape)):
+        table = np.moveaxis(chi2.reshape(*self.shape, count), -1, 0)
+        for rank in _lowest_two(table):
             coefficients = np.zeros((self.count, count))
-            coefficients[self.kept] = (np.einsum("gkl,gl->gk", self.inverse[rank], right[every, rank]) / self.column_norms[rank][:, self.kept]).T
+            for place, index in enumerate(self.kept):
+                coefficients[index] = sum(self.inverse[rank, place, other] * one[rank, every] for other, one in enumerate(right)) / self.column_norms[rank, index]
             for index, value in self.held.items():
                 coefficients[index] = value
-            nonlinear = self._vertices(chi2, rank)
+            nonlinear = self._vertices(table, rank)
             theta, fine = started(self.plan, coefficients, nonlinear, count)
             admissible |= fine
             starts.append(theta[:, : self.curve.model_size])

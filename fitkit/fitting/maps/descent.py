@@ -92,7 +92,7 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
     found = [(np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0))]
     for start in starts[1:] if parts is None else [parts.twin(theta)]:
         rows = np.flatnonzero(np.any(start != starts[0], axis=1) if parts is None else ~unseen)
-        if parts is not None and len(rows):   # a share that is not seen has no twin
+        if parts is not None and noise is not None and len(rows):   # a share that is not seen has no twin
             rows = rows[parts.seen(evaluate, theta[rows], noise[rows])]
         if not len(rows):
             continue
