@@ -34,6 +34,7 @@ _SLACK = 3e-14            # relative to the sum of squares: comparing rounded su
 _FLAT = 1e-4              # of the variance of the noise: a sum of squares that gains no more in a step does not tell the parameters any better
 _SAME = 0.03              # part of the way down to a known optimum by which the paraboloid may miss it
 _NEAR = 0.01              # part of chi^2 within which a minimum at the end of the scan could be the lowest further out
+_FEW = 4                  # steps after which a start must promise something beside an optimum that is known
 _MESH = {1: 64, 2: 24, 3: 12}   # scan points a nonlinear parameter in the general way
 
 
@@ -423,7 +424,7 @@ def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,
                    most: int = 200, rivals: bool = False, by_row: bool = False, noise: np.ndarray | None = None,
-                   known: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[np.ndarray, np.ndarray]:
+                   known: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg-Marquardt steps for many curves at once, each with its own damping, inside bounds.
 
     Parameters
@@ -445,8 +446,9 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         Variances (G,) of the weighted data: a curve in which a variable is not determined is left where the sum of squares has
         become flat beside it, and does not creep to the end of a valley.
     known
-        Free parameters (G, V) and sums of squares (G,) of optima that are known: a curve in whose paraboloid this one lies is on
-        its way to it, and is given up with an infinite sum of squares.
+        Free parameters (G, V) and sums of squares (G,) of optima that are known, and the largest sums (G,) from which it is worth to go
+        on after a few steps: a curve in whose paraboloid the known one lies is on its way to it. This one, and those that
+        creep far above, are given up with an infinite sum of squares.
 
     Returns
     -------
@@ -461,10 +463,12 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     chi2[~np.isfinite(chi2)] = np.inf
     if not len(free):
         return theta, chi2
+    logs, diagonal = np.flatnonzero(log), np.arange(len(free))
 
     def moments(here, rest, gradient):
-        scaled = gradient * np.where(log, here, 1.0)[:, :, None]
-        return (scaled @ rest[:, :, None])[:, :, 0], scaled @ scaled.transpose(0, 2, 1)
+        if len(logs):
+            gradient[:, logs] *= here[:, logs, None]
+        return np.einsum("gvn,gn->gv", gradient, rest), gradient @ gradient.transpose(0, 2, 1)
 
     full, y, here, square = theta[rows], target[rows], theta[rows][:, free], chi2[rows]
     slack = _SLACK * np.einsum("gn,gn->g", y, y)
@@ -473,45 +477,54 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     largest = np.full((len(rows), len(free)), 1e-300)  # curvatures met so far: a variable whose column fades is not sent far away
     hope = np.full(len(rows), np.inf)  # what a rival may still gain in a step
     arrived = 0  # turns that the first to arrive has taken
-    close, diagonal = (1e-8, 1e-8) if rivals else (1e-13, 1e-12), np.arange(len(free))
+    close = (1e-8, 1e-8) if rivals else (1e-13, 1e-12)
+    lower, upper = (np.tile(one, (len(rows), 1)) for one in (low, high))   # quicker than a row of V numbers for all of them
     for turn in range(most):
         if not len(rows):
             break
-        pinned = ((here <= low) & (right < 0)) | ((here >= high) & (right > 0))
+        pinned = ((here <= lower[: len(rows)]) & (right < 0)) | ((here >= upper[: len(rows)]) & (right > 0))
         np.maximum(largest, gram[:, diagonal, diagonal], out=largest)
         scale = np.sqrt(largest)
         m = gram / (scale[:, :, None] * scale[:, None, :])
         if pinned.any():
             m[pinned[:, :, None] | pinned[:, None, :]] = 0.0
-        m[:, diagonal, diagonal] += np.where(pinned, 1.0, damping[:, None] + 1e-15)
+            m[:, diagonal, diagonal] += np.where(pinned, 1.0, damping[:, None] + 1e-15)
+        else:
+            m[:, diagonal, diagonal] += damping[:, None] + 1e-15
         step = np.linalg.solve(m, np.where(pinned, 0.0, right / scale)[:, :, None])[:, :, 0] / scale
-        with np.errstate(over="ignore", invalid="ignore"):
-            trial = np.minimum(np.maximum(np.where(log, here * np.exp(np.minimum(np.maximum(step, -2.0), 2.0) * log), here + step), low), high)
-            moved = np.where(log, np.log(np.maximum(trial, 1e-300) / np.maximum(here, 1e-300)), trial - here)
-            predicted = (moved * (2 * right - (gram @ moved[:, :, None])[:, :, 0])).sum(axis=1)
+        with np.errstate(all="ignore"):
+            trial = here + step
+            if len(logs):
+                trial[:, logs] = here[:, logs] * np.exp(np.minimum(np.maximum(step[:, logs], -2.0), 2.0))
+            np.maximum(trial, lower[: len(rows)], out=trial)
+            np.minimum(trial, upper[: len(rows)], out=trial)
+            moved = trial - here
+            if len(logs):
+                moved[:, logs] = np.log(np.maximum(trial[:, logs], 1e-300) / np.maximum(here[:, logs], 1e-300))
+            predicted = np.einsum("gv,gv->g", moved, 2 * right - np.einsum("gvw,gw->gv", gram, moved))
             full[:, free] = trial
             value, gradient = evaluate(full, rows) if by_row else evaluate(full)
             rest = y - value
             new = np.einsum("gn,gn->g", rest, rest)
             gain = square - new
-            better = np.isfinite(new) & np.isfinite(gradient).all(axis=(1, 2)) & (gain >= -slack)
+            new_right, new_gram = moments(trial, rest, gradient)
+            better = (gain >= -slack) & np.isfinite(new_right).all(axis=1) & np.isfinite(new_gram[:, diagonal, diagonal]).all(axis=1)
             still = np.abs(gain) <= close[0] * new + slack
             done = better & still & (predicted <= close[1] * new + slack)
             as_hoped = (gain > 0.25 * predicted) | still
-            if noise is not None:
-                flat = np.flatnonzero(better & (np.maximum(np.abs(gain), predicted) <= _FLAT * noise[rows]) & (damping < 1e-2))
-                done[flat[_vague(m[flat], scale[flat], log, noise[rows[flat]])]] = True
-        all_better = better.all()
-        if all_better:
-            here, square = trial, new
-            right, gram = moments(here, rest, gradient)
+        if noise is not None:
+            flat = np.flatnonzero(better & (np.maximum(np.abs(gain), predicted) <= _FLAT * noise[rows]) & (damping < 1e-2))
+            done[flat[_vague(m[flat], scale[flat], log, noise[rows[flat]])]] = True
+        if better.all():
+            here, square, right, gram = trial, new, new_right, new_gram
         elif better.any():
-            here, square = np.where(better[:, None], trial, here), np.where(better, new, square)
-            right[better], gram[better] = moments(trial[better], rest[better], gradient[better])
+            here, square, right = np.where(better[:, None], trial, here), np.where(better, new, square), np.where(better[:, None], new_right, right)
+            gram = np.where(better[:, None, None], new_gram, gram)
         damping = np.where(better & as_hoped, np.where(damping > 1e-14, damping / 10, 0.0), np.where(better, damping * 3, np.maximum(damping * 8, 1e-8)))
         going = ~done & (damping < 1e12)
-        if rivals:
+        if rivals or known is not None:
             hope = np.where(better, np.maximum(predicted, gain), hope / 2)
+        if rivals:
             if done.any() and not arrived:
                 arrived = turn + 1
             if arrived:
@@ -522,16 +535,21 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 there = known[0][rows]
                 away = np.where(log, np.log(there / np.maximum(here, 1e-300)), there - here)
-                fall = (away * (2 * right - (gram @ away[:, :, None])[:, :, 0])).sum(axis=1)
+                fall = np.einsum("gv,gv->g", away, 2 * right - np.einsum("gvw,gw->gv", gram, away))
                 merged = np.abs(square - fall - known[1][rows]) <= _SAME * np.abs(square - known[1][rows]) + slack
+                apart = np.max(np.abs(here - there) / (np.abs(here) + np.abs(there) + 1e-300), axis=1) > 1e-3
+            if noise is not None and turn >= 2 * _FEW:
+                merged |= square - 30 * hope > known[1][rows] + 9 * noise[rows]   # creeps, far above
+            if turn == _FEW - 1:
+                merged |= ~apart | ~(square < known[2][rows])
             going &= ~merged
         if going.all():
             continue
-        stop = rows[~going]
-        theta[np.ix_(stop, free)], chi2[stop] = here[~going], np.where(merged, np.inf, square)[~going]
+        stop, kept = np.flatnonzero(~going), np.flatnonzero(going)
+        theta[rows[stop, None], free], chi2[rows[stop]] = here[stop], np.where(merged, np.inf, square)[stop]
         rows, full, y, here, square, slack, right, gram, damping, largest, hope = (
-            one[going] for one in (rows, full, y, here, square, slack, right, gram, damping, largest, hope))
-    theta[np.ix_(rows, free)], chi2[rows] = here, square
+            one.take(kept, axis=0) for one in (rows, full, y, here, square, slack, right, gram, damping, largest, hope))
+    theta[rows[:, None], free], chi2[rows] = here, square
     return theta, chi2
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from ..many import levenberg_many
 from ..problem import Curve
 
-_FEW = 4      # steps for a second start before it is given up
 _PART = 1e-6  # of the whole: a part that vanishes
 _SEEN = 0.03  # of the whole: a part that is still seen, to start from
 _UNSEEN = 1e-3   # of the variance of the noise
@@ -96,13 +95,12 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
             rows = rows[parts.seen(evaluate, theta[rows], noise[rows])]
         if not len(rows):
             continue
-        other, other_chi2, _ = descended(start[rows], rows, _FEW, (theta[rows], chi2[rows]))
-        apart = np.max(np.abs(other[:, free] - theta[rows][:, free]) / (np.abs(other[:, free]) + np.abs(theta[rows][:, free]) + 1e-300), axis=1) > 1e-3
-        hopeful = np.flatnonzero(apart & np.isfinite(other_chi2) & ((other_chi2 < 5 * chi2[rows]) | bad[rows]) | ~np.isfinite(chi2[rows]))
-        rows, other = rows[hopeful], other[hopeful]
+        worth = np.where(bad[rows] | ~np.isfinite(chi2[rows]), np.inf, 5 * chi2[rows])
+        other, other_chi2, _ = descended(start[rows], rows, most, (theta[rows], chi2[rows], worth))
+        arrived = np.isfinite(other_chi2)
+        rows, other, other_chi2 = rows[arrived], other[arrived], other_chi2[arrived]
         if not len(rows):
             continue
-        other, other_chi2, _ = descended(other, rows, most, (theta[rows], chi2[rows]))
         swap = other_chi2 < chi2[rows]
         here, there = rows[swap], np.flatnonzero(swap)
         theta[here], other[there] = other[there], theta[here].copy()
@@ -123,12 +121,12 @@ def _descended(evaluate, target, start, rows, free, low, high, log, by_row, most
         some = np.flatnonzero(split)
         theta[some], chi2[some], ended, unseen[some] = _in_parts(evaluate, target[rows[some]], start[some], free, low, high, log, most, noise[some], parts,
                                                                          None if known is None else tuple(one[some] for one in known))
-        split[some[ended & (most > _FEW)]] = False
+        split[some[ended]] = False
         rest = np.flatnonzero(~split)
     if len(rest):
         on = (lambda values, active: evaluate(values, rows[rest][active])) if by_row else evaluate
         theta[rest], chi2[rest] = levenberg_many(on, target[rows[rest]], theta[rest], free, low, high, log, by_row=by_row, most=most,
-                                                 noise=None if noise is None else noise[rest], known=None if known is None else (known[0][rest][:, free], known[1][rest]))
+                                                 noise=None if noise is None else noise[rest], known=None if known is None else (known[0][rest][:, free], known[1][rest], known[2][rest]))
     return theta, chi2, unseen
 
 
@@ -137,7 +135,7 @@ def _in_parts(evaluate, target, start, free, low, high, log, most, noise, parts,
     whole, share = (np.arange(len(free)) == place for place in (parts.whole[1], parts.share[1]))
     found, chi2 = levenberg_many(lambda values: parts.evaluate(evaluate, values), target, parts.split(start, _SEEN), free, np.where(whole | share, 0.0, low),
                                  np.where(share, high[whole], high), log | share, most=most, noise=noise,
-                                 known=None if known is None else (parts.split(known[0])[:, free], known[1]))
+                                 known=None if known is None else (parts.split(known[0])[:, free], *known[1:]))
     found = parts.joined(found)
     theta = found.copy()
     theta[:, free] = np.clip(found[:, free], low, high)

@@ -64,9 +64,9 @@ def hln_spin_orbit_value_and_gradient(field, alpha, L_phi, B_so, zeta, B_s, zeta
     """:func:`hln_spin_orbit` with its derivatives d/d(alpha, L_phi, B_so, zeta, B_s, zeta_s, l_e)."""
     B = np.abs(field)
     B_1, B_0, B_S = _fields(L_phi, B_so, zeta, B_s, zeta_s)
-    value_1, slope_1 = F_and_slope(B / B_1)
-    value_0, slope_0 = (value_1, slope_1) if _isotropic(zeta, zeta_s) else F_and_slope(B / B_0)
-    value_S, slope_S = F_and_slope(B / B_S)
+    fields = (B_S, B_1) if _isotropic(zeta, zeta_s) else (B_S, B_1, B_0)
+    values, slopes = F_and_slope(np.stack(np.broadcast_arrays(*(B / field for field in fields))))   # all terms in one go
+    (value_S, value_1), (slope_S, slope_1), value_0, slope_0 = values[:2], slopes[:2], values[-1], slopes[-1]
     value_e, slope_e = F_and_slope(2 * e / hbar * B * l_e**2) if np.any(l_e) else (0.0, 0.0)
     shape = G0 * (value_1 + (value_0 - value_S) / 2 - value_e)
     # d/dB_i of each term: F falls with its field
