@@ -19,7 +19,7 @@ from fitkit.physics.special_coefficients import DENOMINATOR, SLOPE, VALUE
 
 _VALUE_ONLY = np.array([VALUE, DENOMINATOR])
 _VALUE_AND_SLOPE = np.array([VALUE, DENOMINATOR, SLOPE])
-_BLOCK = 4096  # points at a time: the powers of t stay in the cache, and the cost of the numpy calls is spread
+_BLOCK = 6000  # points at a time: the powers of t stay in the cache, the cost of the numpy calls is spread, and no two rows lie a power of two apart in memory
 _FAR = 1e150  # above this z^2 would overflow, and ln z + psi(1/2) has long been exact
 _PSI_HALF = -np.euler_gamma - 2 * np.log(2)
 

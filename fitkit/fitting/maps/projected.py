@@ -73,15 +73,16 @@ class Projected:
         weights = points.weights[part]
         slope = gradient[self.place] * weights
         value = value * weights
-        if self.log:
-            slope *= q[:, None]
-        if not np.all(weights[:, -1] > 0):
-            value[weights == 0] = slope[weights == 0] = 0.0
         whole = np.einsum("gn,gn->g", value, value)
+        if not np.isfinite(whole.sum() + slope.sum()):   # the law may end to be defined beyond the points of a curve
+            value[weights == 0] = slope[weights == 0] = 0.0
+            whole = np.einsum("gn,gn->g", value, value)
         value, slope, y = self._bare(value, part), self._bare(slope, part), self.target[part]
         vv, vd, dd, vy, dy, yy = (np.einsum("gn,gn->g", one, other) for one, other in ((value, value), (value, slope), (slope, slope), (value, y), (slope, y), (y, y)))
         vv[vv < _SEEN**2 * whole] = np.nan
         a = vy / vv
+        if self.log:
+            vd, dd, dy = vd * q, dd * q**2, dy * q
         phi = yy - a * vy
         close = np.flatnonzero(phi < 1e-6 * yy)   # the difference has lost its digits
         if len(close):

@@ -163,17 +163,19 @@ class Points:
 
     def evaluate(self, theta: np.ndarray, rows: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Weighted values (g, N) and derivatives (g, V, N) of some curves at their parameters (g, P)."""
-        size, weights = self.curve.model_size, self.weights[rows]
-        known = {name: one[rows] if np.ndim(one) == 2 else one for name, one in self.known.items()}
+        part = slice(None) if len(rows) == len(self.Y) else rows   # no copies where it is all of them
+        size, weights = self.curve.model_size, self.weights[part]
+        known = {name: one[part] if np.ndim(one) == 2 else one for name, one in self.known.items()}
         found = np.empty((len(theta), len(free), self.Y.shape[1]))
         with np.errstate(all="ignore"):
-            value, gradient = law_and_gradient(self.curve.model, [one[rows] for one in self.x], list(theta[:, :size].T[:, :, None]), known)
-            value = value * weights
+            value, gradient = law_and_gradient(self.curve.model, [one[part] for one in self.x], list(theta[:, :size].T[:, :, None]), known)
+            value = np.array(np.broadcast_to(value, weights.shape))
             for place, column in enumerate(self.background):
-                value = value + (theta[:, size + place, None] * weights) * column[rows]
+                value += theta[:, size + place, None] * column[part]
+            value *= weights
             for place, index in enumerate(free):
-                np.multiply(gradient[index] if index < size else self.background[index - size][rows], weights, out=found[:, place])
-        if not np.all(weights[:, -1] > 0):   # where the law ends to be defined only beyond the points of a curve
+                np.multiply(gradient[index] if index < size else self.background[index - size][part], weights, out=found[:, place])
+        if not np.isfinite(value.sum() + found.sum()):   # where the law ends to be defined only beyond the points of a curve
             value[weights == 0] = 0.0
             found[np.broadcast_to((weights == 0)[:, None], found.shape)] = 0.0
         return value, found
@@ -202,7 +204,7 @@ class Points:
         """The law on common bins of x, and for each curve the weights (G, bins) and weighted sums of y in them."""
         used = self.weights > 0
         first = self.x[0]
-        edges = np.unique(np.quantile(first[used][:: max(1, used.sum() // 4000)], np.linspace(0, 1, _BINS + 1)[1:-1]))
+        edges = np.unique(np.quantile(first[used][:: max(1, used.sum() // 1000)], np.linspace(0, 1, _BINS + 1)[1:-1]))
         place = np.searchsorted(edges, first) + (len(edges) + 1) * np.arange(len(first))[:, None]
         square = self.weights**2
         size = len(first) * (len(edges) + 1)
