@@ -48,6 +48,14 @@ class Projected:
         held = sum((plan.fixed[name] * column for name, column in zip(names, points.background) if name in plan.fixed), np.zeros(()))
         self.target = self._bare((points.Y - held) * weights, slice(None))
 
+    @classmethod
+    def of(cls, plan: _Plan, points, loose: list[int]) -> Projected | None:
+        """None where it is no way."""
+        try:
+            return cls(plan, points, loose)
+        except ValueError:
+            return None
+
     def _unit(self, column: np.ndarray) -> np.ndarray:
         column = self._bare(self._bare(column, slice(None)), slice(None))
         size = np.sqrt(np.einsum("gn,gn->g", column, column))

@@ -69,9 +69,12 @@ def quiet_columns(curve: Curve, values: np.ndarray, fixed: Mapping[str, float]) 
     return [np.asarray(one) for place, one in enumerate(columns) if law.null or place not in law.signal]
 
 
-def left_over(columns: Sequence[np.ndarray], target: np.ndarray) -> np.ndarray:
-    """Sums of squares of what columns (G, N) leave of targets (G, N), Gram-Schmidt twice for all rows."""
-    basis: list[np.ndarray] = []
+def left_over(columns: Sequence[np.ndarray], target: np.ndarray, known: Sequence[np.ndarray] = ()) -> np.ndarray:
+    """Sums of squares of what columns (G, N) leave of targets (G, N), Gram-Schmidt twice for all rows.
+
+    ``known``: orthonormal columns (G, N) of which nothing is left in the target.
+    """
+    basis = list(known)
     for column in columns:
         size = np.einsum("gn,gn->g", column, column)
         for one in (*basis, *basis):

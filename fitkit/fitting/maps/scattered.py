@@ -16,6 +16,7 @@ from .projected import Projected
 from .scan import columns_at, left_over, mesh_of, quiet_columns, started, vertices
 
 _MOST = 25    # steps; a curve that wants more lies in a bent valley and takes the ordinary path
+_CELLS = 4096 # of equal size in which the bins are looked up
 _BINS = 48    # common bins on whose averages the starts are scanned for
 
 
@@ -49,7 +50,8 @@ class Scattered:
         low, high = (np.array([pair[side] for pair in self.limits]) for side in (0, 1))
         free = self.free
         log = np.array([self.curve.params[index].positive and low[index] >= 0 for index in free], bool)
-        theta, chi2, rivals, late = self._projected(rows, plan, starts)
+        way = Projected.of(plan, rows, [index for index, name in enumerate(self.curve.names[self.curve.model_size:]) if name not in self.fixed])
+        theta, chi2, rivals, late = self._projected(way, plan, starts)
         if len(late):
             found = best_of(lambda values, active: rows.evaluate(values, late[active], free), (Y * weights)[late], [one[late] for one in starts],
                             free, low[free], high[free], log, by_row=True, most=_MOST)
@@ -65,16 +67,13 @@ class Scattered:
             theta[:, free[outside]] += np.where(loose[:, None], _solved_for(jacobian[:, outside], rest), 0.0)
         theta[:, free], left = last_step(theta[:, free], rest, jacobian, low[free], high[free])
         chi2 = np.where(np.isfinite(chi2), np.einsum("gn,gn->g", left, left), chi2)
-        return Optima(theta, chi2, rows.without(theta, self.fixed), admissible, jacobian, rivals, left)
+        return Optima(theta, chi2, rows.without(theta, self.fixed, way), admissible, jacobian, rivals, left)
 
-    def _projected(self, rows: Points, plan: _Plan, starts: Sequence[np.ndarray]):
+    def _projected(self, way: Projected | None, plan: _Plan, starts: Sequence[np.ndarray]):
         """Optima, their sums of squares and rivals by variable projection, and the rows for which it is no way."""
-        every, size = np.arange(len(rows.Y)), self.curve.model_size
+        every = np.arange(len(starts[0]))
         nothing = np.empty(0, int), np.empty((0, starts[0].shape[1])), np.empty(0)
-        loose = [index for index, name in enumerate(self.curve.names[size:]) if name not in self.fixed]
-        try:
-            way = Projected(plan, rows, loose)
-        except ValueError:
+        if way is None:
             return starts[0].copy(), np.full(len(every), np.inf), nothing, every
         theta, chi2, settled = way.descend(starts[0], every)
         if len(starts) > 1:
@@ -191,21 +190,25 @@ class Points:
             law = law - theta[:, self.curve.model_size + place, None] * column
         return fitted, law
 
-    def without(self, theta: np.ndarray, fixed: Mapping[str, float]) -> np.ndarray:
-        """Sums of squares without the signal of the law."""
+    def without(self, theta: np.ndarray, fixed: Mapping[str, float], way: Projected | None) -> np.ndarray:
+        """Sums of squares without the signal of the law; ``way`` has already taken the background out."""
+        columns = quiet_columns(replace(self.curve, x=self.x), theta, fixed)
+        if way is not None:
+            return left_over([self._weighted(one) for one in columns], way.target, way.basis)
         names = self.curve.names[self.curve.model_size:]
         target = self.Y - sum((fixed[name] * column for name, column in zip(names, self.background) if name in fixed), np.zeros(self.Y.shape))
-        columns = [column for name, column in zip(names, self.background) if name not in fixed]
-        columns += quiet_columns(replace(self.curve, x=self.x), theta, fixed)
-        weighted = [np.where(self.weights > 0, np.broadcast_to(one, target.shape) * self.weights, 0.0) for one in columns]
-        return left_over(weighted, np.where(self.weights > 0, target * self.weights, 0.0))
+        columns = [column for name, column in zip(names, self.background) if name not in fixed] + columns
+        return left_over([self._weighted(one) for one in columns], self._weighted(target))
+
+    def _weighted(self, column: np.ndarray) -> np.ndarray:
+        return np.where(self.weights > 0, np.broadcast_to(column, self.weights.shape) * self.weights, 0.0)
 
     def binned(self) -> tuple[Curve, np.ndarray, np.ndarray]:
         """The law on common bins of x, and for each curve the weights (G, bins) and weighted sums of y in them."""
         used = self.weights > 0
         first = self.x[0]
         edges = np.unique(np.quantile(first[used][:: max(1, used.sum() // 1000)], np.linspace(0, 1, _BINS + 1)[1:-1]))
-        place = np.searchsorted(edges, first) + (len(edges) + 1) * np.arange(len(first))[:, None]
+        place = _places(edges, first) + (len(edges) + 1) * np.arange(len(first))[:, None]
         square = self.weights**2
         size = len(first) * (len(edges) + 1)
         weights, sums, centres = (np.bincount(place.ravel(), one.ravel(), size).reshape(len(first), -1) for one in (square, square * self.Y, square * first))
@@ -232,6 +235,16 @@ class Points:
         used = self.weights > 0
         whole = np.bincount(place[used], minlength=len(self._kept))
         return (np.bincount(place[used], column[used], len(self._kept)) / np.maximum(whole, 1))[self._kept]
+
+
+def _places(edges: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Number of edges below each x, to within a small cell: where the edges lie in cells of their own this is looked up, not sought."""
+    low, high = float(x.min()), float(x.max())
+    scale = (_CELLS - 1) / (high - low) if high > low else 0.0
+    cells = ((edges - low) * scale).astype(np.int64)
+    if np.any(np.diff(cells) == 0) or not np.isfinite(scale):
+        return np.searchsorted(edges, x)
+    return np.searchsorted(cells, np.arange(_CELLS)).take(((x - low) * scale).astype(np.int64))
 
 
 def _solved(gram, right) -> tuple[np.ndarray, list[np.ndarray]]:
