@@ -475,6 +475,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     right, gram = moments(here, rest[rows], gradient[rows])
     damping = np.full(len(rows), 1e-4)
     largest = np.full((len(rows), len(free)), 1e-300)  # curvatures met so far: a variable whose column fades is not sent far away
+    growth, more = np.full(len(rows), 8.0), 1.0 if noise is None else 4.0  # of the damping where a step fails: ever more, until one does not
     hope = np.full(len(rows), np.inf)  # what a rival may still gain in a step
     arrived = 0  # turns that the first to arrive has taken
     close = (1e-8, 1e-8) if rivals else (1e-13, 1e-12)
@@ -520,10 +521,11 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         elif better.any():
             here, square, right = np.where(better[:, None], trial, here), np.where(better, new, square), np.where(better[:, None], new_right, right)
             gram = np.where(better[:, None, None], new_gram, gram)
-        damping = np.where(better & as_hoped, np.where(damping > 1e-14, damping / 10, 0.0), np.where(better, damping * 3, np.maximum(damping * 8, 1e-8)))
+        damping = np.where(better & as_hoped, np.where(damping > 1e-14, damping / 10, 0.0), np.where(better, damping * 3, np.maximum(damping * growth, 1e-8)))
+        growth = np.where(better, 8.0, more * growth)
         going = ~done & (damping < 1e12)
         if rivals or known is not None:
-            hope = np.where(better, np.maximum(predicted, gain), hope / 2)
+            hope = np.where(better, np.maximum(predicted, gain), hope / 2 if rivals else hope)
         if rivals:
             if done.any() and not arrived:
                 arrived = turn + 1
@@ -547,8 +549,8 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
             continue
         stop, kept = np.flatnonzero(~going), np.flatnonzero(going)
         theta[rows[stop, None], free], chi2[rows[stop]] = here[stop], np.where(merged, np.inf, square)[stop]
-        rows, full, y, here, square, slack, right, gram, damping, largest, hope = (
-            one.take(kept, axis=0) for one in (rows, full, y, here, square, slack, right, gram, damping, largest, hope))
+        rows, full, y, here, square, slack, right, gram, damping, growth, largest, hope = (
+            one.take(kept, axis=0) for one in (rows, full, y, here, square, slack, right, gram, damping, growth, largest, hope))
     theta[rows[:, None], free], chi2[rows] = here, square
     return theta, chi2
 

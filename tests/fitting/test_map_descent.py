@@ -65,3 +65,18 @@ def test_where_all_is_determined_a_further_step_changes_nothing():
         step = np.linalg.lstsq(jacobian / scale, left, rcond=None)[0] / scale
         errors = found.table.errors[row, [1, 2, 7]] / np.array([values[1], values[2], 1.0])
         assert np.all(np.abs(step) < 1e-6 * errors), row
+
+
+@pytest.mark.parametrize("free", [["alpha"], ["alpha", "zeta"]], ids=" and ".join)
+def test_a_free_prefactor_is_sought_with_both_signs(free):
+    """Antilocalization of strong spin-orbit scattering and a negative prefactor look alike: no curve is left above the parameters that it was made of."""
+    rng, count, field = np.random.default_rng(2), 300, np.linspace(-0.1, 0.1, 161)
+    alpha, L_phi, B_so = rng.uniform(0.5, 4, count), np.exp(rng.uniform(*np.log([2e-7, 2e-6]), count)), np.exp(rng.uniform(*np.log([5e-3, 0.3]), count))
+    zeta = rng.uniform(0.02, 0.9, count) if "zeta" in free else np.full(count, 1 / 3)
+    clean = fk.get_model("hln_spin_orbit").function(field, *(one[:, None] for one in (alpha, L_phi, B_so, zeta)), 0.0, 1 / 3, 0.0)
+    Y = clean + rng.normal(size=clean.shape) * 0.01 * np.ptp(clean, axis=1)[:, None]
+    found = fk.fit_many("hln_spin_orbit", (field, "T"), (Y, "S"), background=["offset"], free=free, correlation=False)
+    left = Y - clean
+    left -= left.mean(axis=1)[:, None]
+    above = np.flatnonzero(found.chi2 > np.einsum("gn,gn->g", left, left))
+    assert not len(above), above

@@ -141,7 +141,10 @@ class Compressed:
         log = np.array([curve.params[index].positive and plan.low[index] >= 0 for index in free], bool)
         outer = np.maximum(rest - np.einsum("gn,gn->g", small, small), 0.0)
         noise = np.ones(len(Y)) if curve.y_err is not None else outer / max(len(curve.y) - self.Q.shape[1] - self.U.shape[1], 1)
-        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log, noise=noise, parts=Parts.of(curve, free))
+        parts = Parts.of(curve, free)
+        if parts is not None:
+            del starts[1]   # the twins of the optima are better ones
+        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log, noise=noise, parts=parts)
         theta, chi2, few, rows_few = self._sharpened(theta, chi2, small)
         values = np.empty((len(Y), len(curve.names)))
         values[:, : curve.model_size] = theta
@@ -222,7 +225,7 @@ class Compressed:
         return dict(zip(self.scanned, vertices(chi2, rank, self.shape, [np.unique(place) for place in self.places])))
 
     def _starts(self, small: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-        """Parameters (G, P) of the law at the two lowest minima of the scan, and whether one of them is admissible."""
+        """Parameters (G, P) of the law at the two lowest minima of the scan and at the lowest with the other sign, and whether one of them is admissible."""
         count = len(small)
         chi2 = (-2 * self.rest) @ small.T   # (S, G): neighbours in the mesh are compared for all curves at once
         chi2 += np.einsum("sn,sn->s", self.rest, self.rest)[:, None]
@@ -233,7 +236,8 @@ class Compressed:
         starts, admissible = [], np.zeros(count, bool)
         every = np.arange(count)
         table = np.moveaxis(chi2.reshape(*self.shape, count), -1, 0)
-        for rank in _lowest_two(table):
+        ranks = _lowest_two(table)
+        for rank in [*ranks, *self._other_sign(chi2, right, ranks[0])]:
             coefficients = np.zeros((self.count, count))
             for place, index in enumerate(self.kept):
                 coefficients[index] = sum(self.inverse[rank, place, other] * one[rank, every] for other, one in enumerate(right)) / self.column_norms[rank, index]
@@ -244,6 +248,24 @@ class Compressed:
             admissible |= fine
             starts.append(theta[:, : self.curve.model_size])
         return starts, admissible
+
+
+    def _other_sign(self, chi2: np.ndarray, right: Sequence[np.ndarray], first: np.ndarray) -> list[np.ndarray]:
+        """The lowest place with the other sign than the ``first`` one has, where a law has one amplitude that may have both: minima of both kinds lie far apart."""
+        names, law = self.curve.names, self.curve.model
+        if len(self.kept) != 1 or law.coefficients is not None or self.held:
+            return []
+        place = names.index(law.linear[self.kept[0]])
+        if not self.plan.low[place] < 0 < self.plan.high[place]:
+            return []
+        every = np.arange(chi2.shape[1])
+        signs = np.sign(right[0])
+        other = signs == -signs[first, every]
+        other[self.outside] = False
+        if not other.any():
+            return []
+        found = np.argmin(np.where(other, chi2, np.inf), axis=0)
+        return [np.where(other[found, every], found, first)]
 
 
 def _telling_points(V: np.ndarray) -> np.ndarray:

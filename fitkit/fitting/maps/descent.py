@@ -89,10 +89,14 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
         late = ~(chi2 - further <= 1e-9 * chi2)
     bad = ~np.isfinite(chi2) if noise is None else ~(chi2 < 2 * noise * max(target.shape[1] - len(free), 1))   # there is a lower one
     found = [(np.empty(0, int), np.empty((0, theta.shape[1])), np.empty(0))]
-    for start in starts[1:] if parts is None else [parts.twin(theta)]:
-        rows = np.flatnonzero(np.any(start != starts[0], axis=1) if parts is None else ~unseen)
-        if parts is not None and noise is not None and len(rows):   # a share that is not seen has no twin
-            rows = rows[parts.seen(evaluate, theta[rows], noise[rows])]
+    for place in range(1, len(starts) + (parts is not None)):
+        if place < len(starts):
+            start = starts[place]
+            rows = np.flatnonzero(np.all([np.any(start != other, axis=1) for other in starts[:place]], axis=0))
+        elif parts is not None and noise is not None:   # a share that is not seen has no twin
+            start, rows = parts.twin(theta), np.flatnonzero(~unseen)
+            if len(rows):
+                rows = rows[parts.seen(evaluate, theta[rows], noise[rows])]
         if not len(rows):
             continue
         worth = np.where(bad[rows] | ~np.isfinite(chi2[rows]), np.inf, 5 * chi2[rows])
