@@ -542,6 +542,8 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
                 apart = np.max(np.abs(here - there) / (np.abs(here) + np.abs(there) + 1e-300), axis=1) > 1e-3
             if noise is not None and turn >= 2 * _FEW:
                 merged |= square - 30 * hope > known[1][rows] + 9 * noise[rows]   # creeps, far above
+            if turn == 1:
+                merged |= (growth > 100) & ~(square < 20 * known[2][rows])   # no step has succeeded, and it is a long way
             if turn == _FEW - 1:
                 merged |= ~apart | ~(square < known[2][rows])
             going &= ~merged
