@@ -424,7 +424,7 @@ def law_and_gradient(model: Model, x: Sequence[np.ndarray], parameters: Sequence
 
 def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.ndarray, low: np.ndarray, high: np.ndarray, log: np.ndarray,
                    most: int = 200, rivals: bool = False, by_row: bool = False, noise: np.ndarray | None = None,
-                   known: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None) -> tuple[np.ndarray, np.ndarray]:
+                   known: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None, linear: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
     """Levenberg-Marquardt steps for many curves at once, each with its own damping, inside bounds.
 
     Parameters
@@ -449,6 +449,9 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
         Free parameters (G, V) and sums of squares (G,) of optima that are known, and the largest sums (G,) from which it is worth to go
         on after a few steps: a curve in whose paraboloid the known one lies is on its way to it. This one, and those that
         creep far above, are given up with an infinite sum of squares.
+    linear
+        Positions among the free ones in which the values are linear (no logarithms): these follow the others exactly, so that no step goes along the
+        bent valleys of an amplitude and a length.
 
     Returns
     -------
@@ -457,7 +460,30 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
     theta = np.array(theta, float)
     theta[:, free] = np.where(log, np.maximum(theta[:, free], 1e-300), theta[:, free])
     value, gradient = evaluate(theta, np.arange(len(theta))) if by_row else evaluate(theta)
+    linear = np.asarray(linear, int)
+
+    def followed(places, rest, gradient):
+        """What is left once the linear variables have taken their best values; these are written into ``places`` (g, V)."""
+        columns = gradient[:, linear]
+        norms = np.sqrt(np.einsum("gkn,gkn->gk", columns, columns))
+        with np.errstate(all="ignore"):
+            columns = columns / norms[:, :, None]
+            gram = columns @ columns.transpose(0, 2, 1)
+            fine = np.isfinite(gram).all(axis=(1, 2)) & np.isfinite(rest).all(axis=1)
+            gram = np.where(fine[:, None, None], gram, 0.0) + 1e-12 * np.eye(len(linear))
+            gram[~fine] += np.eye(len(linear))
+            change = np.linalg.solve(gram, np.where(fine[:, None], np.einsum("gkn,gn->gk", columns, rest), 0.0)[:, :, None])[:, :, 0]
+            best = places[:, linear] + change / norms
+            fine &= ((best >= low[linear]) & (best <= high[linear])).all(axis=1)
+            rest = np.where(fine[:, None], rest - np.einsum("gk,gkn->gn", change, columns), rest)
+        places[:, linear] = np.where(fine[:, None], best, places[:, linear])
+        return rest
+
     rest = target - value
+    if len(linear):
+        places = theta[:, free]
+        rest = followed(places, rest, gradient)
+        theta[:, free] = places
     chi2 = np.einsum("gn,gn->g", rest, rest)
     rows = np.flatnonzero(np.isfinite(chi2) & np.isfinite(gradient).all(axis=(1, 2)))  # that still move
     chi2[~np.isfinite(chi2)] = np.inf
@@ -505,7 +531,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
             predicted = np.einsum("gv,gv->g", moved, 2 * right - np.einsum("gvw,gw->gv", gram, moved))
             full[:, free] = trial
             value, gradient = evaluate(full, rows) if by_row else evaluate(full)
-            rest = y - value
+            rest = followed(trial, y - value, gradient) if len(linear) else y - value
             new = np.einsum("gn,gn->g", rest, rest)
             gain = square - new
             new_right, new_gram = moments(trial, rest, gradient)

@@ -144,7 +144,7 @@ class Compressed:
         parts = Parts.of(curve, free)
         if parts is not None:
             del starts[1]   # the twins of the optima are better ones
-        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log, noise=noise, parts=parts)
+        theta, chi2, rivals = best_of(lambda values: self._evaluate(values, free), small, starts, free, *limits, log, noise=noise, parts=parts, linear=self._linear(log))
         theta, chi2, few, rows_few = self._sharpened(theta, chi2, small)
         values = np.empty((len(Y), len(curve.names)))
         values[:, : curve.model_size] = theta
@@ -168,6 +168,12 @@ class Compressed:
             return np.einsum("gn,gn->g", column, column) + np.einsum("gn,gn->g", left, left) + outer[rows]
 
         return Optima(values, chi2 + outer, self._without(values, target, rest), admissible, self._jacobian(rows_few), (rows, second, other_chi2 + outer[rows]), chi2_at=chi2_at)
+
+    def _linear(self, log: np.ndarray) -> list[int]:
+        """Places among the free parameters of the law of those in which it is linear, where they are several."""
+        law = self.curve.model
+        found = [place for place, index in enumerate(self.law_free) if self.curve.names[index] in law.linear and not log[place]]
+        return found if law.coefficients is None and len(found) > 1 else []   # one alone follows well enough in the steps
 
     def _few_values(self, theta: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):

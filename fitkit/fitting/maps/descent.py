@@ -73,14 +73,14 @@ class Parts:
 
 
 def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, low, high, log, by_row: bool = False, most: int = 200,
-            noise: np.ndarray | None = None, parts: Parts | None = None):
+            noise: np.ndarray | None = None, parts: Parts | None = None, linear: Sequence[int] = ()):
     """The lowest optimum of each curve from several starts: parameters, sum of squares, and the rivals (rows, parameters, sums).
 
     ``noise``: variances of the weighted data, ``parts`` of a parameter of the law, for what does not depend on the row. With fewer than 200 steps the sum of squares of a curve that has not arrived by then is not a number.
     """
 
     def descended(start, rows, most, known=None):
-        return _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, known)
+        return _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, linear, known)
 
     theta, chi2, unseen = descended(starts[0], np.arange(len(target)), most)
     late = np.zeros(len(theta), bool)
@@ -116,29 +116,29 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
     return theta, np.where(late, np.nan, chi2), (rows[lowest], other[lowest], other_chi2[lowest])
 
 
-def _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, known=None):
+def _descended(evaluate, target, start, rows, free, low, high, log, by_row, most, noise, parts, linear, known=None):
     """Parameters and sums of squares below the starts (g, P) of some rows, and where a share is not seen: in the parts of a parameter where it has any, at their ends in itself."""
     noise = None if noise is None else noise[rows]
     theta, chi2, rest, unseen = start.copy(), np.full(len(rows), np.inf), np.arange(len(rows)), np.zeros(len(rows), bool)
     if parts is not None:
         split = start[:, parts.whole[0]] > 1e-200
         some = np.flatnonzero(split)
-        theta[some], chi2[some], ended, unseen[some] = _in_parts(evaluate, target[rows[some]], start[some], free, low, high, log, most, noise[some], parts,
+        theta[some], chi2[some], ended, unseen[some] = _in_parts(evaluate, target[rows[some]], start[some], free, low, high, log, most, noise[some], parts, linear,
                                                                          None if known is None else tuple(one[some] for one in known))
         split[some[ended]] = False
         rest = np.flatnonzero(~split)
     if len(rest):
         on = (lambda values, active: evaluate(values, rows[rest][active])) if by_row else evaluate
-        theta[rest], chi2[rest] = levenberg_many(on, target[rows[rest]], theta[rest], free, low, high, log, by_row=by_row, most=most,
+        theta[rest], chi2[rest] = levenberg_many(on, target[rows[rest]], theta[rest], free, low, high, log, by_row=by_row, most=most, linear=linear,
                                                  noise=None if noise is None else noise[rest], known=None if known is None else (known[0][rest][:, free], known[1][rest], known[2][rest]))
     return theta, chi2, unseen
 
 
-def _in_parts(evaluate, target, start, free, low, high, log, most, noise, parts, known):
+def _in_parts(evaluate, target, start, free, low, high, log, most, noise, parts, linear, known):
     """Parameters and sums of squares below the starts, which of them stand at an end, where the parameters themselves say more, and of which the share is not seen."""
     whole, share = (np.arange(len(free)) == place for place in (parts.whole[1], parts.share[1]))
     found, chi2 = levenberg_many(lambda values: parts.evaluate(evaluate, values), target, parts.split(start, _SEEN), free, np.where(whole | share, 0.0, low),
-                                 np.where(share, high[whole], high), log | share, most=most, noise=noise,
+                                 np.where(share, high[whole], high), log | share, most=most, noise=noise, linear=linear,
                                  known=None if known is None else (parts.split(known[0])[:, free], *known[1:]))
     found = parts.joined(found)
     theta = found.copy()
