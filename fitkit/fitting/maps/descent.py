@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..many import levenberg_many
+from ..downhill import levenberg_many
 from ..problem import Curve
 
 _PART = 1e-6  # of the whole: a part that vanishes
