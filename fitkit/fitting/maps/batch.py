@@ -57,7 +57,10 @@ class Compressed:
         weighted = curve.weigh(curve.background) if len(names) else curve.background
         self.shift = sum((self.fixed[name] * weighted[index] for index, name in enumerate(names) if name in self.fixed), np.zeros(len(curve.y)))
         self.norms = np.sqrt(np.sum(weighted[self.loose] ** 2, axis=1))
-        self.Q, self.R = np.linalg.qr((weighted[self.loose] / self.norms[:, None]).T) if self.loose else (np.empty((len(curve.y), 0)), np.empty((0, 0)))
+        self.Q: np.ndarray = np.empty((len(curve.y), 0))
+        self.R: np.ndarray = np.empty((0, 0))
+        if self.loose:
+            self.Q, self.R = np.linalg.qr((weighted[self.loose] / self.norms[:, None]).T)
         self.scanned, self.shape, self.places = mesh_of(curve, self.fixed)
         self.held = curve.model.held_coefficients(self.fixed)
         self.law_free = np.array([index for index in plan.free if index < curve.model_size], int)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -153,7 +154,7 @@ class Points:
     def __init__(self, curve: Curve, x, Y, weights, extra):
         self.curve, self.x, self.Y, self.weights = curve, tuple(x), Y, weights
         self.counts = (weights > 0).sum(axis=1)
-        self.known = dict(curve.function_known)
+        self.known: dict[str, Any] = dict(curve.function_known)
         for known in curve.model.known:   # what the law computes from x is a number of each curve
             if known.of_x is not None and not known.for_derived and curve.known_measured.get(known.name) is not None and curve.known_measured[known.name].origin == "data":
                 self.known[known.name] = np.array([known.of_x(*(one[row, :count] for one in self.x)) for row, count in enumerate(self.counts)])[:, None]
@@ -247,7 +248,7 @@ def _places(edges: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.searchsorted(cells, np.arange(_CELLS)).take(((x - low) * scale).astype(np.int64))
 
 
-def _solved(gram, right) -> tuple[np.ndarray, list[np.ndarray]]:
+def _solved(gram, right) -> tuple[np.ndarray | float, list[np.ndarray]]:
     """Least squares with a few unknowns for arrays of normal equations (lower triangles): the fall of the sum of squares, the unknowns."""
     size = len(right)
     if not size:
