@@ -80,3 +80,17 @@ def test_a_free_prefactor_is_sought_with_both_signs(free):
     left -= left.mean(axis=1)[:, None]
     above = np.flatnonzero(found.chi2 > np.einsum("gn,gn->g", left, left))
     assert not len(above), above
+
+
+def test_amplitudes_that_cancel_do_not_hide_the_minimum():
+    """Two classes of Dirac electrons with amplitudes of hundreds that cancel nearly explain many curves: none is left above the parameters that it was made of."""
+    rng, count, field, law = np.random.default_rng(3), 200, np.linspace(-0.5, 0.5, 151), fk.get_model("dirac")
+    params = np.array([[rng.uniform(0.1, 0.5), rng.uniform(-0.5, -0.2), math.exp(rng.uniform(*np.log([1e-7, 4e-7]))), math.exp(rng.uniform(*np.log([0.5, 3]))), 0.0]
+                       for _ in range(count)])
+    clean = law.function(field, *params.T[:, :, None])
+    Y = clean + rng.normal(size=clean.shape) * 0.01 * np.ptp(clean, axis=1)[:, None]
+    found = fk.fit_many("dirac", (field, "T"), (Y, "S"), background=["offset"], correlation=False)
+    left = Y - clean
+    left -= left.mean(axis=1)[:, None]
+    above = np.flatnonzero(found.chi2 > np.einsum("gn,gn->g", left, left))
+    assert not len(above), above

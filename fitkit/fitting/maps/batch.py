@@ -234,7 +234,7 @@ class Compressed:
         return dict(zip(self.scanned, vertices(chi2, rank, self.shape, [np.unique(place) for place in self.places])))
 
     def _starts(self, small: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-        """Parameters (G, P) of the law at the two lowest minima of the scan and at the lowest with the other sign, and whether one of them is admissible."""
+        """Parameters (G, P) of the law at the two lowest minima of the scan and at places far from them, and whether one of them is admissible."""
         count = len(small)
         chi2 = (-2 * self.rest) @ small.T   # (S, G): neighbours in the mesh are compared for all curves at once
         chi2 += np.einsum("sn,sn->s", self.rest, self.rest)[:, None]
@@ -246,7 +246,7 @@ class Compressed:
         every = np.arange(count)
         table = np.moveaxis(chi2.reshape(*self.shape, count), -1, 0)
         ranks = _lowest_two(table)
-        for rank in [*ranks, *self._other_sign(chi2, right, ranks[0])]:
+        for rank in [*ranks, *self._apart(chi2, right, ranks[0])]:
             coefficients = np.zeros((self.count, count))
             for place, index in enumerate(self.kept):
                 coefficients[index] = sum(self.inverse[rank, place, other] * one[rank, every] for other, one in enumerate(right)) / self.column_norms[rank, index]
@@ -259,22 +259,30 @@ class Compressed:
         return starts, admissible
 
 
-    def _other_sign(self, chi2: np.ndarray, right: Sequence[np.ndarray], first: np.ndarray) -> list[np.ndarray]:
-        """The lowest place with the other sign than the ``first`` one has, where a law has one amplitude that may have both: minima of both kinds lie far apart."""
-        names, law = self.curve.names, self.curve.model
-        if len(self.kept) != 1 or law.coefficients is not None or self.held:
+    def _apart(self, chi2: np.ndarray, right: Sequence[np.ndarray], first: np.ndarray) -> list[np.ndarray]:
+        """Further places (G,) of the scan, chi2 (S, G), from which minima far from the ``first`` one are reached.
+
+        An amplitude that may have both signs has minima of both kinds; where several amplitudes cancel, the lowest places of all lie in one
+        corner of the scan, and each third of each parameter has one of its own.
+        """
+        names, law, every = self.curve.names, self.curve.model, np.arange(chi2.shape[1])
+        if law.coefficients is not None:
             return []
-        place = names.index(law.linear[self.kept[0]])
-        if not self.plan.low[place] < 0 < self.plan.high[place]:
+        if len(self.kept) > 1:
+            numbers = np.arange(len(chi2)).reshape(self.shape)
+            thirds = [part.ravel() for axis in range(numbers.ndim) for part in np.array_split(np.moveaxis(numbers, axis, 0), 3) if part.size]
+            found = [part[np.argmin(chi2[part], axis=0)] for part in thirds]
+            return [np.where(np.isfinite(chi2[one, every]), one, first) for one in found]
+        places = [names.index(law.linear[index]) for index in self.kept]
+        if self.held or not places or not self.plan.low[places[0]] < 0 < self.plan.high[places[0]]:
             return []
-        every = np.arange(chi2.shape[1])
         signs = np.sign(right[0])
         other = signs == -signs[first, every]
         other[self.outside] = False
         if not other.any():
             return []
-        found = np.argmin(np.where(other, chi2, np.inf), axis=0)
-        return [np.where(other[found, every], found, first)]
+        lowest = np.argmin(np.where(other, chi2, np.inf), axis=0)
+        return [np.where(other[lowest, every], lowest, first)]
 
 
 def _telling_points(V: np.ndarray) -> np.ndarray:
