@@ -138,7 +138,7 @@ def levenberg_many(evaluate, target: np.ndarray, theta: np.ndarray, free: np.nda
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 away = np.where(log, np.log(there / np.maximum(here, 1e-300)), there - here)
                 fall = np.einsum("gv,gv->g", away, 2 * right - np.einsum("gvw,gw->gv", gram, away))
-                lost = np.abs(square - fall - least) <= _SAME * np.abs(square - least) + slack   # on its way to the known one
+                lost = np.isfinite(least) & (np.abs(square - fall - least) <= _SAME * np.abs(square - least) + slack)   # on its way to the known one
             if turn == 1:
                 lost |= (growth > 100) & ~(square < 20 * worth)   # no step has succeeded, and it is a long way
             if turn == _FEW - 1:

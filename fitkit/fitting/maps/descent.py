@@ -97,6 +97,8 @@ def best_of(evaluate, target: np.ndarray, starts: Sequence[np.ndarray], free, lo
             start, rows = parts.twin(theta), np.flatnonzero(~unseen)
             if len(rows):
                 rows = rows[parts.seen(evaluate, theta[rows], noise[rows])]
+        else:
+            break
         if not len(rows):
             continue
         worth = np.where(bad[rows] | ~np.isfinite(chi2[rows]), np.inf, 5 * chi2[rows])
