@@ -52,7 +52,8 @@ class LaneFit:
         self.y_err, self.known, self.fixed, self.dof = group.curve.y_err, group.curve.known, group.fixed, group.dof
         if group.x is not None:
             self.dof = group.dof if np.ndim(group.dof) == 0 else Lane(group.dof[rows])
-            self.y_err = None if group.curve.y_err is None else Rows(1 / group.weights[rows])
+            with np.errstate(divide="ignore"):   # what follows on the points of a curve has no weight
+                self.y_err = None if group.curve.y_err is None else Rows(1 / group.weights[rows])
         self.values = _Values(group, rows)
         self.autocorrelation = Lane(group.correlation[rows]) if group.correlation is not None else 0.0
 
