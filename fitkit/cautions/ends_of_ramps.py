@@ -16,7 +16,7 @@ def may_have_ended(fits) -> np.ndarray:
     current = np.asarray(fits.x[0])
     if fits.away is None or not plain_ramp(current):
         return may_end(current, fits.without_background())
-    noise, last = noise_of_steps(fits.without_background(steps_of)), _last(fits, 4)
+    noise, last = noise_of_steps(fits.without_background(steps_of, constant=False)), _last(fits, 4)
     Ic, n = (np.asarray(fits.value(name)) for name in ("Ic", "n"))
     law = PowerLaw(current, last, noise, fits.away, Ic, n, fits.known["Ec"] * fits.known["tap_distance"])
     falls, jumps, stands = ~law.cannot_fall(), ~law.cannot_jump(), may_stand(current, last, noise)

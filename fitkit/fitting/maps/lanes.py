@@ -112,12 +112,12 @@ class LaneFit:
         """Some of these fits."""
         return LaneFit(self._group, rows if isinstance(self._rows, slice) else self._rows[rows])
 
-    def without_background(self, look: Callable = np.asarray) -> np.ndarray:
+    def without_background(self, look: Callable = np.asarray, constant: bool = True) -> np.ndarray:
         """The data without the fitted background [SI], shape (G, N), or what a linear ``look`` at curves (..., N) makes of them.
 
-        NaN follows on the points of a curve with a grid of its own.
+        ``constant=False``: what is constant in the background may stay. NaN follows on the points of a curve with a grid of its own.
         """
-        return self._group.loose(self._rows, look)
+        return self._group.loose(self._rows, look, constant)
 
     @property
     def away(self) -> np.ndarray | None:
@@ -169,12 +169,15 @@ class Group:
             self._extremes = self.Y.min(axis=1), self.Y.max(axis=1)
         return self._extremes[0][rows], self._extremes[1][rows], self.away[rows]
 
-    def loose(self, rows, look: Callable = np.asarray) -> np.ndarray:
+    def loose(self, rows, look: Callable = np.asarray, constant: bool = True) -> np.ndarray:
         """What :meth:`LaneFit.without_background` gives, of some rows."""
         if self.x is not None:
             return look(np.where(self.weights[rows] > 0, self.Y[rows] - (self._fitted[rows] - self._model_part[rows]), np.nan))
-        found = look(self.Y)[rows]
-        background = self.theta[rows][:, self.curve.model_size:] @ look(self.curve.background)
+        found, columns = look(self.Y)[rows], look(self.curve.background)
+        told = np.ptp(columns, axis=-1) > (-1.0 if constant else 1e-9 * np.abs(columns).max(axis=-1, initial=0.0))
+        if not told.any():
+            return found
+        background = self.theta[rows][:, self.curve.model_size:][:, told] @ columns[told]
         return np.subtract(found, background, out=background)
 
     def one(self, row: int) -> CurveFit:

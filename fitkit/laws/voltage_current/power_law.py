@@ -79,16 +79,24 @@ def criterion_reached(data, fit):
     return None
 
 
+def criterion_buried(data, fit):
+    """Far below the noise nothing is seen of the curve."""
+    criterion = fit.known["Ec"] * fit.known["tap_distance"]
+    if fit.scatter <= BURIED * criterion:
+        return None
+    return Caution(f"{_noise_and_criterion(fit, criterion)}: nothing is seen of the curve there. Is the unit of the voltage right, and the tap distance? State a higher "
+                   "criterion with Ec, or average", ("Ic",), "not determined")
+
+
+@words_only
 def noise_below_criterion(data, fit):
     """A criterion under the noise asks for more averaging."""
     criterion = fit.known["Ec"] * fit.known["tap_distance"]
-    if fit.scatter <= criterion:
-        return None
-    text = f"the noise ({fit.scatter * 1e6:.2g} uV) is above the criterion ({criterion * 1e6:.2g} uV)"
-    if fit.scatter > BURIED * criterion:
-        return Caution(f"{text}: nothing is seen of the curve there. Is the unit of the voltage right, and the tap distance? State a higher criterion with Ec, "
-                       "or average", ("Ic",), "not determined")
-    return Caution(text)
+    return Caution(_noise_and_criterion(fit, criterion)) if criterion < fit.scatter <= BURIED * criterion else None
+
+
+def _noise_and_criterion(fit, criterion: float) -> str:
+    return f"the noise ({fit.scatter * 1e6:.2g} uV) is above the criterion ({criterion * 1e6:.2g} uV)"
 
 
 def plausible_n(data, fit):
@@ -243,7 +251,7 @@ MODEL = Model(
     diagnostics=(window_n,),
     diagnosed={"n_window": (r"n_{0.1-1}", "n-value between 0.1 and 1 Ec")},
     data_cautions=(quench_in_the_data, hysteresis, rows_that_stand_out),
-    cautions=(criterion_reached, quenched_early, off_the_law_at_the_criterion, noise_below_criterion, plausible_n, resistance_or_drift, inductance_or_offset),
+    cautions=(criterion_reached, quenched_early, off_the_law_at_the_criterion, criterion_buried, noise_below_criterion, plausible_n, resistance_or_drift, inductance_or_offset),
     invalid=unusable,
     grid=_grid,
     example={"tap_distance": "1 cm", "temperature": "77 K"},
