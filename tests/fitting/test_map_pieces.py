@@ -18,7 +18,7 @@ def case(kind: str):
     rng = np.random.default_rng(len(kind))
     if kind == "shared grid":
         field = np.linspace(-0.5, 0.5, 60)
-        Y = fk.get_model("hln").function(field, rng.uniform(0.3, 1.2, (2500, 1)), np.exp(rng.uniform(-17.5, -14, (2500, 1))))
+        Y = fk.get_model("hln").function(field, rng.uniform(0.3, 1.2, (11_000, 1)), np.exp(rng.uniform(-17.5, -14, (11_000, 1))))
         keywords = {"model": "hln", "x": field, "background": ["offset", "quadratic"]}
     elif kind == "grids of their own":
         current = np.sort(rng.uniform(0, 100, (1100, 60)), axis=1)
@@ -26,7 +26,7 @@ def case(kind: str):
         keywords = {"model": "power_law", "x": current, "meta": {"tap_distance": "1 cm"}}
     else:
         field = np.linspace(-0.03, 0.03, 60)
-        Y = fk.get_model("hln_spin_orbit").function(field, 1.0, np.exp(rng.uniform(-14.5, -13.5, (2300, 1))), np.exp(rng.uniform(-7, -5, (2300, 1))), 1 / 3, 0.0, 1 / 3, 0.0)
+        Y = fk.get_model("hln_spin_orbit").function(field, 1.0, np.exp(rng.uniform(-14.5, -13.5, (11_000, 1))), np.exp(rng.uniform(-7, -5, (11_000, 1))), 1 / 3, 0.0, 1 / 3, 0.0)
         keywords = {"model": "hln_spin_orbit", "x": field, "background": ["offset"]}
     Y = Y + 0.01 * np.ptp(Y, axis=1)[:, None] * rng.normal(size=Y.shape)
     if kind == "grids of their own":
@@ -37,7 +37,7 @@ def case(kind: str):
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=4, deadline=None)
-@given(threads=st.sampled_from([1, 2]), chunk=st.one_of(st.none(), st.integers(1, 3000)))
+@given(threads=st.sampled_from([1, 2]), chunk=st.one_of(st.none(), st.integers(1, 12_000)))
 def test_threads_and_pieces(kind, threads, chunk):
     keywords, whole = case(kind)
     other = fk.fit_many(**keywords, threads=threads, chunk=chunk)

@@ -39,3 +39,13 @@ def test_ends_are_found_as_in_single_curves(kind):
                 assert VERDICTS[result.verdicts[name][row]] == alone[name].verdict or alone.statistics.corrected, (row, ways[row], name)
         ended += alone["Ic"].verdict == "not determined"
     assert ended > 60 and np.mean(result.verdicts["Ic"][ways == 0] == 0) > 0.8
+
+
+def test_noise_alone_is_no_warning():
+    """Curves of which next to nothing is seen: their numbers may be anything, and none of them is called determined."""
+    rng = np.random.default_rng(4)
+    current = np.linspace(0, 100, POINTS)
+    Y = 1e-6 * (current / rng.uniform(60, 120, (300, 1))) ** np.exp(rng.uniform(np.log(2), np.log(150), (300, 1)))
+    Y += rng.normal(size=Y.shape) * np.ptp(Y, axis=1, keepdims=True) * 1.5
+    result = fk.fit_many("power_law", current, Y, background=["offset", "R"], meta={"tap_distance": "1 cm"})
+    assert np.mean(result.verdicts["n"] == VERDICTS.index("not determined")) > 0.8

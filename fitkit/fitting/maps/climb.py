@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .panels import Panels
+from .panels import Panels, Scan
 
+_CLEAR = 25.0       # standard deviations of the amplitude from which on a thin scan tells the tops apart
 _STEPS = 5          # of Newton's method from the vertex of three places of the scan,
 _BLIND = 2          # of which the first are made by all curves, on
 _ROUGH = 8          # terms of the polynomials
@@ -30,6 +31,15 @@ class Tops:
         """Some of them."""
         return Tops(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
+    def put(self, rows: np.ndarray, others: Tops) -> None:
+        """Write others into some rows."""
+        for name in self.__dataclass_fields__:
+            getattr(self, name)[rows] = getattr(others, name)
+
+    def joined(self, others: Tops) -> Tops:
+        """These, and others after them."""
+        return Tops(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in self.__dataclass_fields__))
+
 
 class Climb(Panels):
     """Tops for the tables of a plan."""
@@ -37,50 +47,61 @@ class Climb(Panels):
     def _optima(self, parts: np.ndarray, product: np.ndarray, rest: np.ndarray) -> tuple[Tops, np.ndarray, Tops]:
         """The highest top of each curve; the rows that have a second one near it, and these.
 
-        ``parts``: the data in Q and in the small space, ``product``: y.u at the places of the scan.
+        ``parts``: the data in Q and in the small space, ``product``: y.u at the places of the thin scan.
         """
+        tops, rows, others = self._highest(parts, product, rest, self.thin)
+        noisy = np.flatnonzero(tops.gain < _CLEAR**2 * self._noise(rest, tops.gain))
+        if self.thin is not self.all and len(noisy):   # two tops of these may lie between places of the thin scan
+            again, some, rivals = self._highest(parts[noisy], parts[noisy, self.size:] @ self.all.unit, rest[noisy], self.all)
+            tops.put(noisy, again)
+            kept = ~np.isin(rows, noisy)
+            rows, others = np.concatenate([rows[kept], noisy[some]]), others.take(kept).joined(rivals)
+        return tops, rows, others
+
+    def _noise(self, rest: np.ndarray, gain: np.ndarray) -> np.ndarray:
+        return (rest - gain) / max(self.points - len(self.free), 1)
+
+    def _highest(self, parts: np.ndarray, product: np.ndarray, rest: np.ndarray, scan: Scan) -> tuple[Tops, np.ndarray, Tops]:
+        """:meth:`_optima` by one scan."""
         held = self.plan.held
-        score = np.abs(product) if held is None else held * self.scan_size * (2 * product - held * self.scan_size)
+        score = np.abs(product) if held is None else held * scan.size * (2 * product - held * scan.size)
         best = np.argmax(score, axis=1)
         every = np.arange(len(best))
         highest = score[every, best]
         gain = highest * highest if held is None else highest
-        noise = (rest - gain) / max(self.points - len(self.free), 1)
-        least = gain - self.near * np.abs(gain) - 9 * noise
+        least = gain - scan.near * np.abs(gain) - 9 * self._noise(rest, gain)
         least = np.sqrt(np.maximum(least, 0.0)) if held is None else least
         peak = score >= least[:, None]
         peak &= _summits(score)
         peak[every, best] = False
-        tops = self._climb(parts, every, best, score, product)
+        tops = self._climb(parts, every, best, score, product, scan)
         rows, places = np.divmod(np.flatnonzero(peak), peak.shape[1])
         if not len(rows):
             return tops, rows, tops.take(rows)
-        others = self._climb(parts, rows, places, score, product)
+        others = self._climb(parts, rows, places, score, product, scan)
         first = np.lexsort((-others.gain, rows))
         first = first[np.unique(rows[first], return_index=True)[1]]   # the highest of the others
         rows, others = rows[first], others.take(first)
         swap = others.gain > tops.gain[rows]   # rare: the best place of the scan is not beside the best optimum
-        for name in Tops.__dataclass_fields__:
-            here, there = getattr(tops, name), getattr(others, name)
-            here[rows[swap]], there[swap] = there[swap], here[rows[swap]].copy()
+        lower = tops.take(rows[swap])
+        tops.put(rows[swap], others.take(swap))
+        others.put(np.flatnonzero(swap), lower)
         return tops, rows, others
 
-    def _climb(self, parts: np.ndarray, rows: np.ndarray, best: np.ndarray, score: np.ndarray, product: np.ndarray) -> Tops:
+    def _climb(self, parts: np.ndarray, rows: np.ndarray, best: np.ndarray, score: np.ndarray, product: np.ndarray, scan: Scan) -> Tops:
         """Newton's method from places of the scan to the top of the gain; from an end of the scan that is no bound it leads out: they stay there."""
         last = score.shape[1] - 1
         end = ((best == 0) & (not self.hard[0])) | ((best == last) & (not self.hard[1]))
         if end.any():
             faded = (best == 0) & self.faded[0] | (best == last) & self.faded[1]
-            amplitude, places = product[rows, best], self.looked[best]
+            amplitude, places = product[rows, best], scan.places[best]
             gain = amplitude * amplitude if self.plan.held is None else score[rows, best]
             tops = Tops(places, self.begin[places], gain, amplitude, np.zeros(len(rows), bool), np.where(faded, 2, 0).astype(np.int8))
             inner = np.flatnonzero(~end)
             if len(inner):
-                found = self._climb(parts, rows[inner], best[inner], score, product)
-                for name in Tops.__dataclass_fields__:
-                    getattr(tops, name)[inner] = getattr(found, name)
+                tops.put(inner, self._climb(parts, rows[inner], best[inner], score, product, scan))
             return tops
-        s = self.vertex(best, score, rows)
+        s = scan.vertex(best, score, rows)
         places = np.rint(s).astype(np.intp)
         s += self.begin[places] - places
         powers = by_place(places, lambda order: np.take(parts, order if len(rows) == len(parts) else rows[order], axis=0)[:, self.size:].T, self.table)

@@ -121,6 +121,10 @@ class Grid:
         Passes have a fixed number of rows, so that a curve gets the same numbers however the curves are handed in, as long
         as the first row of each call is a multiple of that number.
         """
+        with np.errstate(all="ignore"):   # what the data do not tell may be anywhere
+            return self._fit(Y, correlation)
+
+    def _fit(self, Y: np.ndarray, correlation: bool) -> Block:
         if self.way is None or self.systematic:
             return Block.empty(len(Y), len(self.curve.names))
         if not isinstance(self.way, Reduced) and not np.all(np.isfinite(np.einsum("gn,gn->g", Y, Y))):
@@ -229,6 +233,10 @@ class Own:
 
     def fit(self, x: Mapping[str, np.ndarray], Y: np.ndarray, errors: np.ndarray | None, correlation: bool, numbers: np.ndarray) -> tuple[np.ndarray, Block]:
         """Fits of the curves that have points enough: which of ``numbers`` these are, and their block."""
+        with np.errstate(all="ignore"):
+            return self._fit(x, Y, errors, correlation, numbers)
+
+    def _fit(self, x: Mapping[str, np.ndarray], Y: np.ndarray, errors: np.ndarray | None, correlation: bool, numbers: np.ndarray) -> tuple[np.ndarray, Block]:
         x = {name: np.broadcast_to(one, Y.shape) for name, one in x.items()}
         used = np.isfinite(Y) & np.all([np.isfinite(one) for one in x.values()], axis=0)
         if errors is not None:

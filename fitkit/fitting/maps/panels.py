@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +21,34 @@ _NEARBY = 0.5       # of the distance of two places, within which the vertex of 
 _NEAR = 0.1         # part of the gain of the best place of the scan within which others are looked at
 
 
+@dataclass(frozen=True)
+class Scan:
+    """Places of a scan, by number, that are looked at: unit columns (r, S), their sizes, and the part of the gain within which a second top may hide."""
+
+    places: np.ndarray
+    unit: np.ndarray
+    size: np.ndarray
+    near: float
+
+    @classmethod
+    def of(cls, unit: np.ndarray, size: np.ndarray, places: np.ndarray, held: bool) -> Scan:
+        """Some places of unit columns (S, r) with their sizes."""
+        unit = unit[places]
+        change = 1 - np.abs(np.einsum("sr,sr->s", unit[1:], unit[:-1])).min()
+        return cls(places, np.ascontiguousarray(unit.T), size[places], _NEAR if held else min(_NEAR, 0.75 * float(change)))
+
+    def vertex(self, best: np.ndarray, score: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Where, in numbers of places, the parabola through the best scores of some rows of (G, S) and their neighbours has its vertex."""
+        at = rows * len(self.places) + best
+        before, here, after = (np.take(score, at + offset, mode="clip") for offset in (-1, 0, 1))
+        apart = np.concatenate([[np.nan], np.diff(self.places), [np.nan]])   # at the ends there is no vertex
+        back, ahead = apart[best], apart[best + 1]
+        with np.errstate(all="ignore"):
+            rise, fall = (here - before) / back, (after - here) / ahead
+            move = np.clip(0.5 * (rise * ahead + fall * back) / (rise - fall), -back, ahead)
+        return self.places[best] + np.where(np.isfinite(move), move, 0.0)
+
+
 class Panels:
     """The tables of a plan with at most one varying column.
 
@@ -35,7 +64,7 @@ class Panels:
         self.plan, self.free = plan, plan.free
         self.size, self.points = len(plan.norms), len(plan.curve.y)
         self.back = np.linalg.solve(plan.R, np.eye(self.size)) / plan.norms[:, None] if self.size else np.empty((0, 0))  # from parts in Q to coefficients
-        self.basis, self.scan = plan.Q, np.empty((0, 0))
+        self.basis, self.thin = plan.Q, Scan(np.empty(0, int), np.empty((0, 0)), np.empty(0), 0.0)
         self.quiet = self._quiet()
         if plan.scanned:
             self._tabulate()
@@ -58,13 +87,13 @@ class Panels:
         self.begin = (points - self.middle) / self.half
         angle = np.pi * (np.arange(_NODES) + 0.5) / _NODES
         columns, inside, size = self._projected((self.middle[:, None] + self.half[:, None] * np.cos(angle)).ravel())
-        scanned, _, self.scan_size = self._projected(points)
+        scanned, _, size_of_scan = self._projected(points)
         unit = columns / size[:, None]
         lost = np.sqrt(size**2 + np.einsum("sq,sq->s", inside, inside)) / size   # digits that the projection has cost
         U = directions(unit, np.maximum(_LEFT, 1e-15 * lost))
         self.U = np.linalg.qr(U - plan.Q @ (plan.Q.T @ U))[0]   # weak directions carry the rounding of what lay in Q
         self.basis = np.concatenate([plan.Q, self.U], axis=1)
-        scan = scanned / self.scan_size[:, None] @ self.U
+        scan = scanned / size_of_scan[:, None] @ self.U
 
         shape = (len(points), _NODES)
         small, size, inside = (unit @ self.U).reshape(*shape, -1), size.reshape(shape), inside.reshape(*shape, -1)
@@ -82,7 +111,7 @@ class Panels:
             raise ValueError("not smooth enough in its parameter")
         order = int(np.flatnonzero(np.abs(coefficients[self.smooth]).max(axis=(0, 2)) > 3e-14)[-1]) + 1
         self.table = np.ascontiguousarray(_powers_of_chebyshev(order) @ coefficients[:, :order])
-        self._thin(scan)
+        self._scans(scan, size_of_scan)
         rest = series @ rest
         tails = np.abs(rest[self.smooth]).max(axis=0) > 3e-14 * np.abs(rest[self.smooth]).max(axis=(0, 1))
         order = int(np.flatnonzero(tails.any(axis=1))[-1]) + 1
@@ -94,34 +123,23 @@ class Panels:
         raw = plan.curve.model.coefficient_columns(plan.curve.x, self._nonlinear(points), plan.curve.function_known)[plan.place]
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))
 
-    def _thin(self, scan: np.ndarray) -> None:
-        """Keep every second place of the scan, unit columns (S, r), where the vertex of three of these still lies near a top, and every place elsewhere."""
-        places, last = np.arange(len(scan)), len(scan) - 1
-        self.looked = np.unique(np.append(places[::2], last))
-        wrong = np.zeros(len(scan))
+    def _scans(self, unit: np.ndarray, size: np.ndarray) -> None:
+        """The whole scan, unit columns (S, r) with their sizes, and a thin one for clear curves: of every second place, where the vertex of three of these lies near a top."""
+        places, last = np.arange(len(unit)), len(unit) - 1
+        self.all = self.thin = Scan.of(unit, size, places, self.plan.held is not None)
+        if self.plan.held is not None:
+            return
+        every_second = Scan.of(unit, size, np.unique(np.append(places[::2], last)), False)
+        wrong = np.zeros(len(unit))
         for s in (-0.45, -0.2, 0.2, 0.45):
             tops = np.einsum("k,skr->sr", s ** np.arange(self.table.shape[1]), self.table)
-            score = np.abs(tops @ scan[self.looked].T)
-            at = self.vertex(np.argmax(score, axis=1), score, places)
+            score = np.abs(tops @ every_second.unit)
+            at = every_second.vertex(np.argmax(score, axis=1), score, places)
             wrong = np.fmax(wrong, np.abs(at - self.begin - places - s))   # begin is where a place stands in its panel
         wrong[~self.smooth] = np.inf
         kept = (places % 2 == 0) | (wrong > _NEARBY) | (np.roll(wrong, 1) > _NEARBY) | (np.roll(wrong, -1) > _NEARBY)
         kept[-1] = True
-        self.looked = places[kept] if self.plan.held is None else places
-        change = 1 - np.abs(np.einsum("sr,sr->s", scan[self.looked[1:]], scan[self.looked[:-1]])).min()
-        self.near = min(_NEAR, 0.75 * float(change)) if self.plan.held is None else _NEAR
-        self.scan, self.scan_size = np.ascontiguousarray(scan[self.looked].T), self.scan_size[self.looked]
-
-    def vertex(self, best: np.ndarray, score: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Where among the places of the scan, by number, the parabola through a score (G, S) that was looked at and its neighbours has its vertex."""
-        at = rows * len(self.looked) + best
-        before, here, after = (np.take(score, at + offset, mode="clip") for offset in (-1, 0, 1))
-        apart = np.concatenate([[np.nan], np.diff(self.looked), [np.nan]])   # at the ends there is no vertex
-        back, ahead = apart[best], apart[best + 1]
-        with np.errstate(all="ignore"):
-            rise, fall = (here - before) / back, (after - here) / ahead
-            move = np.clip(0.5 * (rise * ahead + fall * back) / (rise - fall), -back, ahead)
-        return self.looked[best] + np.where(np.isfinite(move), move, 0.0)
+        self.thin = Scan.of(unit, size, places[kept], False)
 
     def _places(self) -> np.ndarray:
         """Places of the scan in the coordinate of the panels, out to the bounds where these can be reached; cut where the law fades or changes no more."""

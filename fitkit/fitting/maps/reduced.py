@@ -86,13 +86,13 @@ class Reduced(Climb):
         if np.any(plan.shift):
             target = target - plan.shift
         parts, total = np.empty((len(target), self.basis.shape[1])), np.empty((len(target), 1, 1))
-        product = np.empty((len(target), self.scan.shape[1]))
+        product = np.empty((len(target), self.thin.unit.shape[1]))
         step = max(8, int(_SMALL / self.basis.size))
         for row in range(0, len(target), step):   # read from the memory once
             piece = slice(row, row + step)
             np.matmul(target[piece], self.basis, out=parts[piece])
             np.matmul(target[piece, None], target[piece, :, None], out=total[piece])
-            np.matmul(parts[piece, self.size:], self.scan, out=product[piece])
+            np.matmul(parts[piece, self.size:], self.thin.unit, out=product[piece])
         total = total[:, 0, 0]
         if not np.all(np.isfinite(total)):
             raise NotFinite
