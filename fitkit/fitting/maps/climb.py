@@ -9,7 +9,7 @@ import numpy as np
 
 from .panels import Panels, Scan
 
-_CLEAR = 25.0       # standard deviations of the amplitude from which on a thin scan tells the tops apart
+_CLEAR = 15.0       # standard deviations of the amplitude from which on a thin scan tells the tops apart
 _STEPS = 5          # of Newton's method from the vertex of three places of the scan,
 _BLIND = 2          # of which the first are made by all curves, on
 _ROUGH = 8          # terms of the polynomials
