@@ -17,6 +17,7 @@ _SEEN = 1e-5        # of a column that must be left once the linear ones are tak
 _MOST = 0.6         # of the points; a family that spans more is not worth projecting
 _NUMBERS = 4e6      # in the tabulated family
 _EXTRA = 30         # places added on each side of the scan, at most
+_APART = 3, 2       # places of the whole scan from one of the thin scan to the next, at most so many
 _NEARBY = 0.5       # of the distance of two places, within which the vertex of three must lie at a top
 _NEAR = 0.1         # part of the gain of the best place of the scan within which others are looked at
 
@@ -124,22 +125,27 @@ class Panels:
         self.swing, self.largest = _range(np.ptp(raw, axis=1)), _range(np.abs(raw).max(axis=1))
 
     def _scans(self, unit: np.ndarray, size: np.ndarray) -> None:
-        """The whole scan, unit columns (S, r) with their sizes, and a thin one for clear curves: of every second place, where the vertex of three of these lies near a top."""
-        places, last = np.arange(len(unit)), len(unit) - 1
-        self.all = self.thin = Scan.of(unit, size, places, self.plan.held is not None)
-        if self.plan.held is not None:
+        """The whole scan, unit columns (S, r) with their sizes, and a thin one for clear curves: the vertex of three of its places still lies near a top."""
+        last, held = len(unit) - 1, self.plan.held is not None
+        self.all = self.thin = Scan.of(unit, size, np.arange(last + 1), held)
+        if held:
             return
-        every_second = Scan.of(unit, size, np.unique(np.append(places[::2], last)), False)
-        wrong = np.zeros(len(unit))
+        missed = {step: self._missed(Scan.of(unit, size, np.unique(np.append(np.arange(0, last, step), last)), held)) for step in _APART}
+        kept = [0]
+        while kept[-1] < last:
+            here = kept[-1]
+            kept.append(here + next((step for step in _APART if here + step <= last and missed[step][here: here + step + 1].max() < _NEARBY), 1))
+        self.thin = Scan.of(unit, size, np.array(kept), held)
+
+    def _missed(self, scan: Scan) -> np.ndarray:
+        """By how much, in numbers of places, the vertex of three places of a scan misses a top in a panel (S,)."""
+        missed, places = np.where(self.smooth, 0.0, np.inf), np.arange(len(self.begin))
         for s in (-0.45, -0.2, 0.2, 0.45):
             tops = np.einsum("k,skr->sr", s ** np.arange(self.table.shape[1]), self.table)
-            score = np.abs(tops @ every_second.unit)
-            at = every_second.vertex(np.argmax(score, axis=1), score, places)
-            wrong = np.fmax(wrong, np.abs(at - self.begin - places - s))   # begin is where a place stands in its panel
-        wrong[~self.smooth] = np.inf
-        kept = (places % 2 == 0) | (wrong > _NEARBY) | (np.roll(wrong, 1) > _NEARBY) | (np.roll(wrong, -1) > _NEARBY)
-        kept[-1] = True
-        self.thin = Scan.of(unit, size, places[kept], False)
+            score = np.abs(tops @ scan.unit)
+            at = scan.vertex(np.argmax(score, axis=1), score, places)
+            missed = np.fmax(missed, np.abs(at - self.begin - places - s))   # begin is where a place stands in its panel
+        return missed
 
     def _places(self) -> np.ndarray:
         """Places of the scan in the coordinate of the panels, out to the bounds where these can be reached; cut where the law fades or changes no more."""
