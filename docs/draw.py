@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from typeset import typeset
 
-from fitkit.data import read_meta
 from fitkit.model import Model, Param
 from fitkit.names import QUANTITIES
 from fitkit.report import figure as figure_style
@@ -39,23 +38,6 @@ def draw_equation(law: Model, path: Path) -> None:
         figure.savefig(path, bbox_inches="tight", pad_inches=0.05, transparent=True, metadata={"Date": None})
 
 
-def known_of(law: Model, x: tuple[np.ndarray, ...]) -> dict[str, float]:
-    """Knowns [SI] of the law's example metadata."""
-    found = {}
-    for known in law.known:
-        if known.for_derived:
-            continue
-        if known.name in law.example:
-            found[known.name] = read_meta(known.name, law.example[known.name]).si
-        elif known.of_x is not None:
-            found[known.name] = known.of_x(*x)
-        elif known.default is not None:
-            found[known.name] = parse_unit(known.unit).to_si(known.default)
-        else:
-            found[known.name] = known.absent
-    return found
-
-
 def _unit(param: Param):
     return parse_unit("" if param.unit.startswith("y") else param.unit)
 
@@ -76,7 +58,7 @@ def _curves(law: Model, varied: Param) -> list[Curve]:
         own = law.columns_x[0].name == "current"
         x = law.grid(200, **(values if own else {p.name: _between(p, 0.5) for p in law.params}))
         x = x if isinstance(x, tuple) else (x,)
-        curves.append((values[varied.name], x, np.asarray(law.function(*x, *values.values(), **known_of(law, x)), dtype=float)))
+        curves.append((values[varied.name], x, np.asarray(law.function(*x, *values.values(), **law.example_known(*x)), dtype=float)))
     return curves
 
 

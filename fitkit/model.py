@@ -443,6 +443,23 @@ class Model:
                 drawn[param.name] = unit.to_si(float(np.exp(rng.uniform(math.log(low), math.log(high))) if low > 0 else rng.uniform(low, high)))
         return drawn
 
+    def example_known(self, *x: np.ndarray) -> dict[str, Any]:
+        """Knowns [SI] of the example of the law, for ``law.function(*x, *parameters, **law.example_known(*x))``."""
+        from .data import read_meta
+
+        found: dict[str, Any] = {}
+        for known in self.known:
+            if known.for_derived:
+                continue
+            if known.name in self.example:
+                value = read_meta(known.name, self.example[known.name])
+                found[known.name] = value if isinstance(value, str) else value.si
+            elif known.of_x is not None:
+                found[known.name] = known.of_x(*x)
+            else:
+                found[known.name] = known.absent if known.default is None else parse_unit(known.unit).to_si(known.default)
+        return found
+
     def cite(self) -> str:
         """The references of the law, a line each."""
         return "\n".join(self.references)

@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 import fitkit as fk
-from fitkit.data import read_meta
 from fitkit.fitting.many import law_and_gradient
 from fitkit.model import accepted
 from fitkit.units import parse_unit
@@ -19,27 +18,10 @@ def grid_of(model, params, points=80):
     return x if isinstance(x, tuple) else (x,)
 
 
-def known_of(model, x):
-    """Knowns [SI] of the example metadata."""
-    found = {}
-    for known in model.known:
-        if known.for_derived:
-            continue
-        if known.name in model.example:
-            found[known.name] = read_meta(known.name, model.example[known.name]).si
-        elif known.of_x is not None:
-            found[known.name] = known.of_x(*x)
-        elif known.default is not None:
-            found[known.name] = parse_unit(known.unit).to_si(known.default)
-        else:
-            found[known.name] = known.absent
-    return found
-
-
 def dataset_of(model, params, noise=0.0, rng=None, points=80, name="drawn", unit=None):
     """A dataset of the law at SI parameters, noise in units of the swing."""
     x = grid_of(model, params, points)
-    y = model.function(*x, *params.values(), **known_of(model, x))
+    y = model.function(*x, *params.values(), **model.example_known(*x))
     if noise:
         y = y + rng.normal(0, noise * np.ptp(y), y.size)
     columns = {column.name: (values, column.unit) for column, values in zip(model.columns_x, x)}
@@ -69,7 +51,7 @@ def gradient_is_the_derivative(model):
     for _ in range(5):
         params = model.typical_parameters(rng, optional=True)
         x = grid_of(model, params)
-        known = known_of(model, x)
+        known = model.example_known(*x)
         value, gradient = model.evaluate(x, list(params.values()), known)
         assert np.array_equal(value, model.function(*x, **params, **known)), f"{model.name}: value_and_gradient gives another value"
         assert len(gradient) == len(params), f"{model.name}: {len(gradient)} derivatives for {len(params)} parameters"
@@ -90,7 +72,7 @@ def is_finite_at_zero_and_below(model):
     x = grid_of(model, params)
     if x[0].min() < 0:
         with_zero = (np.concatenate([x[0], [0.0, -0.0]]), *(np.concatenate([more, more[:2]]) for more in x[1:]))
-        known = known_of(model, x)
+        known = model.example_known(*x)
         value, gradient = model.evaluate(with_zero, list(params.values()), known)
         assert np.all(np.isfinite(value)) and all(np.all(np.isfinite(column)) for column in gradient), f"{model.name}: not finite at 0 or below"
 
@@ -100,7 +82,7 @@ def broadcasts(model):
     rng = np.random.default_rng(5)
     first, second = model.typical_parameters(rng), model.typical_parameters(rng)
     x = grid_of(model, first)
-    known = known_of(model, x)
+    known = model.example_known(*x)
     stacked = model.function(*x, **{name: np.array([[first[name]], [second[name]]]) for name in first}, **known)
     assert stacked.shape == (2, len(x[0])), f"{model.name}: parameters do not broadcast"
     for row, params in zip(stacked, (first, second)):
@@ -115,7 +97,7 @@ def stacks(model):
     rng = np.random.default_rng(7)
     drawn = [model.typical_parameters(rng) for _ in range(3)]
     x = [grid_of(model, params) for params in drawn]
-    known = [{name: value * factor for name, value in known_of(model, one).items()} for one, factor in zip(x, (1.0, 1.1, 0.9))]
+    known = [{name: value * factor for name, value in model.example_known(*one).items()} for one, factor in zip(x, (1.0, 1.1, 0.9))]
     value, gradient = law_and_gradient(model, tuple(np.array(axis) for axis in zip(*x)), [np.array([[params[name]] for params in drawn]) for name in drawn[0]],
                                        {name: np.array([[one[name]] for one in known]) for name in known[0]})
     assert value.shape == (3, len(x[0][0])), f"{model.name}: curves do not stack"
@@ -134,7 +116,7 @@ def leaves_inputs_untouched(model):
     for values in x:
         values.setflags(write=False)
     try:
-        model.evaluate(x, list(params.values()), known_of(model, kept))
+        model.evaluate(x, list(params.values()), model.example_known(*kept))
     except ValueError as error:
         raise AssertionError(f"{model.name} writes into its input: {error}") from error
     assert all(np.array_equal(a, b) for a, b in zip(x, kept)), f"{model.name} changes its input"
