@@ -167,7 +167,7 @@ class Climb(Panels):
 
     def _unit(self, place: np.ndarray, s: np.ndarray) -> np.ndarray:
         """u(q) in the small space, shape (G, r)."""
-        return np.einsum("gk,gkr->gr", np.vander(s, self.table.shape[1], increasing=True), self.table[place])
+        return by_place(place, lambda order: powers_of(s[order], self.table.shape[1]), self.table.transpose(0, 2, 1)).T
 
 
 def _summits(score: np.ndarray) -> np.ndarray:

@@ -163,7 +163,7 @@ class Grid:
         special = vague | (np.abs(found.pinned) == 1) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
         rho = np.zeros(count)
         if correlation:
-            rho, significant = judge.autocorrelations(found.residuals(), size, points)
+            rho, significant = judge.correlated(*found.residuals.sums(), found.residuals.of, size, points)
             special |= significant
         rows, others, other_chi2 = found.rivals
         if len(rows):

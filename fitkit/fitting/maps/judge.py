@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,14 +166,21 @@ def autocorrelations(residuals: np.ndarray, parameters: int, points) -> tuple[np
 
     ``points`` (a number or one for each curve) come first in each row, zeros after them.
     """
-    size = np.broadcast_to(np.asarray(points, float), len(residuals))
-    square = np.einsum("gn,gn->g", residuals, residuals)
+    square, lagged = np.einsum("gn,gn->g", residuals, residuals), np.einsum("gn,gn->g", residuals[:, 1:], residuals[:, :-1])
+    return correlated(square, lagged, lambda rows: residuals[rows], parameters, points)
+
+
+def correlated(square: np.ndarray, lagged: np.ndarray, residuals: Callable[[np.ndarray], np.ndarray], parameters: int, points) -> tuple[np.ndarray, np.ndarray]:
+    """:func:`autocorrelations` from the sums of squares and of products of neighbours; ``residuals(rows)`` of some curves are asked for where noise is smooth."""
+    size = np.broadcast_to(np.asarray(points, float), len(square))
     with np.errstate(divide="ignore", invalid="ignore"):
-        raw = np.einsum("gn,gn->g", residuals[:, 1:], residuals[:, :-1]) / square
+        raw = lagged / square
         rho = np.minimum(np.where(size > 2 * (parameters + 2), (raw + parameters / size) / (1 - (parameters + 2) / size), raw), 1 - 2 / size)
         significant = ((raw + parameters / size) * np.sqrt(size) > 3.0) & (size >= 8)
-    for row in np.flatnonzero(significant & (rho > SMOOTH)):
-        rho[row] = of_smooth_noise(float(rho[row]), residuals[row, :int(size[row])])
+    smooth = np.flatnonzero(significant & (rho > SMOOTH))
+    if len(smooth):
+        for row, left in zip(smooth, residuals(smooth)):
+            rho[row] = of_smooth_noise(float(rho[row]), left[:int(size[row])])
     return np.where(significant, np.maximum(rho, 0.0), 0.0), significant
 
 

@@ -31,7 +31,7 @@ class Found:
     False where the optimum was not found here,
     ``seen`` the change of the weighted curve by a factor e in q, ``column`` the size of the one column of
     the law and the panel it lies in, None where there are several.
-    ``rivals``: rows, parameters and sums of squares of second optima. ``residuals()`` are weighted.
+    ``rivals``: rows, parameters and sums of squares of second optima. ``residuals`` are weighted.
     """
 
     theta: np.ndarray
@@ -45,7 +45,7 @@ class Found:
     seen: np.ndarray
     column: tuple[np.ndarray, np.ndarray] | None
     rivals: tuple[np.ndarray, np.ndarray, np.ndarray]
-    residuals: Callable[[], np.ndarray]
+    residuals: _Residuals
 
     @property
     def deviations(self) -> np.ndarray:
@@ -59,6 +59,32 @@ class Found:
                     square = square + part * part
             found[:, v] = np.sqrt(square)
         return found
+
+
+@dataclass
+class _Residuals:
+    """Targets (G, N) less combinations ``fitted(rows)`` (G, r) of columns (N, r)."""
+
+    target: np.ndarray
+    fitted: Callable[[np.ndarray | slice], np.ndarray]
+    columns: np.ndarray
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """Residuals of some curves."""
+        return self.target[rows] - self.fitted(rows) @ self.columns.T
+
+    def sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of squares and of products of neighbours, shape (G,) each."""
+        fitted, columns = self.fitted(slice(None)), np.ascontiguousarray(self.columns.T)
+        square, lagged = np.empty((2, len(fitted), 1, 1))
+        step = max(8, int(_SMALL / columns.size))
+        for row in range(0, len(fitted), step):   # in the cache
+            piece = slice(row, row + step)
+            rest = fitted[piece] @ columns
+            np.subtract(self.target[piece], rest, out=rest)
+            np.matmul(rest[:, None], rest[:, :, None], out=square[piece])
+            np.matmul(rest[:, None, 1:], rest[:, :-1, None], out=lagged[piece])
+        return square[:, 0, 0], lagged[:, 0, 0]
 
 
 class NotFinite(Exception):
@@ -111,19 +137,20 @@ class Reduced(Climb):
             theta, admissible, change = self._physical(inside @ self.back.T, None, None)
             spread = [[sum(factor * self.back[row, base] for row, factor in one.items()) for base in range(self.size)] for one in change]
             return Found(theta, rest, without, admissible, np.ones(count, bool), np.zeros(count, np.int8), spread, [1.0] * self.size, np.full(count, np.inf), None,
-                         (np.empty(0, int), np.empty((0, len(self.free))), np.empty(0)), lambda: target - inside @ plan.Q.T)
+                         (np.empty(0, int), np.empty((0, len(self.free))), np.empty(0)), _Residuals(target, lambda rows: inside[rows], plan.Q))
         tops, rows, others = self._optima(parts, product, rest)
         theta, admissible, spread, widths, seen, c = self._solution(tops, inside)
         chi2 = rest - tops.gain
 
-        def residuals(rows=slice(None)):
+        def fitted(rows):
             near = tops.take(rows)
             size = near.amplitude if plan.held is None else c[rows] * np.exp(horner(self.others[near.place, :, 0].T, near.s)[0])
-            return target[rows] - np.concatenate([inside[rows], size[:, None] * self._unit(near.place, near.s)], axis=1) @ self.basis.T
+            return np.concatenate([inside[rows], size[:, None] * self._unit(near.place, near.s)], axis=1)
 
+        residuals = _Residuals(target, fitted, self.basis)
         close = np.flatnonzero(chi2 < 1e-7 * rest)   # next to no noise: the difference of squares has lost its digits
         if len(close):
-            left = residuals(close)
+            left = residuals.of(close)
             chi2[close] = np.einsum("gn,gn->g", left, left)
         second = self._solution(others, inside[rows])[0] if len(rows) else np.empty((0, len(self.free)))
         return Found(theta, chi2, without, admissible, tops.arrived, tops.pinned, spread, widths, seen,
