@@ -143,9 +143,8 @@ class Grid:
         found, size, free, rules = self.way.fit(Y), len(self.free), self.free, self.rules
         count, points = len(Y), Y.shape[1]
         dof = max(points - size, 1)
-        silent = ~found.admissible
-        if self.tested:
-            silent |= judge.no_signal(found.chi2, found.without, self.columns, dof, rules.given)
+        lost = judge.no_signal(found.chi2, found.without, self.columns, dof, rules.given) if self.tested else np.zeros(count, bool)
+        silent = lost | ~found.admissible
         noise = np.ones(count) if rules.given else np.sqrt(np.maximum(found.chi2, 0.0) / dof)
         deviations = found.deviations * noise[:, None]
         codes, vague = judge.plain(found.theta, deviations, silent, rules)
@@ -159,7 +158,7 @@ class Grid:
         if not found.settled.all():
             unknown = np.any(rules.log & ~rules.linear & ~(deviations <= judge.RELATIVE * np.abs(found.theta)), axis=1)   # then it does not matter where the optimum is
             unseen |= ~found.settled & ~(unknown & (found.pinned == 2))
-        hard = ~silent & unseen
+        hard = ~silent & unseen | found.outside | ~found.admissible & ~lost   # what is seen goes the other way: the best that the law can do is another optimum
         special = vague | (np.abs(found.pinned) == 1) | (silent & ~rules.carries.all())   # a background may lean on what is not seen
         rho = np.zeros(count)
         if correlation:
@@ -316,6 +315,7 @@ def settle(block: Block, found: Optima, rules_of_grid, rho: np.ndarray, points, 
         looked_up = judge.ends_of(theta[far], norms, found.chi2[far], variance, rules, chi2_at)
         deviations[far], codes[far], ends[far], unclear[far] = judge.judged(jacobian[far], theta[far], found.chi2[far], some, silent[far], rules, ends=looked_up)
     block.values[:], block.chi2[:], block.correlation[:] = found.values, found.chi2, rho
-    block.hard[:] = ~silent & unclear | ~fine
+    outside = np.any((theta < rules.low) | (theta > rules.high), axis=1)   # a background that follows the law knows no bounds
+    block.hard[:] = ~silent & unclear | ~fine | outside
     block.codes[:, free], block.sides[:, free], block.errors[:, free] = codes, ends, deviations
     return silent

@@ -27,6 +27,7 @@ class Found:
 
     The V parameters follow from E independent amplitudes: ``spread[v][e]`` is the derivative, ``widths[e]`` the standard
     deviation of the amplitude in units of the noise. ``without`` is the sum of squares without the signal of the law.
+    ``admissible`` is False where the law goes the other way, ``outside`` True where a linear parameter lies beyond another bound than that.
     ``pinned`` is -1 or 1 where q stands at its lower or upper bound, 2 where the law has faded into the background, ``settled``
     False where the optimum was not found here,
     ``seen`` the change of the weighted curve by a factor e in q, ``column`` the size of the one column of
@@ -38,6 +39,7 @@ class Found:
     chi2: np.ndarray
     without: np.ndarray
     admissible: np.ndarray
+    outside: np.ndarray
     settled: np.ndarray
     pinned: np.ndarray
     spread: list[list]
@@ -134,12 +136,12 @@ class Reduced(Climb):
             without = np.einsum("gn,gn->g", loose, loose)
         count = len(rest)
         if not plan.scanned:
-            theta, admissible, change = self._physical(inside @ self.back.T, None, None)
+            theta, admissible, outside, change = self._physical(inside @ self.back.T, None, None)
             spread = [[sum(factor * self.back[row, base] for row, factor in one.items()) for base in range(self.size)] for one in change]
-            return Found(theta, rest, without, admissible, np.ones(count, bool), np.zeros(count, np.int8), spread, [1.0] * self.size, np.full(count, np.inf), None,
+            return Found(theta, rest, without, admissible, outside, np.ones(count, bool), np.zeros(count, np.int8), spread, [1.0] * self.size, np.full(count, np.inf), None,
                          (np.empty(0, int), np.empty((0, len(self.free))), np.empty(0)), _Residuals(target, lambda rows: inside[rows], plan.Q))
         tops, rows, others = self._optima(parts, product, rest)
-        theta, admissible, spread, widths, seen, c = self._solution(tops, inside)
+        theta, admissible, outside, spread, widths, seen, c = self._solution(tops, inside)
         chi2 = rest - tops.gain
 
         def fitted(rows):
@@ -153,7 +155,7 @@ class Reduced(Climb):
             left = residuals.of(close)
             chi2[close] = np.einsum("gn,gn->g", left, left)
         second = self._solution(others, inside[rows])[0] if len(rows) else np.empty((0, len(self.free)))
-        return Found(theta, chi2, without, admissible, tops.arrived, tops.pinned, spread, widths, seen,
+        return Found(theta, chi2, without, admissible, outside, tops.arrived, tops.pinned, spread, widths, seen,
                      (np.abs(c), tops.place) if plan.count == 1 else None, (rows, second, rest[rows] - others.gain), residuals)
 
     def bounds(self, name: str, size: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +164,7 @@ class Reduced(Climb):
         return size * low[place], size * high[place]
 
     def _solution(self, tops: Tops, inside: np.ndarray):
-        """Parameters of optima, whether they are admissible, and how they move with the independent amplitudes."""
+        """Parameters of optima, whether they are admissible and whether outside their bounds, and how they move with the independent amplitudes."""
         plan, place, s = self.plan, tops.place, tops.s
         found = by_place(place, lambda order: powers_of(s[order], self.others.shape[1]), self.sloped)
         count = 3 + self.size
@@ -178,7 +180,7 @@ class Reduced(Climb):
         at = self.middle[place] + self.half[place] * s
         q = np.exp(at) if plan.log else at
         solved = inside @ self.back.T - (a * linear).T
-        theta, admissible, change = self._physical(solved, c, q)
+        theta, admissible, outside, change = self._physical(solved, c, q)
         by_s = self.half[place] * q if plan.log else self.half[place]
         with np.errstate(divide="ignore"):
             if plan.held is None:
@@ -195,10 +197,10 @@ class Reduced(Climb):
             row += [] if by_a is None else [sum(factor * by_a[base] for base, factor in one.items())]
             spread.append([*row, sum(factor * by_s[base] for base, factor in one.items())])
         seen = np.abs(a) * np.sqrt(whole) / self.half[place] * (1.0 if plan.log else np.abs(q))
-        return theta, admissible, spread, widths, seen, c
+        return theta, admissible, outside, spread, widths, seen, c
 
     def _physical(self, solved: np.ndarray, c: np.ndarray | None, q: np.ndarray | None):
-        """Free parameters (G, V) of coefficients, whether they are admissible, and for each the derivatives by the coefficients.
+        """Free parameters (G, V) of coefficients, whether they are admissible and whether outside their bounds, and for each the derivatives by the coefficients.
 
         The coefficients count as: linear columns, the varying one, q.
         """
@@ -231,9 +233,14 @@ class Reduced(Climb):
         low, high = plan.low[self.free], plan.high[self.free]
         open_ = np.isinf(low) & np.isinf(high)
         self_bound = [v for v in range(len(names)) if not open_[v] and (q is None or names[v] != plan.scanned[0])]
+        outside = np.zeros(len(solved), bool)
         for v in self_bound:   # a linear parameter outside its bounds is no optimum
-            admissible &= (theta[:, v] >= low[v]) & (theta[:, v] <= high[v]) | ~np.isfinite(theta[:, v])
-        return theta, admissible, change
+            beyond = (theta[:, v] < low[v]) | (theta[:, v] > high[v])
+            if self.free[v] < plan.curve.model_size and (low[v], high[v]) == (0.0, np.inf):
+                admissible &= ~beyond   # the law goes the other way
+            else:
+                outside |= beyond
+        return theta, admissible, outside, change
 
     def _converted(self, coefficients: np.ndarray, q: np.ndarray | None):
         """The law's own parameters of its coefficients, with their derivatives: forward differences, of which seven digits are right."""

@@ -215,8 +215,9 @@ class Work:
         """The tables for all curves of one value of the axes that the law knows; ``number`` is one of them."""
         with self._lock:
             if key not in self._grids:
-                told = id(self.law), self.curves.grid_fingerprint(), key, repr(self.options), repr(self.meta)
-                self._grids[key] = _cached_grid(told, self.law, lambda: self._new_grid(number))
+                told = [(axis, self.axes[axis][1]) for axis in self.told]   # without their units the numbers in the key say nothing
+                problem = id(self.law), self.curves.grid_fingerprint(), key, repr(told), repr(self.options), repr(self.meta)
+                self._grids[key] = _cached_grid(problem, self.law, lambda: self._new_grid(number))
             return self._grids[key]
 
     def _new_grid(self, number: int) -> Grid:

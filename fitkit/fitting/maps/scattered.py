@@ -61,11 +61,12 @@ class Scattered:
         value, jacobian = rows.evaluate(theta, np.arange(len(Y)), free)
         rest = Y * weights - value
         outside = [place for place, index in enumerate(free) if index >= self.curve.model_size]
-        loose = np.isfinite(chi2)
-        if len(late):
-            loose[late] = False
-        if outside and loose.any():   # the projection has left the background to be solved
-            theta[:, free[outside]] += np.where(loose[:, None], _solved_for(jacobian[:, outside], rest), 0.0)
+        loose = np.isfinite(chi2) & np.isfinite(rest).all(axis=1)
+        loose[late] = False
+        if outside and loose.any():   # the projection has left the background to be solved; the other rows have theirs, within its bounds
+            some = np.flatnonzero(loose)
+            change, rest[some] = _solved_for(jacobian[some][:, outside], rest[some])
+            theta[some[:, None], free[outside]] += change
         theta[:, free], left = last_step(theta[:, free], rest, jacobian, low[free], high[free])
         chi2 = np.where(np.isfinite(chi2), np.einsum("gn,gn->g", left, left), chi2)
         return Optima(theta, chi2, rows.without(theta, self.fixed, way), admissible, jacobian, rivals, left)
@@ -133,19 +134,17 @@ class Scattered:
         return found, admissible, plan
 
 
-def _solved_for(columns: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Coefficients (G, K) of columns (G, K, N) that are taken off ``rest`` (G, N), twice for the last digits."""
+def _solved_for(columns: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (G, K) of columns (G, K, N), and what these leave of ``rest`` (G, N), twice for the last digits."""
     found = np.zeros(columns.shape[:2])
-    if np.all(np.isfinite(rest)):
-        norms = np.sqrt(np.einsum("gkn,gkn->gk", columns, columns))
-        unit = columns / np.where(norms > 0, norms, 1.0)[:, :, None]
-        inverse = np.linalg.inv(unit @ unit.transpose(0, 2, 1) + 1e-15 * np.eye(columns.shape[1]))
-        for _ in range(2):
-            part = np.einsum("gkl,gl->gk", inverse, np.einsum("gkn,gn->gk", unit, rest))
-            rest -= np.einsum("gk,gkn->gn", part, unit)
-            found += part
-        found /= np.where(norms > 0, norms, 1.0)
-    return found
+    norms = np.sqrt(np.einsum("gkn,gkn->gk", columns, columns))
+    unit = columns / np.where(norms > 0, norms, 1.0)[:, :, None]
+    inverse = np.linalg.inv(unit @ unit.transpose(0, 2, 1) + 1e-15 * np.eye(columns.shape[1]))
+    for _ in range(2):
+        part = np.einsum("gkl,gl->gk", inverse, np.einsum("gkn,gn->gk", unit, rest))
+        rest = rest - np.einsum("gk,gkn->gn", part, unit)
+        found += part
+    return found / np.where(norms > 0, norms, 1.0), rest
 
 
 class Points:
