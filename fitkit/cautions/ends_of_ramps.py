@@ -6,13 +6,28 @@ import numpy as np
 
 from ..physics.many_ramps import may_end, may_fall, may_jump, noise_of_steps
 from ..physics.ramp import steps_of
-from ..physics.unbroken import PowerLaw, may_stand, plain_ramp
+from ..physics.unbroken import PowerLaw, may_go_down, may_stand, plain_ramp
 
 _TAIL = 32   # rows in which a plateau is looked for
 
 
 def may_have_ended(fits) -> np.ndarray:
     """Where :func:`ramp.end_of_curve` or :func:`ramp.mirrored` could find something, shape (G,); ``fits`` as ``asked_where`` has them."""
+    return _ended(fits) | _mirrored(fits)
+
+
+def _mirrored(fits) -> np.ndarray:
+    """By the data with their background: exchanged leads are looked for in what was measured."""
+    current, voltages = np.asarray(fits.x[0]), np.asarray(fits.y.rows())
+    if current.ndim == 2:
+        return may_end(current, np.where(np.isfinite(fits.without_background()), voltages, np.nan))
+    found = may_go_down(current, voltages) if plain_ramp(current) else np.ones(len(voltages), bool)
+    some = np.flatnonzero(found)
+    found[some] = may_end(current, voltages[some])
+    return found
+
+
+def _ended(fits) -> np.ndarray:
     current = np.asarray(fits.x[0])
     if fits.away is None or not plain_ramp(current):
         return may_end(current, fits.without_background())

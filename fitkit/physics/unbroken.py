@@ -1,8 +1,8 @@
 """Ramps that follow a power law so closely that no end of the curve can hide in what the law leaves of them.
 
 Of many fits V = criterion (I/Ic)^n + r only the sum of squares A^2 of the residuals r is at hand. A fall or a jump that ends a
-curve needs residuals in two or three rows whose squares are already more than A^2. Where A is smaller, :func:`ramp.collapse`,
-:func:`ramp.runaway` and :func:`ramp.mirrored` find nothing, and no row has to be looked at.
+curve needs residuals in two or three rows whose squares are already more than A^2. Where A is smaller, :func:`ramp.collapse`
+and :func:`ramp.runaway` find nothing, and no row has to be looked at; :func:`ramp.mirrored` and :func:`ramp.plateau` want a few.
 """
 
 from __future__ import annotations
@@ -47,18 +47,14 @@ class PowerLaw:
         return np.exp(self.high + self.n * np.log(current / self.current[-1]))
 
     def cannot_fall(self) -> np.ndarray:
-        """Where nothing falls, and where no leads are exchanged, shape (G,).
+        """Where nothing falls, shape (G,).
 
         A fall: two rows lie more than 20 noise above all that follow, the last one among these, whose residual is known; the law does not fall.
-        Exchanged leads: the median of three rows up to two thirds of the ramp lies 12 noise above that of the last three.
         """
         with np.errstate(all="ignore"):
             end = self.last[-1] - self._at(self.current[-1])
             above = JUMPS * self.noise + end
-            stays_up = (above > 0) & (end**2 + 2 * above**2 > self.away**2)
-            late = self._at(self.current[0] / 3 + self.current[-1] * 2 / 3)
-            ends_above = late + self.away / np.sqrt(2) - self.last.min(axis=0) < 0.6 * JUMPS * self.noise
-            return (self.n >= 1) & stays_up & ends_above
+            return (self.n >= 1) & (above > 0) & (end**2 + 2 * above**2 > self.away**2)
 
     def cannot_jump(self) -> np.ndarray:
         """Where no row is threefold the one before, with that one 20 noise above the median m of the first half, shape (G,).
@@ -79,6 +75,20 @@ class PowerLaw:
             q, t = _FOOT * noise - apart, (THREEFOLD * JUMPS - g * _FOOT) * noise - apart
             at_the_foot = np.maximum(q, 0) ** 2 + np.maximum(t, 0) ** 2 > away**2
             return (n >= 1) & (g < THREEFOLD) & on_the_rise & at_the_foot
+
+
+def may_go_down(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
+    """Where :func:`ramp.mirrored` could be true, shape (G,), of voltages [V] (G, N) on one :func:`plain_ramp` (N,), with their background."""
+    late = np.flatnonzero(current <= current[0] + (current[-1] - current[0]) * 2 / 3)[-3:]
+    return _middle(voltages[:, late].T) > _middle(voltages[:, -3:].T)
+
+
+def _middle(rows: np.ndarray) -> np.ndarray:
+    """Medians (G,) of up to three rows (T, G)."""
+    if len(rows) < 3:
+        return rows.mean(axis=0)
+    first, second, third = rows
+    return np.maximum(np.minimum(first, second), np.minimum(np.maximum(first, second), third))
 
 
 def may_stand(current: np.ndarray, last: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -67,3 +67,15 @@ def test_an_axis_in_another_unit_is_another_map():
     np.testing.assert_allclose(maps[1]["Ic"], maps[0]["Ic"] * 10 ** (-1 / maps[0]["n"]), rtol=1e-9)
     for one in maps:
         assert_as_fit(one)
+
+
+def test_a_resistance_that_falls_is_looked_at_as_it_was_measured():
+    """A line that goes down with a gap in the current: fk.fit asks whether the leads are exchanged, and so does the map."""
+    rng = np.random.default_rng(8)
+    current = np.r_[np.linspace(0, 10, 12), np.linspace(12, 35, 20), np.linspace(75, 100, 16)]
+    Y = 2e-6 * (current / 100) ** rng.uniform(10, 30, (12, 1)) - 1.5e-7 * current + 2e-7 * rng.normal(size=(12, current.size))
+    for x in (current, current * (1 + 1e-6 * rng.uniform(size=(12, 1)))):
+        result = fk.fit_many("power_law", x, Y, background=["offset", "R"], meta=TAPS, correlation=False)
+        asked = [any("exchanged leads" in one for one in result.curve(row).fits[0].cautions) for row in range(12)]
+        assert any(asked)
+        assert np.all(result.verdicts["n"][asked] == VERDICTS.index("not determined"))
