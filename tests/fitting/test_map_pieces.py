@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import fitkit as fk
 
-KINDS = ("shared grid", "grids of their own", "several parameters")
+KINDS = ("shared grid", "grids of their own", "several parameters", "gaps here and there", "an axis that the law takes")
 
 
 @lru_cache
@@ -24,6 +24,11 @@ def case(kind: str):
         current = np.sort(rng.uniform(0, 100, (1100, 60)), axis=1)
         Y = fk.get_model("power_law").function(current, rng.uniform(60, 90, (1100, 1)), rng.uniform(8, 40, (1100, 1)), 0.01, 1e-4)
         keywords = {"model": "power_law", "x": current, "meta": {"tap_distance": "1 cm"}}
+    elif kind in ("gaps here and there", "an axis that the law takes"):
+        current = np.linspace(0, 100, 60)
+        Y = fk.get_model("power_law").function(current, rng.uniform(60, 90, (11_000, 1)), rng.uniform(8, 40, (11_000, 1)), 0.01, 1e-4)
+        keywords = {"model": "power_law", "x": current}
+        keywords |= {"meta": {"tap_distance": "1 cm"}} if "gaps" in kind else {"axes": {"tap_distance": (np.where(np.arange(11_000) % 3 > 0, 1.0, 2.0), "cm")}}
     else:
         field = np.linspace(-0.03, 0.03, 60)
         Y = fk.get_model("hln_spin_orbit").function(field, 1.0, np.exp(rng.uniform(-14.5, -13.5, (11_000, 1))), np.exp(rng.uniform(-7, -5, (11_000, 1))), 1 / 3, 0.0, 1 / 3, 0.0)
@@ -31,6 +36,8 @@ def case(kind: str):
     Y = Y + 0.01 * np.ptp(Y, axis=1)[:, None] * rng.normal(size=Y.shape)
     if kind == "grids of their own":
         Y[rng.uniform(size=Y.shape) < 0.05] = np.nan
+    if kind == "gaps here and there":
+        Y[rng.integers(0, 7000, 5), 30] = np.nan
     keywords |= {"Y": Y, "correlation": False}
     return keywords, fk.fit_many(**keywords, threads=1)
 

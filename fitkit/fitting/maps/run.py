@@ -236,26 +236,40 @@ class Work:
         return max(self.rows, -(-wanted // self.rows) * self.rows if upwards else wanted // self.rows * self.rows)
 
     def fit(self, start: int, stop: int, correlated: bool) -> Block:
-        """Fits of the curves from ``start`` to ``stop``."""
-        Y, block = self.curves.Y(start, stop), None
-        alike = self.curves.shared and self.curves.shared_errors
-        if alike and not self.told and not len(_constant(Y)):
-            with suppress(NotFinite):
-                block = self.grid(()).fit(Y, correlated)
+        """Fits of the curves from ``start`` to ``stop``; where they are not all alike, so many at once that a curve has the same company whatever the pieces are."""
+        Y = self.curves.Y(start, stop)
+        block = self._alike(Y, correlated)
         if block is None:
-            whole = _whole(Y)
             block = Block.empty(len(Y), len(self.names))
-            block.points[:] = np.isfinite(Y).sum(axis=1)
-            if alike:
-                keys = [self._key(number) if self.told else () for number in range(start, stop)]
-                for key in dict.fromkeys(keys):
-                    rows = np.flatnonzero(whole & np.array([one == key for one in keys]))
-                    if len(rows):
-                        block.put(rows, self.grid(key, start + int(rows[0])).fit(Y[rows], correlated))
-            if not (alike and whole.all()):
-                self._scattered(block, np.flatnonzero(block.hard & (block.points > 0)), Y, start, correlated)
+            for row in range(0, len(Y), self.rows):
+                some = np.arange(row, min(row + self.rows, len(Y)))
+                found = self._alike(Y[some], correlated) if len(some) < len(Y) else None
+                block.put(some, self._mixed(Y[some], start + row, correlated) if found is None else found)
         for row in np.flatnonzero(block.hard):
             self._alone(block, row, start + int(row))
+        return block
+
+    def _alike(self, Y: np.ndarray, correlated: bool) -> Block | None:
+        """Fits of curves on one grid without gaps; None where they are not that."""
+        if not (self.curves.shared and self.curves.shared_errors) or self.told or len(_constant(Y)):
+            return None
+        with suppress(NotFinite):
+            return self.grid(()).fit(Y, correlated)
+        return None
+
+    def _mixed(self, Y: np.ndarray, start: int, correlated: bool) -> Block:
+        """Fits of curves some of which have gaps, a grid or a value of an axis of their own."""
+        alike, whole = self.curves.shared and self.curves.shared_errors, _whole(Y)
+        block = Block.empty(len(Y), len(self.names))
+        block.points[:] = np.isfinite(Y).sum(axis=1)
+        if alike:
+            keys = [self._key(number) if self.told else () for number in range(start, start + len(Y))]
+            for key in dict.fromkeys(keys):
+                rows = np.flatnonzero(whole & np.array([one == key for one in keys]))
+                if len(rows):
+                    block.put(rows, self.grid(key, start + int(rows[0])).fit(Y[rows], correlated))
+        if not (alike and whole.all()):
+            self._scattered(block, np.flatnonzero(block.hard & (block.points > 0)), Y, start, correlated)
         return block
 
     def _scattered(self, block: Block, rows: np.ndarray, Y: np.ndarray, start: int, correlated: bool) -> None:
