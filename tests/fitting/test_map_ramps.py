@@ -49,3 +49,17 @@ def test_noise_alone_is_no_warning():
     Y += rng.normal(size=Y.shape) * np.ptp(Y, axis=1, keepdims=True) * 1.5
     result = fk.fit_many("power_law", current, Y, background=["offset", "R"], meta={"tap_distance": "1 cm"})
     assert np.mean(result.verdicts["n"] == VERDICTS.index("not determined")) > 0.8
+
+
+@pytest.mark.parametrize("points", [12, 40])
+def test_short_ramps_are_no_ordinary_fits(points):
+    rng = np.random.default_rng(points)
+    current = np.linspace(0, 100, points)
+    Y = 1e-6 * (current / rng.uniform(70, 95, (200, 1))) ** rng.uniform(5, 40, (200, 1))
+    Y += rng.normal(size=Y.shape) * np.ptp(Y, axis=1, keepdims=True) * 0.01
+    result = fk.fit_many("power_law", current, Y, background=["offset", "R"], meta={"tap_distance": "1 cm"}, correlation=False)
+    assert not result.table.hard.any()
+    for row in range(0, 200, 20):
+        alone = result.curve(row)
+        assert result.chi2[row] == pytest.approx(alone.statistics.chi2, rel=1e-8)
+        assert all(VERDICTS[result.verdicts[name][row]] == alone[name].verdict or alone.statistics.corrected for name in result.names)

@@ -14,7 +14,8 @@ _TAIL = 1e-12       # of its polynomials, relative to their largest coefficient
 _RANK = 1e-12       # singular values, relative to the largest, that count as directions of the family
 _LEFT = 2e-12       # what the small space may leave of a unit column
 _SEEN = 1e-5        # of a column that must be left once the linear ones are taken out, or must change to the next place
-_MOST = 0.6         # of the points; a family that spans more is not worth projecting
+_MOST = 0.6         # of the points; a family that spans more is not worth projecting, but for
+_FEW = 64           # dimensions, which cost little
 _NUMBERS = 4e6      # in the tabulated family
 _EXTRA = 30         # places added on each side of the scan, at most
 _APART = 3, 2       # places of the whole scan from one of the thin scan to the next, at most so many
@@ -218,7 +219,7 @@ def directions(unit: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
         added = vt[singular > max(_RANK * singular[0], 0.1 * tolerance.min())]
         added = added - (added @ basis.T) @ basis
         basis = np.concatenate([basis, np.linalg.qr(added.T)[0].T])
-        if len(basis) > _MOST * unit.shape[1]:
+        if len(basis) > max(_MOST * unit.shape[1], _FEW):
             raise ValueError("the family of columns spans too many dimensions")
     else:
         raise ValueError("the family of columns is not held by a small space")
