@@ -6,7 +6,7 @@ import numpy as np
 
 from ..physics.many_ramps import may_end, may_fall, may_jump, noise_of_steps
 from ..physics.ramp import steps_of
-from ..physics.unbroken import PowerLaw, may_go_down, may_stand, plain_ramp
+from ..physics.unbroken import PowerLaw, each_may_go_down, may_go_down, may_stand, plain_ramp
 
 _TAIL = 32   # rows in which a plateau is looked for
 
@@ -20,10 +20,12 @@ def _mirrored(fits) -> np.ndarray:
     """By the data with their background: exchanged leads are looked for in what was measured."""
     current, voltages = np.asarray(fits.x[0]), np.asarray(fits.y.rows())
     if current.ndim == 2:
-        return may_end(current, np.where(np.isfinite(fits.without_background()), voltages, np.nan))
-    found = may_go_down(current, voltages) if plain_ramp(current) else np.ones(len(voltages), bool)
+        voltages = np.where(np.isfinite(fits.without_background()), voltages, np.nan)
+        found = each_may_go_down(current, voltages)
+    else:
+        found = may_go_down(current, voltages) if plain_ramp(current) else np.ones(len(voltages), bool)
     some = np.flatnonzero(found)
-    found[some] = may_end(current, voltages[some])
+    found[some] = may_end(current if current.ndim == 1 else current[some], voltages[some])
     return found
 
 

@@ -83,6 +83,19 @@ def may_go_down(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
     return _middle(voltages[:, late].T) > _middle(voltages[:, -3:].T)
 
 
+def each_may_go_down(current: np.ndarray, voltages: np.ndarray) -> np.ndarray:
+    """:func:`may_go_down` with a current for each curve (G, N); NaN follows on the last voltage of each."""
+    every, places = np.arange(len(voltages)), np.arange(voltages.shape[1])
+    counts = np.count_nonzero(np.isfinite(voltages), axis=1)
+    last = counts - 1
+    plain = (counts >= 10) & (current[:, 0] >= 0) & np.all((np.diff(current, axis=1) > 0) | (places[1:] > last[:, None]), axis=1)
+    reach = current[:, 0] + (current[every, last] - current[:, 0]) * 2 / 3
+    late = np.count_nonzero((current <= reach[:, None]) & (places <= last[:, None]), axis=1) - 1
+    plain &= late >= 2
+    before, end = (_middle(np.stack([voltages[every, np.maximum(row - back, 0)] for back in range(3)])) for row in (late, last))
+    return ~plain | (before > end)
+
+
 def _middle(rows: np.ndarray) -> np.ndarray:
     """Medians (G,) of up to three rows (T, G)."""
     if len(rows) < 3:

@@ -5,7 +5,7 @@ import pytest
 
 from fitkit.physics.many_ramps import may_end, may_fall, may_jump, noise_of_steps
 from fitkit.physics.ramp import end_of_curve, mirrored, step_noise, steps_of
-from fitkit.physics.unbroken import PowerLaw, may_go_down, may_stand, plain_ramp
+from fitkit.physics.unbroken import PowerLaw, each_may_go_down, may_go_down, may_stand, plain_ramp
 
 
 def noise_of_some_kind(rng, kind: str, shape: tuple[int, int]) -> np.ndarray:
@@ -91,3 +91,14 @@ def test_no_leads_are_exchanged_where_the_voltage_does_not_go_down():
             assert not np.any(mirror & ~down)
             found += mirror.sum()
     assert found > 20
+
+
+def test_currents_of_their_own_are_looked_at_alike():
+    rng = np.random.default_rng(9)
+    current = np.sort(rng.uniform(0, 100, 60))
+    voltages = (current / 80) ** rng.uniform(1, 30, (400, 1)) * rng.choice([-1, 1], (400, 1)) + 0.3 * rng.normal(size=(400, 60))
+    wanted = may_go_down(current, voltages)
+    padded = np.concatenate([voltages, np.full((400, 5), np.nan)], axis=1)
+    own = np.tile(np.concatenate([current, np.full(5, current[0])]), (400, 1))
+    assert np.array_equal(each_may_go_down(own, padded), wanted) and 0.3 < wanted.mean() < 0.7
+    assert all(each_may_go_down(own[:, ::-1], padded))   # no plain ramps
