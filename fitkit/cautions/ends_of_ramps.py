@@ -35,7 +35,7 @@ def _ended(fits) -> np.ndarray:
         return may_end(current, fits.without_background())
     noise, last = noise_of_steps(fits.without_background(steps_of, constant=False)), _last(fits, 4)
     Ic, n = (np.asarray(fits.value(name)) for name in ("Ic", "n"))
-    law = PowerLaw(current, last, noise, fits.away, Ic, n, fits.known["Ec"] * fits.known["tap_distance"])
+    law = PowerLaw(current, last[-1], noise, fits.away, Ic, n, fits.known["Ec"] * fits.known["tap_distance"])
     falls, jumps, stands = ~law.cannot_fall(), ~law.cannot_jump(), may_stand(current, last, noise)
     for left, look in ((falls, may_fall), (jumps, may_jump)):
         some = np.flatnonzero(left)

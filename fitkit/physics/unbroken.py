@@ -26,8 +26,8 @@ def plain_ramp(current: np.ndarray) -> bool:
 class PowerLaw:
     """Fits V = criterion (I/Ic)^n of G curves on one :func:`plain_ramp`, with what they leave.
 
-    ``current`` [A] (N,); ``last`` voltages [V] without the background (T, G), T from 3 on; ``noise`` as :func:`ramp.step_noise`
-    and ``away``, the root A of the sum of squares of the residuals [V] (G,); ``Ic`` [A] and ``n`` (G,).
+    ``current`` [A] (N,); ``last`` voltage [V] of each without the background, ``noise`` as :func:`ramp.step_noise`, and ``away``,
+    the root A of the sum of squares of the residuals [V], (G,) each; ``Ic`` [A] and ``n`` (G,).
     """
 
     current: np.ndarray
@@ -52,7 +52,7 @@ class PowerLaw:
         A fall: two rows lie more than 20 noise above all that follow, the last one among these, whose residual is known; the law does not fall.
         """
         with np.errstate(all="ignore"):
-            end = self.last[-1] - self._at(self.current[-1])
+            end = self.last - self._at(self.current[-1])
             above = JUMPS * self.noise + end
             return (self.n >= 1) & (above > 0) & (end**2 + 2 * above**2 > self.away**2)
 

@@ -52,7 +52,7 @@ def test_nothing_is_found_where_nothing_can_hide(kind, event):
             noise = noise_of_steps(steps_of(voltages))
             assert noise == pytest.approx([step_noise(one) for one in voltages], rel=1e-12)
             Ic = Ic * law ** (-1 / n)   # the criterion is one unit of noise
-            fits = PowerLaw(current, voltages[:, -4:].T, noise, away, Ic, n, 1.0)
+            fits = PowerLaw(current, voltages[:, -1], noise, away, Ic, n, 1.0)
             whole = (fits.cannot_fall() | ~may_fall(current[:, None], voltages.T, points, noise)) & (fits.cannot_jump() | ~may_jump(current[:, None], voltages.T, points, noise))
             for rows in (4, 10, points):
                 said = whole & ~may_stand(current, voltages[:, -rows:].T, noise)
@@ -70,7 +70,7 @@ def test_most_clean_curves_are_settled_without_a_look_at_their_rows():
     left = rng.normal(size=clean.shape) * np.ptp(clean, axis=1)[:, None] * np.exp(rng.uniform(np.log(0.003), np.log(0.05), (1000, 1)))
     noise = noise_of_steps(steps_of(clean + left))
     last = (clean + left)[:, -32:].T
-    fits = PowerLaw(current, last[-4:], noise, np.linalg.norm(left, axis=1), Ic, n, 1.0)
+    fits = PowerLaw(current, last[-1], noise, np.linalg.norm(left, axis=1), Ic, n, 1.0)
     settled = fits.cannot_fall() & fits.cannot_jump() & ~may_stand(current, last, noise)
     assert settled.mean() > 0.95 and not may_end(current, clean + left)[settled].any()
 
